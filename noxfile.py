@@ -1,0 +1,118 @@
+"""The sessions of this repository; they have the same names on a laptop and in CI.
+
+Needs:   nox and pip. Every session installs what else it needs, pinned by constraints.txt.
+Ignores: how a job is scheduled; `.ci/run` only lists sessions.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import nox
+
+ROOT = Path(__file__).parent
+CORE = nox.project.load_toml(ROOT / "packages/penstock/pyproject.toml")
+GROUPS = nox.project.load_toml(ROOT / "pyproject.toml")
+PYTHONS = nox.project.python_versions(CORE)
+PACKAGES = sorted(str(path.parent.relative_to(ROOT)) for path in ROOT.glob("packages/*/pyproject.toml"))
+
+nox.options.sessions = ["tests", "lint", "types", "arrows", "docs"]
+nox.options.default_venv_backend = "venv"
+nox.options.error_on_missing_interpreters = False
+nox.options.error_on_external_run = True
+
+
+def install(session: nox.Session, *groups: str, packages: bool = True) -> None:
+    """Install the named dependency groups and, unless told otherwise, our own packages from the tree."""
+    wanted = sorted({name for group in groups for name in nox.project.dependency_groups(GROUPS, group)})
+    pinned = ("--quiet", "--constraint", "constraints.txt")
+    if packages:
+        build = nox.project.dependency_groups(GROUPS, "build")
+        session.install(*pinned, *build)
+        editable = [word for path in PACKAGES for word in ("--editable", path)]
+        session.install(*pinned, "--no-build-isolation", *editable, *wanted)
+    else:
+        session.install(*pinned, *wanted)
+
+
+def pytest(session: nox.Session, *arguments: str, profile: str = "quick") -> None:
+    session.run("python", "-m", "pytest", *arguments, *session.posargs, env={"HYPOTHESIS_PROFILE": profile})
+
+
+@nox.session
+def demo(session: nox.Session) -> None:
+    """Run the site-safety example, with its kill in the middle, and print the proof."""
+    install(session)
+    session.run("python", "examples/site-safety/demo.py", *session.posargs)
+
+
+def quick_tests(session: nox.Session) -> None:
+    """Run every quick test of the packages and of what joins them."""
+    install(session, "test")
+    others = ("--ignore=tests/arrows", "--ignore=tests/docs")  # they have sessions of their own
+    pytest(session, "-n", os.environ.get("PENSTOCK_TEST_WORKERS", "2"), "--dist=worksteal", *others)
+
+
+nox.session(quick_tests, name="tests")
+for version in PYTHONS:
+    nox.session(quick_tests, name=f"tests-{version}", python=version, default=False)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style and formatting."""
+    install(session, "lint", packages=False)
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check the types of every package, strictly."""
+    install(session, "types", "test")
+    session.run("mypy")
+
+
+@nox.session
+def arrows(session: nox.Session) -> None:
+    """Check who imports whom, and what else the tree promises about itself."""
+    install(session, "arrows")
+    session.run("lint-imports", "--no-cache")
+    pytest(session, "tests/arrows")
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Run the examples in the documentation and compare generated pages with the code."""
+    install(session, "docs")
+    if (ROOT / "tests/docs").is_dir():
+        pytest(session, "tests/docs")
+    else:
+        session.warn("there is no tests/docs yet")
+
+
+@nox.session(default=False)
+def deep(session: nox.Session) -> None:
+    """Run the long tests, and every law with many more examples."""
+    install(session, "test")
+    pytest(session, "-n", os.environ.get("PENSTOCK_TEST_WORKERS", "2"), "-m", "deep or hypothesis", profile="deep")
+
+
+@nox.session(default=False)
+def bench(session: nox.Session) -> None:
+    """Run the benchmarks, or those that are named after `--`."""
+    install(session, "bench")
+    chosen = session.posargs or sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("benchmarks/*.py"))
+    for path in chosen:
+        session.run("python", path)
+
+
+@nox.session(default=False)
+def news(session: nox.Session) -> None:
+    """Print the news of every package as the next release would tell them."""
+    install(session, "news", packages=False)
+    for path in PACKAGES:
+        project = nox.project.load_toml(ROOT / path / "pyproject.toml")["project"]
+        told = ("--name", project["name"], "--version", project["version"])
+        session.run("towncrier", "build", "--draft", "--config", "pyproject.toml", "--dir", path, *told)

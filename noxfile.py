@@ -19,6 +19,7 @@ PACKAGES = sorted(str(path.parent.relative_to(ROOT)) for path in ROOT.glob("pack
 
 nox.options.sessions = ["tests", "lint", "types", "arrows", "docs"]
 nox.options.default_venv_backend = "venv"
+nox.options.reuse_venv = "yes"
 nox.options.error_on_missing_interpreters = False
 nox.options.error_on_external_run = True
 

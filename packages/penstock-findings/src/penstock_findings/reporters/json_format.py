@@ -1,0 +1,54 @@
+"""A report for programs, as canonical JSON: keys sorted, no spaces, ASCII, one line, nothing that is not known.
+
+Takes:   a report.
+Gives:   `render`; `FORMAT`, which grows by one when a reader would have to change.
+Ignores: people; they have `text`.
+"""
+
+from __future__ import annotations
+
+from penstock_findings.finding import Severity
+from penstock_findings.reporters._words import portable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from penstock_findings.finding import JSON, Finding, Location
+    from penstock_findings.report import Report
+
+FORMAT = "penstock-findings/1"
+
+
+def render(report: Report) -> str:
+    """The report as one line of JSON."""
+    from json import dumps
+
+    return dumps(portable(_report(report)), sort_keys=True, separators=(",", ":")) + "\n"
+
+
+def _report(report: Report) -> dict[str, JSON]:
+    return {
+        "format": FORMAT,
+        "tool": _known(name=report.tool, version=report.version),
+        "summary": {str(severity): report.count(severity) for severity in Severity},
+        "findings": [_finding(finding) for finding in report.findings],
+    }
+
+
+def _finding(finding: Finding) -> dict[str, JSON]:
+    return _known(
+        code=finding.code,
+        severity=str(finding.severity),
+        message=finding.message,
+        at=_location(finding.at) or None,
+        hint=finding.hint,
+        related=[_known(message=r.message, at=_location(r.at) or None) for r in finding.related] or None,
+        evidence=dict(finding.evidence) or None,
+    )
+
+
+def _location(at: Location) -> dict[str, JSON]:
+    return _known(**{name: getattr(at, name) for name in at.__match_args__})
+
+
+def _known(**members: JSON) -> dict[str, JSON]:
+    return {name: value for name, value in members.items() if value is not None}

@@ -37,8 +37,15 @@ def install(session: nox.Session, *groups: str, packages: bool = True) -> None:
         session.install(*pinned, *wanted)
 
 
-def pytest(session: nox.Session, *arguments: str, profile: str = "quick") -> None:
-    session.run("python", "-m", "pytest", *arguments, *session.posargs, env={"HYPOTHESIS_PROFILE": profile})
+def pytest(session: nox.Session, *arguments: str, profile: str = "quick", limit: int = 600) -> None:
+    """Run pytest; a single test that takes more than `limit` seconds has hung, and fails with its stack."""
+    words = (f"--timeout={limit}", *arguments, *session.posargs)
+    session.run("python", "-m", "pytest", *words, env={"HYPOTHESIS_PROFILE": profile})
+
+
+def in_parallel() -> tuple[str, ...]:
+    """The arguments that spread tests over processes; PENSTOCK_TEST_WORKERS says how many, 0 is none."""
+    return ("-n", os.environ.get("PENSTOCK_TEST_WORKERS", "2"), "--dist=worksteal")
 
 
 @nox.session
@@ -52,7 +59,7 @@ def quick_tests(session: nox.Session) -> None:
     """Run every quick test of the packages and of what joins them."""
     install(session, "test")
     others = ("--ignore=tests/arrows", "--ignore=tests/docs")  # they have sessions of their own
-    pytest(session, "-n", os.environ.get("PENSTOCK_TEST_WORKERS", "2"), "--dist=worksteal", *others)
+    pytest(session, *in_parallel(), *others)
 
 
 nox.session(quick_tests, name="tests")
@@ -97,7 +104,7 @@ def docs(session: nox.Session) -> None:
 def deep(session: nox.Session) -> None:
     """Run the long tests, and every law with many more examples."""
     install(session, "test")
-    pytest(session, "-n", os.environ.get("PENSTOCK_TEST_WORKERS", "2"), "-m", "deep or hypothesis", profile="deep")
+    pytest(session, *in_parallel(), "-m", "deep or hypothesis", profile="deep", limit=7200)
 
 
 @nox.session(default=False)

@@ -61,7 +61,7 @@ def test_the_readme_shows_the_two_lines_and_ci_runs_the_second(root: Path) -> No
     readme = (root / "README.md").read_text(encoding="utf-8")
     lines = re.findall(r"^    (python3 -m venv .*)$", readme, flags=re.MULTILINE)
     assert [line.rsplit(maxsplit=1)[-1] for line in lines] == ["demo", "tests"]
-    assert lines[1] in (root / ".ci/run").read_text(encoding="utf-8").splitlines()
+    assert f"    {lines[1]}" in (root / ".ci/run").read_text(encoding="utf-8").splitlines()
 
 
 def test_news_is_told_in_known_kinds(root: Path, settings: dict[str, Any]) -> None:

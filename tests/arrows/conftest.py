@@ -42,14 +42,19 @@ def packages() -> dict[str, dict[str, Any]]:
 
 @pytest.fixture(scope="session")
 def files() -> list[Path]:
-    """Every file that is committed or would be with `git add .`, sorted; folders that hold no git give their files."""
+    """Every file that is committed or would be with `git add .`, sorted; in a tree without git, all but hidden folders."""
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
         cwd=ROOT,
         capture_output=True,
-        check=True,
+        check=False,
     )
-    found = {ROOT / name for name in listed.stdout.decode().split("\0") if name}
+    if listed.returncode == 0:
+        found = {ROOT / name for name in listed.stdout.decode().split("\0") if name}
+    else:
+        found = {
+            path for path in ROOT.rglob("*") if not any(part[0] == "." for part in path.relative_to(ROOT).parts[:-1])
+        }
     return sorted(path for path in found if path.is_file())
 
 

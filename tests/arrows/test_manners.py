@@ -83,6 +83,8 @@ def test_every_package_has_its_papers(root: Path, packages: dict[str, dict[str, 
         assert (root / "packages" / name / project["readme"]).is_file()
         assert (root / "packages" / name / "src" / name.replace("-", "_") / "py.typed").is_file()
         assert (root / "packages" / name / "changes").is_dir()
+        # a copy, because a distribution must carry the text and cannot reach out of its folder
+        assert (root / "packages" / name / "LICENSE").read_bytes() == (root / "LICENSE").read_bytes()
 
 
 def test_every_decision_says_what_was_turned_down(root: Path) -> None:

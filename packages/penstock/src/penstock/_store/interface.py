@@ -1,0 +1,128 @@
+"""What every store can do, and the two ways in which it can refuse.
+
+Takes:   `Work`, the one transaction of a step.
+Gives:   the `Store` protocol; `LeaseLost`, `StoreError`.
+Ignores: files and tables.  A new kind of store starts from the conformance suite in `tests/store/`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any, Protocol
+
+from penstock._store.codec import encode_record
+from penstock._store.facts import (
+    Alarm, Append, ChannelSpec, DeadLetter, Depth, Lease, Parked, Position, StepEntry, Subject, Work,
+)  # fmt: skip  # a table of names reads better in two lines
+from penstock.record import Record
+from penstock_findings import PenstockError
+
+
+class LeaseLost(Exception):
+    """Somebody else holds what this work was done under: it is refused as a whole and must be done again."""
+
+
+class StoreError(PenstockError):
+    """A store cannot be opened, read or written. The run stops; what was committed stays."""
+
+    code = "S100"
+
+
+class Store(Protocol):
+    """Durable (or pretended) memory of a graph. Not for use by more than one thread."""
+
+    ack: str  # power, process or none: what a commit survives
+
+    def open(self, graph: str, channels: Sequence[ChannelSpec]) -> None:
+        """Make ready for a graph. Raises `StoreError` when it belongs to another one or cannot be used."""
+
+    def close(self) -> None:
+        """Let go of everything; safe to call twice."""
+
+    def begin_run(self, run: str, digest: str, now: float) -> None:
+        """Note that a run began; its id is the owner of leases and claims."""
+
+    def end_run(self, run: str, outcome: str, now: float) -> None:
+        """Note how a run ended, and give its leases and claims back."""
+
+    def bury(self, now: float) -> list[str]:
+        """Give back at once what runs hold whose process is gone; their ids."""
+
+    def claim(self, resource: str, owner: str, now: float, until: float) -> int | None:
+        """Become the only holder of a resource: the fence, or None while somebody else holds it."""
+
+    def renew(self, owner: str, now: float, until: float) -> None:
+        """Extend every lease and claim of a holder."""
+
+    def release(self, owner: str) -> None:
+        """Give every lease and claim of a holder back at once; what was done under them is refused from now on."""
+
+    def lease(self, channel: str, cursor: str, limit: int, owner: str, now: float, until: float) -> Lease | None:
+        """Hand out the next range of at most `limit` records: one that expired first, else a new one."""
+
+    def due(self, nodes: Sequence[str], limit: int, owner: str, now: float, until: float) -> list[Parked]:
+        """Claim parked deliveries of these nodes whose time has come, oldest due first, heads of lanes only."""
+
+    def alarms(self, nodes: Sequence[str], limit: int, before: float) -> list[Alarm]:
+        """Alarms of these nodes that are due at or before a time, by due time, node and key."""
+
+    def next_due(self, nodes: Sequence[str]) -> float | None:
+        """When the next parked delivery or alarm of these nodes is due."""
+
+    def commit(self, work: Work, owner: str, now: float) -> Counter[str]:
+        """Change everything in one transaction, or nothing. Gives the number of records appended by channel.
+
+        Raises `LeaseLost` when a lease, a claim or a parked row is no longer held with the fence it was taken
+        with, `StoreError` when the outcome could not be made durable.
+        """
+
+    def state(self, node: str, key: str) -> bytes | None:
+        """One value of keyed state as JSON text."""
+
+    def state_keys(self, node: str) -> list[str]:
+        """All keys of a node, sorted."""
+
+    def position(self, source: str) -> Position:
+        """How far a source has been read."""
+
+    def lanes(self, node: str) -> Counter[str]:
+        """Keys of an ordered node with parked deliveries -> how many."""
+
+    def depth(self, channel: str, cursor: str) -> Depth:
+        """How a cursor stands."""
+
+    def parked(self, subject: str | None = None) -> int:
+        """Number of parked deliveries, of one link or group or of all."""
+
+    def totals(self) -> Counter[Subject]:
+        """Everything that was ever counted."""
+
+    def dead_letters(self) -> Iterator[DeadLetter]:
+        """Dead letters, oldest first."""
+
+    def find(self, id: str) -> Iterator[tuple[str, int, Record]]:
+        """Where a record, or what descends from it, is kept: channel, offset, record."""
+
+    def steps(self) -> Iterator[StepEntry]:
+        """The history, oldest first."""
+
+    def parked_rows(self) -> Iterator[Parked]:
+        """Deliveries that wait, by id."""
+
+    def retain(self, now: float) -> int:
+        """Let settled records go whose time is over; a bounded piece of work. Gives how many went."""
+
+    def changed(self) -> bool:
+        """Whether another process has written since this was last asked."""
+
+    def runs(self) -> list[dict[str, Any]]:
+        """Runs on this store, oldest first."""
+
+
+def conflict(record: Record, append: Append, now: float) -> DeadLetter:
+    """The dead letter of a record whose id was used before, by the same producer, for another body."""
+    cause = f"`{append.producer}` has used this id for another body"
+    return DeadLetter(
+        append.producer, append.link, record.id, "conflict", "permanent", encode_record(record), "record", 1, [cause], now, record.correlation
+    )  # fmt: skip  # one line a handful of fields

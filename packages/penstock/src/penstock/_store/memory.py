@@ -1,0 +1,370 @@
+"""A store in memory: the same promises as the durable one, for as long as the process lives.
+
+Takes:   `Work`, one transaction each.
+Gives:   the `Store` protocol, acknowledgement level `none`.
+Ignores: disks.  Payloads pass through JSON here too, so a graph behaves the same on either store.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from copy import copy
+from dataclasses import dataclass, field
+from typing import Any
+
+from penstock._store.codec import body_digest, decode_block, decode_record, encode_block, encode_record, packed_ids, row
+from penstock._store.facts import (
+    Alarm, Append, ChannelSpec, DeadLetter, Depth, Lease, Parked, Position, StepEntry, Subject, Work,
+)  # fmt: skip  # a table of names reads better in two lines
+from penstock._store.interface import LeaseLost, conflict
+from penstock.record import Record
+
+
+@dataclass(slots=True)
+class _Held:
+    owner: str
+    fence: int
+    until: float
+    stop: int = 0
+
+
+@dataclass(slots=True)
+class _Block:
+    seq: int
+    count: int
+    time: float
+    ids: bytes
+    roots: bytes
+    body: bytes
+
+
+@dataclass(slots=True)
+class _Log:
+    spec: ChannelSpec
+    next: int = 0
+    blocks: list[_Block] = field(default_factory=list)
+    cursors: dict[str, int] = field(default_factory=dict)
+    leases: dict[str, dict[int, _Held]] = field(default_factory=dict)  # cursor -> start -> holder
+    rest: dict[str, tuple[int, list[Record]]] = field(default_factory=dict)  # cursor -> unread tail of its block
+
+
+class MemoryStore:
+    """Everything in dictionaries; closing keeps it, so that a test may open it again."""
+
+    ack = "none"
+
+    def __init__(self) -> None:
+        self._logs: dict[str, _Log] = {}
+        self._claims: dict[str, _Held] = {}
+        self._parked: dict[int, tuple[Parked, bytes, _Held]] = {}
+        self._timers: dict[tuple[str, str], Alarm] = {}
+        self._state: dict[tuple[str, str], bytes] = {}
+        self._positions: dict[str, Position] = {}
+        self._dedup: dict[tuple[str, str, bytes], tuple[bytes, float]] = {}
+        self._dead: list[DeadLetter] = []
+        self._steps: list[StepEntry] = []
+        self._totals: Counter[Subject] = Counter()
+        self._runs: dict[str, dict[str, Any]] = {}
+        self._fence = 0
+        self._serial = 0
+
+    def open(self, graph: str, channels: Sequence[ChannelSpec]) -> None:
+        """Register channels and cursors; what is there already stays."""
+        for spec in channels:
+            log = self._logs.setdefault(spec.name, _Log(spec))
+            log.spec = spec
+            start = log.blocks[0].seq if log.blocks else log.next
+            for cursor in spec.cursors:
+                if cursor not in log.cursors:
+                    log.cursors[cursor] = start
+                    log.leases[cursor] = {}
+                    if log.next > start:
+                        self._totals[f"{spec.name}@{cursor}", "offered", ""] += log.next - start
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+    def begin_run(self, run: str, digest: str, now: float) -> None:
+        """Note that a run began."""
+        self._runs[run] = {"run": run, "digest": digest, "began": now, "ended": None, "outcome": None, "commits": 0}
+
+    def end_run(self, run: str, outcome: str, now: float) -> None:
+        """Note how a run ended, and give back what it held."""
+        self._runs[run] |= {"ended": now, "outcome": outcome}
+        self.release(run)
+
+    def runs(self) -> list[dict[str, Any]]:
+        """Runs, oldest first."""
+        return list(self._runs.values())
+
+    def bury(self, now: float) -> list[str]:
+        """Nobody else can hold anything here."""
+        return []
+
+    def claim(self, resource: str, owner: str, now: float, until: float) -> int | None:
+        """Become the only holder of a resource."""
+        held = self._claims.get(resource)
+        if held and held.until > now:
+            if held.owner != owner:
+                return None
+            held.until = until
+            return held.fence
+        self._claims[resource] = _Held(owner, self._next_fence(), until)
+        return self._fence
+
+    def _next_fence(self) -> int:
+        self._fence += 1
+        return self._fence
+
+    def _everything_held(self) -> Iterator[_Held]:
+        for log in self._logs.values():
+            for leases in log.leases.values():
+                yield from leases.values()
+        for _, _, held in self._parked.values():
+            yield held
+        yield from self._claims.values()
+
+    def renew(self, owner: str, now: float, until: float) -> None:
+        """Extend every lease and claim of a holder."""
+        for held in self._everything_held():
+            if held.owner == owner:
+                held.until = until
+
+    def release(self, owner: str) -> None:
+        """Give everything of a holder back at once."""
+        for held in self._everything_held():
+            if held.owner == owner:
+                held.owner, held.fence, held.until = "", 0, 0.0
+        for log in self._logs.values():
+            log.rest.clear()
+
+    def lease(self, channel: str, cursor: str, limit: int, owner: str, now: float, until: float) -> Lease | None:
+        """The next range of a cursor: an expired one first."""
+        log = self._logs[channel]
+        leases = log.leases[cursor]
+        start = min((start for start, held in leases.items() if held.until <= now), default=None)
+        if start is not None:
+            stop = leases[start].stop
+        else:
+            start = log.cursors[cursor]
+            stop = min(log.next, start + limit)
+            if start >= stop:
+                return None
+            log.cursors[cursor] = stop
+        leases[start] = _Held(owner, self._next_fence(), until, stop)
+        return Lease(channel, cursor, start, stop, self._fence, self._read(log, cursor, start, stop))
+
+    @staticmethod
+    def _read(log: _Log, cursor: str, start: int, stop: int) -> list[Record]:
+        kept = log.rest.pop(cursor, None)
+        records = kept[1] if kept and kept[0] == start else []
+        at = start + len(records)
+        index = max(bisect_right(log.blocks, at, key=lambda block: block.seq) - 1, 0)
+        while at < stop:
+            block = log.blocks[index]
+            records += decode_block(block.body)[at - block.seq :]
+            at = block.seq + block.count
+            index += 1
+        if at > stop:
+            log.rest[cursor] = (stop, records[stop - start :])
+            records = records[: stop - start]
+        return records
+
+    def due(self, nodes: Sequence[str], limit: int, owner: str, now: float, until: float) -> list[Parked]:
+        """Claim parked deliveries whose time has come."""
+        heads: dict[tuple[str, str], int] = {}
+        for id, (parked, _, _) in self._parked.items():  # ids only grow, so the first of a lane is its head
+            if parked.lane is not None:
+                heads.setdefault((parked.node, parked.lane), id)
+        ready = [
+            (parked.due, id)
+            for id, (parked, _, held) in self._parked.items()
+            if parked.node in nodes and parked.due <= now and held.until <= now
+            and (parked.lane is None or heads[parked.node, parked.lane] == id)
+        ]  # fmt: skip
+        fence = self._next_fence() if ready else 0
+        found = []
+        for _, id in sorted(ready)[:limit]:
+            parked, body, held = self._parked[id]
+            held.owner, held.fence, held.until = owner, fence, until
+            given = copy(parked)
+            given.record, given.fence, given.causes = decode_record(body), fence, list(parked.causes)
+            found.append(given)
+        return found
+
+    def alarms(self, nodes: Sequence[str], limit: int, before: float) -> list[Alarm]:
+        """Alarms that are due, by due time."""
+        ready = [a for a in self._timers.values() if a.node in nodes and a.due is not None and a.due <= before]
+        return sorted(ready, key=lambda alarm: (alarm.due, alarm.node, alarm.key))[:limit]
+
+    def next_due(self, nodes: Sequence[str]) -> float | None:
+        """When the next parked delivery or alarm is due."""
+        times = [max(p.due, held.until) for p, _, held in self._parked.values() if p.node in nodes]
+        times += [a.due for a in self._timers.values() if a.node in nodes and a.due is not None]
+        return min(times, default=None)
+
+    def commit(self, work: Work, owner: str, now: float) -> Counter[str]:
+        """Change everything, after every fence was found to hold."""
+        self._check_fences(work)
+        for lease in work.settle:
+            del self._logs[lease.channel].leases[lease.cursor][lease.start]
+        counts = Counter(work.counts)
+        appended: Counter[str] = Counter()
+        for append in work.append:
+            appended[append.channel] += self._append(append, now, counts)
+        for parked in work.unpark:
+            del self._parked[parked.id]
+        for parked in work.park:
+            self._park(parked)
+        for letter in work.dead:
+            self._bury_letter(letter)
+        for alarm in work.fired:
+            known = self._timers.get((alarm.node, alarm.key))
+            if known and known.due == alarm.due:
+                del self._timers[alarm.node, alarm.key]
+        for alarm in work.alarms:
+            if alarm.due is None:
+                self._timers.pop((alarm.node, alarm.key), None)
+            else:
+                self._timers[alarm.node, alarm.key] = alarm
+        for name, value in work.state.items():
+            if value is None:
+                self._state.pop(name, None)
+            else:
+                self._state[name] = value
+        self._positions.update(work.positions)
+        self._steps += work.steps
+        self._totals.update(counts)
+        self._runs[owner]["commits"] += 1
+        return appended
+
+    def _check_fences(self, work: Work) -> None:
+        for resource, fence in work.claims.items():
+            held = self._claims.get(resource)
+            if held is None or held.fence != fence:
+                raise LeaseLost(resource)
+        for lease in work.settle:
+            held = self._logs[lease.channel].leases[lease.cursor].get(lease.start)
+            if held is None or held.fence != lease.fence:
+                raise LeaseLost(f"{lease.channel}@{lease.cursor}")
+        for parked in (*work.unpark, *(p for p in work.park if p.id)):
+            row_ = self._parked.get(parked.id)
+            if row_ is None or row_[2].fence != parked.fence:
+                raise LeaseLost(f"parked {parked.id}")
+
+    def _append(self, append: Append, now: float, counts: Counter[Subject]) -> int:
+        log = self._logs[append.channel]
+        pairs = list(zip(append.records, append.payloads, strict=True))
+        if log.spec.dedup_window > 0:
+            pairs = [pair for pair in pairs if self._is_fresh(append, log.spec, *pair, now, counts)]
+        if not pairs:
+            return 0
+        ids = packed_ids([record.id for record, _ in pairs])
+        roots = packed_ids([record.correlation for record, _ in pairs])
+        log.blocks.append(_Block(log.next, len(pairs), now, ids, roots, encode_block([row(*pair) for pair in pairs])))
+        log.next += len(pairs)
+        counts[append.link, "handled", ""] += len(pairs)
+        for cursor in log.spec.cursors:
+            counts[f"{append.channel}@{cursor}", "offered", ""] += len(pairs)
+        return len(pairs)
+
+    def _is_fresh(
+        self, append: Append, spec: ChannelSpec, record: Record, payload: bytes, now: float, counts: Counter[Subject]
+    ) -> bool:
+        name = (append.channel, append.producer, packed_ids([record.id]))
+        digest = body_digest(payload)
+        known = self._dedup.get(name)
+        if known is None or known[1] <= now:
+            self._dedup[name] = (digest, now + spec.dedup_window)
+            return True
+        if known[0] == digest:
+            counts[append.link, "dropped", "duplicate"] += 1
+        else:
+            counts[append.link, "dead", "conflict"] += 1
+            self._bury_letter(conflict(record, append, now))
+        return False
+
+    def _park(self, parked: Parked) -> None:
+        if parked.id:
+            row_, _, held = self._parked[parked.id]
+            row_.attempts, row_.due, row_.causes = parked.attempts, parked.due, list(parked.causes)
+            held.owner, held.fence, held.until = "", 0, 0.0
+            return
+        self._serial += 1
+        kept = copy(parked)
+        kept.id = self._serial
+        self._parked[kept.id] = (kept, encode_record(parked.record), _Held("", 0, 0.0))
+
+    def _bury_letter(self, letter: DeadLetter) -> None:
+        kept = copy(letter)
+        kept.id = len(self._dead) + 1
+        self._dead.append(kept)
+
+    def state(self, node: str, key: str) -> bytes | None:
+        """One value of keyed state."""
+        return self._state.get((node, key))
+
+    def state_keys(self, node: str) -> list[str]:
+        """All keys of a node."""
+        return sorted(key for owner, key in self._state if owner == node)
+
+    def position(self, source: str) -> Position:
+        """How far a source has been read."""
+        return copy(self._positions.get(source, Position()))
+
+    def lanes(self, node: str) -> Counter[str]:
+        """Keys with parked deliveries."""
+        return Counter(p.lane for p, _, _ in self._parked.values() if p.node == node and p.lane is not None)
+
+    def depth(self, channel: str, cursor: str) -> Depth:
+        """How a cursor stands."""
+        log = self._logs[channel]
+        leased = sum(held.stop - start for start, held in log.leases[cursor].items())
+        return Depth(log.next - log.cursors[cursor], leased)
+
+    def parked(self, subject: str | None = None) -> int:
+        """Number of parked deliveries."""
+        return sum(subject is None or p.subject == subject for p, _, _ in self._parked.values())
+
+    def totals(self) -> Counter[Subject]:
+        """Everything that was ever counted."""
+        return Counter(self._totals)
+
+    def dead_letters(self) -> Iterator[DeadLetter]:
+        """Dead letters, oldest first."""
+        return iter(list(self._dead))
+
+    def find(self, id: str) -> Iterator[tuple[str, int, Record]]:
+        """Where a record and its descendants are kept."""
+        wanted = packed_ids([id])
+        for name, log in sorted(self._logs.items()):
+            for block in log.blocks:
+                if wanted in block.ids or wanted in block.roots:
+                    for at, record in enumerate(decode_block(block.body)):
+                        if id == record.id or packed_ids([record.correlation]) == wanted:
+                            yield name, block.seq + at, record
+
+    def steps(self) -> Iterator[StepEntry]:
+        """The history, oldest first."""
+        return iter(list(self._steps))
+
+    def parked_rows(self) -> Iterator[Parked]:
+        """Deliveries that wait."""
+        return iter([copy(parked) for parked, _, _ in self._parked.values()])
+
+    def retain(self, now: float) -> int:
+        """Let settled blocks go whose time is over."""
+        gone = 0
+        for log in self._logs.values():
+            settled = min(log.cursors.values(), default=0)
+            settled = min([settled, *(start for leases in log.leases.values() for start in leases)])
+            while log.blocks and log.blocks[0].seq + log.blocks[0].count <= settled and log.blocks[0].time <= now - log.spec.retention:
+                gone += log.blocks.pop(0).count
+        self._dedup = {name: known for name, known in self._dedup.items() if known[1] > now}
+        return gone
+
+    def changed(self) -> bool:
+        """Nobody else can write."""
+        return False

@@ -1,0 +1,37 @@
+-- Store format 1.  Everything that grows with the data is append-only; no secondary index is on the write path.
+CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
+CREATE TABLE runs (run TEXT PRIMARY KEY, digest TEXT, began REAL, ended REAL, outcome TEXT, commits INTEGER DEFAULT 0) WITHOUT ROWID;
+CREATE TABLE channels (name TEXT PRIMARY KEY, next INTEGER NOT NULL DEFAULT 0, kept INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
+-- `seq` is the offset of the first record; offsets never restart, whatever is deleted.
+CREATE TABLE blocks (
+    channel TEXT NOT NULL, seq INTEGER NOT NULL, count INTEGER NOT NULL, time REAL NOT NULL, crc INTEGER NOT NULL,
+    broken INTEGER NOT NULL DEFAULT 0, ids BLOB NOT NULL, roots BLOB NOT NULL, body BLOB NOT NULL,
+    PRIMARY KEY (channel, seq)
+);
+CREATE TABLE cursors (channel TEXT, cursor TEXT, next INTEGER NOT NULL, PRIMARY KEY (channel, cursor)) WITHOUT ROWID;
+CREATE TABLE leases (
+    channel TEXT, cursor TEXT, start INTEGER, stop INTEGER NOT NULL, owner TEXT NOT NULL, fence INTEGER NOT NULL, until REAL NOT NULL,
+    PRIMARY KEY (channel, cursor, start)
+) WITHOUT ROWID;
+CREATE TABLE claims (resource TEXT PRIMARY KEY, owner TEXT NOT NULL, fence INTEGER NOT NULL, until REAL NOT NULL) WITHOUT ROWID;
+CREATE TABLE parked (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, node TEXT NOT NULL, port TEXT NOT NULL, subject TEXT NOT NULL, lane TEXT, attempts INTEGER NOT NULL,
+    first REAL NOT NULL, due REAL NOT NULL, causes TEXT NOT NULL, body BLOB NOT NULL,
+    owner TEXT, fence INTEGER NOT NULL DEFAULT 0, until REAL NOT NULL DEFAULT 0
+);
+CREATE TABLE timers (node TEXT, key TEXT, due REAL NOT NULL, payload BLOB NOT NULL, PRIMARY KEY (node, key)) WITHOUT ROWID;
+CREATE TABLE state (node TEXT, key TEXT, value BLOB NOT NULL, PRIMARY KEY (node, key)) WITHOUT ROWID;
+CREATE TABLE positions (source TEXT PRIMARY KEY, position BLOB NOT NULL, count INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE dedup (
+    channel TEXT, producer TEXT, key BLOB, digest BLOB NOT NULL, until REAL NOT NULL, PRIMARY KEY (channel, producer, key)
+) WITHOUT ROWID;
+CREATE TABLE dead (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, node TEXT NOT NULL, port TEXT NOT NULL, subject TEXT NOT NULL, record TEXT NOT NULL,
+    correlation TEXT NOT NULL, reason TEXT NOT NULL, class TEXT NOT NULL, attempts INTEGER NOT NULL, causes TEXT NOT NULL,
+    time REAL NOT NULL, encoding TEXT NOT NULL, body BLOB NOT NULL
+);
+CREATE TABLE steps (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, stage TEXT NOT NULL, intake TEXT NOT NULL, start INTEGER NOT NULL, inputs INTEGER NOT NULL,
+    time REAL NOT NULL, ids BLOB NOT NULL, outcomes BLOB NOT NULL
+);
+CREATE TABLE totals (subject TEXT, measure TEXT, reason TEXT, n INTEGER NOT NULL, PRIMARY KEY (subject, measure, reason)) WITHOUT ROWID;

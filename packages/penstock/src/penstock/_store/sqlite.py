@@ -1,0 +1,634 @@
+"""A store in one SQLite file (WAL), shared by any number of processes of one machine.
+
+Takes:   `Work`, one transaction each; a directory.
+Gives:   the `Store` protocol, with acknowledgement level `power` (synchronous=FULL) or `process` (NORMAL).
+Ignores: what the records mean, when to retry, what to lease next.  Table by table: `schema.sql`.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import zlib
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from importlib.resources import files
+from typing import Any
+
+import msgspec
+
+from penstock._store.alive import Alive
+from penstock._store.codec import (
+    body_digest, decode_block, decode_record, encode_block, encode_record, packed_ids, row,
+)  # fmt: skip  # a table of names reads better in two lines
+from penstock._store.facts import (
+    Alarm, Append, ChannelSpec, DeadLetter, Depth, Lease, Parked, Position, StepEntry, Subject, Work,
+)  # fmt: skip
+from penstock._store.interface import LeaseLost, StoreError, conflict
+from penstock.record import Record
+from penstock_findings import Location
+
+FORMAT = 1
+FILE = "store.sqlite3"
+_BUSY = 15.0  # seconds to wait for another process's transaction
+_SYNCHRONOUS = {"power": "FULL", "process": "NORMAL"}
+_json = msgspec.json.encode
+_parse = msgspec.json.decode
+
+
+class SqliteStore:
+    """One directory, one file, one graph.  Open it once per process and thread."""
+
+    def __init__(self, directory: str | os.PathLike[str], *, ack: str = "power") -> None:
+        self.directory = os.fspath(directory)
+        self.path = os.path.join(self.directory, FILE)
+        self.ack = ack
+        self._db: sqlite3.Connection | None = None
+        self._channels: dict[str, ChannelSpec] = {}
+        self._version = -1
+        self._alive: Alive | None = None
+        self._rest: dict[tuple[str, str], tuple[int, list[Record]]] = {}  # cursor -> unread tail of its block
+
+    # -- opening and closing ------------------------------------------------------------------------------------
+
+    @property
+    def _at(self) -> Location:
+        return Location(path=self.path)
+
+    @property
+    def db(self) -> sqlite3.Connection:
+        """The open connection; `StoreError` when there is none."""
+        if self._db is None:
+            raise StoreError("the store is not open", at=self._at, code="S101")
+        return self._db
+
+    def open(self, graph: str, channels: Sequence[ChannelSpec]) -> None:
+        """Create or open the file for `graph` and register its channels and cursors."""
+        try:
+            os.makedirs(self.directory, exist_ok=True)
+            self._connect()
+            self._begin()
+            self._create_or_check(graph)
+            for channel in channels:
+                self._register(channel)
+            self.db.execute("COMMIT")
+        except (OSError, sqlite3.Error) as error:
+            self.close()
+            raise StoreError(f"cannot open the store: {error}", at=self._at, code="S101") from error
+        except StoreError:
+            self.close()
+            raise
+
+    def attach(self) -> None:
+        """Open an existing store to read it, whatever graph it belongs to."""
+        if not os.path.isfile(self.path):
+            raise StoreError("there is no store here", at=self._at, code="S102", hint="name the directory that `penstock run` used")
+        try:
+            self._connect()
+            self._check_format()
+            for name, kept in self.db.execute("SELECT name, kept FROM channels").fetchall():
+                cursors = self.db.execute("SELECT cursor FROM cursors WHERE channel=?", (name,)).fetchall()
+                self._channels[name] = ChannelSpec(name, tuple(c for (c,) in cursors), 0.0, kept)
+        except sqlite3.Error as error:
+            self.close()
+            raise StoreError(f"cannot read the store: {error}", at=self._at, code="S101") from error
+
+    def _connect(self) -> None:
+        self._db = sqlite3.connect(self.path, timeout=_BUSY, isolation_level=None, check_same_thread=True)
+        for pragma in (
+            "journal_mode=WAL",
+            f"synchronous={_SYNCHRONOUS[self.ack]}",
+            "wal_autocheckpoint=2000",
+            "cache_size=-8000",
+            "temp_store=MEMORY",
+        ):
+            self._db.execute(f"PRAGMA {pragma}").fetchall()
+
+    def _create_or_check(self, graph: str) -> None:
+        if not self.db.execute("SELECT 1 FROM sqlite_master WHERE name='meta'").fetchone():
+            script = files("penstock._store").joinpath("schema.sql").read_text("utf-8")
+            for statement in script.split(";"):
+                self.db.execute(statement)
+            self.db.executemany("INSERT INTO meta VALUES (?, ?)", [("format", FORMAT), ("graph", graph), ("fence", 0)])
+        self._check_format()
+        (owner,) = self.db.execute("SELECT value FROM meta WHERE name='graph'").fetchone()
+        if owner != graph:
+            raise StoreError(
+                f"the store belongs to graph `{owner}`, not to `{graph}`",
+                at=self._at, code="S103", hint="give this graph a directory of its own with `--store`",
+            )  # fmt: skip
+
+    def _check_format(self) -> None:
+        try:
+            (found,) = self.db.execute("SELECT value FROM meta WHERE name='format'").fetchone()
+        except (sqlite3.DatabaseError, TypeError) as error:
+            raise StoreError(f"this is not a store: {error}", at=self._at, code="S104") from error
+        if found != FORMAT:
+            raise StoreError(f"the store has format {found}, this Penstock reads {FORMAT}", at=self._at, code="S104")
+
+    def _register(self, channel: ChannelSpec) -> None:
+        self._channels[channel.name] = channel
+        db = self.db
+        db.execute("INSERT OR IGNORE INTO channels (name) VALUES (?)", (channel.name,))
+        db.execute("UPDATE channels SET kept=? WHERE name=?", (channel.retention, channel.name))
+        (end,) = db.execute("SELECT next FROM channels WHERE name=?", (channel.name,)).fetchone()
+        (start,) = db.execute("SELECT ifnull(min(seq), ?) FROM blocks WHERE channel=?", (end, channel.name)).fetchone()
+        for cursor in channel.cursors:
+            made = db.execute("INSERT OR IGNORE INTO cursors VALUES (?, ?, ?)", (channel.name, cursor, start)).rowcount
+            if made and end > start:  # a group that came later is offered what is still kept
+                self._count(Counter({(f"{channel.name}@{cursor}", "offered", ""): end - start}))
+
+    def close(self) -> None:
+        """Close the file; safe to call twice."""
+        self._disconnect()
+        if self._alive:
+            self._alive.end()
+
+    def _disconnect(self) -> None:
+        if self._db is not None:
+            self._db.close()
+        self._db = None
+        self._rest.clear()
+
+    def begin_run(self, run: str, digest: str, now: float) -> None:
+        """Note that a run began, after what killed runs have left behind was given back."""
+        self._alive = Alive(self.directory, run)
+        self._write(lambda db: db.execute("INSERT INTO runs (run, digest, began) VALUES (?, ?, ?)", (run, digest, now)))
+        self.bury(now)
+
+    def end_run(self, run: str, outcome: str, now: float) -> None:
+        """Note how a run ended, and give back what it held."""
+        self._write(lambda db: db.execute("UPDATE runs SET ended=?, outcome=? WHERE run=?", (now, outcome, run)))
+        self.release(run)
+        if self._alive:
+            self._alive.end()
+
+    def bury(self, now: float) -> list[str]:
+        """Give back at once what runs hold whose process is gone; their ids."""
+        open_runs = [run for (run,) in self.db.execute("SELECT run FROM runs WHERE ended IS NULL ORDER BY run")]
+        killed = [run for run in open_runs if Alive.gone(self.directory, run)]
+        for run in killed:
+            self.release(run)
+            self._write(lambda db, run=run: db.execute("UPDATE runs SET ended=?, outcome='killed' WHERE run=?", (now, run)))
+        return killed
+
+    def runs(self) -> list[dict[str, Any]]:
+        """Runs, oldest first."""
+        names = ("run", "digest", "began", "ended", "outcome", "commits")
+        found = self.db.execute(f"SELECT {', '.join(names)} FROM runs ORDER BY began, run").fetchall()
+        return [dict(zip(names, values, strict=True)) for values in found]
+
+    # -- transactions -------------------------------------------------------------------------------------------
+
+    def _begin(self) -> None:
+        self.db.execute("BEGIN IMMEDIATE")
+
+    def _rollback(self) -> None:
+        with suppress(sqlite3.Error):
+            if self._db is not None and self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+
+    def _write(self, change: Any) -> Any:
+        """One small transaction outside a step."""
+        try:
+            self._begin()
+            answer = change(self.db)
+            self.db.execute("COMMIT")
+        except sqlite3.Error as error:
+            self._rollback()
+            raise StoreError(f"cannot write the store: {error}", at=self._at, code="S105") from error
+        return answer
+
+    def _fence(self) -> int:
+        self.db.execute("UPDATE meta SET value=value+1 WHERE name='fence'")
+        (fence,) = self.db.execute("SELECT value FROM meta WHERE name='fence'").fetchone()
+        return int(fence)
+
+    # -- leases and claims --------------------------------------------------------------------------------------
+
+    def claim(self, resource: str, owner: str, now: float, until: float) -> int | None:
+        """Become the only holder of a resource; a holder that claims again keeps its fence."""
+
+        def change(db: sqlite3.Connection) -> int | None:
+            held = db.execute("SELECT owner, fence, until FROM claims WHERE resource=?", (resource,)).fetchone()
+            if held and held[0] == owner and held[2] > now:
+                db.execute("UPDATE claims SET until=? WHERE resource=?", (until, resource))
+                return int(held[1])
+            if held and held[2] > now:
+                return None
+            fence = self._fence()
+            db.execute("INSERT OR REPLACE INTO claims VALUES (?, ?, ?, ?)", (resource, owner, fence, until))
+            return fence
+
+        return self._write(change)  # type: ignore[no-any-return]  # what `change` returns
+
+    def renew(self, owner: str, now: float, until: float) -> None:
+        """Extend every lease and claim of a holder that nobody has taken over."""
+
+        def change(db: sqlite3.Connection) -> None:
+            for table in ("leases", "claims", "parked"):
+                db.execute(f"UPDATE {table} SET until=? WHERE owner=?", (until, owner))
+
+        self._write(change)
+
+    def release(self, owner: str) -> None:
+        """Give everything back: the next holder gets a new fence, so work in progress is refused."""
+
+        def change(db: sqlite3.Connection) -> None:
+            db.execute("DELETE FROM claims WHERE owner=?", (owner,))
+            db.execute("UPDATE leases SET until=0, fence=0, owner='' WHERE owner=?", (owner,))
+            db.execute("UPDATE parked SET until=0, fence=0, owner=NULL WHERE owner=?", (owner,))
+
+        self._write(change)
+        self._rest.clear()
+
+    def lease(self, channel: str, cursor: str, limit: int, owner: str, now: float, until: float) -> Lease | None:
+        """The next range of a cursor: an expired one first, else what follows the last one handed out."""
+        if not self._available(channel, cursor, now):
+            return None
+        return self._write(lambda db: self._lease(db, channel, cursor, limit, owner, now, until))  # type: ignore[no-any-return]  # what the lambda returns
+
+    def _available(self, channel: str, cursor: str, now: float) -> bool:
+        """Whether a write transaction is worth its cost; reading alone takes no lock."""
+        db = self.db
+        ahead = db.execute(
+            "SELECT 1 FROM cursors JOIN channels ON channels.name = cursors.channel"
+            " WHERE channel=? AND cursor=? AND cursors.next < channels.next", (channel, cursor)
+        ).fetchone()  # fmt: skip
+        expired = "SELECT 1 FROM leases WHERE channel=? AND cursor=? AND until <= ?"
+        return bool(ahead or db.execute(expired, (channel, cursor, now)).fetchone())
+
+    def _lease(
+        self, db: sqlite3.Connection, channel: str, cursor: str, limit: int, owner: str, now: float, until: float
+    ) -> Lease | None:
+        expired = db.execute(
+            "SELECT start, stop FROM leases WHERE channel=? AND cursor=? AND until <= ? ORDER BY start LIMIT 1", (channel, cursor, now)
+        ).fetchone()
+        if expired:
+            start, stop = expired
+            lease = self._read(channel, cursor, start, stop)
+            if lease.end < stop:  # the rest of a long range stays expired for the next call
+                db.execute("INSERT INTO leases VALUES (?, ?, ?, ?, '', 0, 0)", (channel, cursor, lease.end, stop))
+        else:
+            (start,) = db.execute("SELECT next FROM cursors WHERE channel=? AND cursor=?", (channel, cursor)).fetchone()
+            (end,) = db.execute("SELECT next FROM channels WHERE name=?", (channel,)).fetchone()
+            if start >= end:
+                return None
+            lease = self._read(channel, cursor, start, min(end, start + limit))
+            db.execute("UPDATE cursors SET next=? WHERE channel=? AND cursor=?", (lease.end, channel, cursor))
+        lease.fence = self._fence()
+        db.execute(
+            "INSERT OR REPLACE INTO leases VALUES (?, ?, ?, ?, ?, ?, ?)", (channel, cursor, start, lease.end, owner, lease.fence, until)
+        )
+        return lease
+
+    def _read(self, channel: str, cursor: str, start: int, stop: int) -> Lease:
+        """Records [start, stop), cut short before a broken block; a broken block comes alone, as a loss."""
+        records: list[Record] = []
+        kept = self._rest.pop((channel, cursor), None)
+        if kept and kept[0] == start:
+            records = kept[1]
+        at = start + len(records)
+        rows = self.db.execute(
+            "SELECT seq, count, crc, broken, body FROM blocks WHERE channel=?1 AND seq < ?2 AND seq >="
+            " (SELECT ifnull(max(seq), 0) FROM blocks WHERE channel=?1 AND seq <= ?3) ORDER BY seq",
+            (channel, stop, at),
+        )
+        for seq, count, crc, broken, body in rows if at < stop else ():
+            if seq + count <= at:
+                continue
+            block = None if broken else _intact(body, crc, count)
+            if block is None or seq > at:  # what is missing altogether counts like what is broken
+                if records:
+                    break
+                end = min(stop, seq + count if block is None else seq)
+                if block is None:
+                    self.db.execute("UPDATE blocks SET broken=1 WHERE channel=? AND seq=?", (channel, seq))
+                return Lease(channel, cursor, start, end, 0, [], lost=end - start)
+            records += block[at - seq :]
+            at = seq + count
+        if not records:
+            return Lease(channel, cursor, start, stop, 0, [], lost=stop - start)
+        if at > stop:
+            self._rest[channel, cursor] = (stop, records[stop - start :])
+            records = records[: stop - start]
+        return Lease(channel, cursor, start, start + len(records), 0, records)
+
+    def due(self, nodes: Sequence[str], limit: int, owner: str, now: float, until: float) -> list[Parked]:
+        """Claim parked deliveries whose time has come."""
+        marks = ",".join("?" * len(nodes))
+        query = (
+            f"SELECT id FROM parked AS p WHERE due <= ? AND until <= ? AND node IN ({marks}) AND (lane IS NULL OR NOT EXISTS"
+            " (SELECT 1 FROM parked AS q WHERE q.node = p.node AND q.lane = p.lane AND q.id < p.id)) ORDER BY due, id LIMIT ?"
+        )
+        if not nodes or not self.db.execute(query, (now, now, *nodes, 1)).fetchone():
+            return []
+
+        def change(db: sqlite3.Connection) -> list[Parked]:
+            fence = self._fence()
+            ids = [id for (id,) in db.execute(query, (now, now, *nodes, limit)).fetchall()]
+            db.executemany("UPDATE parked SET owner=?, fence=?, until=? WHERE id=?", [(owner, fence, until, id) for id in ids])
+            found = [self._parked(db.execute(f"SELECT {_PARKED} FROM parked WHERE id=?", (id,)).fetchone()) for id in ids]
+            return found
+
+        return self._write(change)  # type: ignore[no-any-return]  # what `change` returns
+
+    @staticmethod
+    def _parked(of: tuple[Any, ...]) -> Parked:
+        id, node, port, subject, lane, attempts, first, due, causes, body, fence = of
+        return Parked(node, port, subject, decode_record(body), attempts, first, due, _parse(causes), lane, id, fence)
+
+    def alarms(self, nodes: Sequence[str], limit: int, before: float) -> list[Alarm]:
+        """Alarms that are due, by due time."""
+        marks = ",".join("?" * len(nodes))
+        found = self.db.execute(
+            f"SELECT node, key, due, payload FROM timers WHERE due <= ? AND node IN ({marks}) ORDER BY due, node, key LIMIT ?",
+            (before, *nodes, limit),
+        )
+        return [Alarm(node, key, due, _parse(payload)) for node, key, due, payload in found.fetchall()]
+
+    def next_due(self, nodes: Sequence[str]) -> float | None:
+        """When the next parked delivery or alarm is due."""
+        marks = ",".join("?" * len(nodes))
+        (due,) = self.db.execute(
+            f"SELECT min(d) FROM (SELECT min(max(due, until)) AS d FROM parked WHERE node IN ({marks})"
+            f" UNION ALL SELECT min(due) FROM timers WHERE node IN ({marks}))",
+            (*nodes, *nodes),
+        ).fetchone()
+        return due if due is None else float(due)
+
+    # -- the one transaction ------------------------------------------------------------------------------------
+
+    def commit(self, work: Work, owner: str, now: float) -> Counter[str]:
+        """Change everything or nothing; an error of the commit itself is unknown, so the file is asked."""
+        before = self._commits(owner)
+        try:
+            self._begin()
+            appended = self._apply(work, owner, now)
+            self.db.execute("COMMIT")
+        except LeaseLost:
+            self._rollback()
+            raise
+        except sqlite3.Error as error:
+            self._rollback()
+            return self._resolve(error, work, owner, before)
+        return appended
+
+    def _commits(self, owner: str) -> int:
+        found = self.db.execute("SELECT commits FROM runs WHERE run=?", (owner,)).fetchone()
+        return int(found[0]) if found else 0
+
+    def _resolve(self, error: sqlite3.Error, work: Work, owner: str, before: int) -> Counter[str]:
+        """After a commit that raised: reopen, and look whether it is there."""
+        try:
+            self._disconnect()
+            self._connect()
+            if self._commits(owner) > before:
+                return Counter({append.channel: len(append.records) for append in work.append})
+        except sqlite3.Error as second:
+            raise StoreError(f"a commit failed and its outcome is unknown: {second}", at=self._at, code="S106") from error
+        raise StoreError(f"a commit failed, nothing of it was kept: {error}", at=self._at, code="S105") from error
+
+    def _apply(self, work: Work, owner: str, now: float) -> Counter[str]:
+        db = self.db
+        self._check_fences(work)
+        counts = Counter(work.counts)
+        dead = list(work.dead)
+        appended: Counter[str] = Counter()
+        for append in work.append:
+            appended[append.channel] += self._append(append, now, counts, dead)
+        db.executemany("DELETE FROM parked WHERE id=?", [(p.id,) for p in work.unpark])
+        for parked in work.park:
+            self._park(parked)
+        db.executemany(
+            "INSERT INTO dead (node, port, subject, record, correlation, reason, class, attempts, causes, time, encoding, body)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                (d.node, d.port, d.subject, d.record_id, d.correlation, d.reason, d.failure_class, d.attempts, _json(d.causes).decode(), d.time, d.encoding, d.body)
+                for d in dead
+            ],
+        )  # fmt: skip
+        db.executemany("DELETE FROM timers WHERE node=? AND key=? AND due=?", [(a.node, a.key, a.due) for a in work.fired])
+        for alarm in work.alarms:
+            if alarm.due is None:
+                db.execute("DELETE FROM timers WHERE node=? AND key=?", (alarm.node, alarm.key))
+            else:
+                db.execute("INSERT OR REPLACE INTO timers VALUES (?, ?, ?, ?)", (alarm.node, alarm.key, alarm.due, _json(alarm.payload)))
+        for (node, key), value in work.state.items():
+            if value is None:
+                db.execute("DELETE FROM state WHERE node=? AND key=?", (node, key))
+            else:
+                db.execute("INSERT OR REPLACE INTO state VALUES (?, ?, ?)", (node, key, value))
+        for source, position in work.positions.items():
+            db.execute("INSERT OR REPLACE INTO positions VALUES (?, ?, ?)", (source, _json(position.position), position.count))
+        db.executemany(
+            "INSERT INTO steps (stage, intake, start, inputs, time, ids, outcomes) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [(s.stage, s.intake, s.start, s.inputs, s.time, s.ids, s.outcomes) for s in work.steps],
+        )
+        self._count(counts)
+        db.execute("UPDATE runs SET commits=commits+1 WHERE run=?", (owner,))
+        return appended
+
+    def _check_fences(self, work: Work) -> None:
+        db = self.db
+        for resource, fence in work.claims.items():
+            if db.execute("SELECT 1 FROM claims WHERE resource=? AND fence=?", (resource, fence)).fetchone() is None:
+                raise LeaseLost(resource)
+        for lease in work.settle:
+            gone = db.execute(
+                "DELETE FROM leases WHERE channel=? AND cursor=? AND start=? AND fence=?",
+                (lease.channel, lease.cursor, lease.start, lease.fence),
+            )
+            if gone.rowcount != 1:
+                raise LeaseLost(f"{lease.channel}@{lease.cursor}")
+        for parked in (*work.unpark, *(p for p in work.park if p.id)):
+            if db.execute("SELECT 1 FROM parked WHERE id=? AND fence=?", (parked.id, parked.fence)).fetchone() is None:
+                raise LeaseLost(f"parked {parked.id}")
+
+    def _append(self, append: Append, now: float, counts: Counter[Subject], dead: list[DeadLetter]) -> int:
+        channel = self._channels[append.channel]
+        pairs = list(zip(append.records, append.payloads, strict=True))
+        if channel.dedup_window > 0:
+            pairs = self._admit(append, channel, pairs, now, counts, dead)
+        if not pairs:
+            return 0
+        db = self.db
+        (seq,) = db.execute("SELECT next FROM channels WHERE name=?", (channel.name,)).fetchone()
+        body = encode_block([row(record, payload) for record, payload in pairs])
+        db.execute(
+            "INSERT INTO blocks (channel, seq, count, time, crc, ids, roots, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                channel.name, seq, len(pairs), now, zlib.crc32(body),
+                packed_ids([record.id for record, _ in pairs]), packed_ids([record.correlation for record, _ in pairs]), body,
+            ),
+        )  # fmt: skip
+        db.execute("UPDATE channels SET next=? WHERE name=?", (seq + len(pairs), channel.name))
+        counts[append.link, "handled", ""] += len(pairs)
+        for cursor in channel.cursors:
+            counts[f"{channel.name}@{cursor}", "offered", ""] += len(pairs)
+        return len(pairs)
+
+    def _admit(
+        self,
+        append: Append,
+        channel: ChannelSpec,
+        pairs: list[tuple[Record, bytes]],
+        now: float,
+        counts: Counter[Subject],
+        dead: list[DeadLetter],
+    ) -> list[tuple[Record, bytes]]:
+        """Leave out what this producer has appended within the window; a key with another body is a conflict."""
+        fresh: list[tuple[Record, bytes]] = []
+        db = self.db
+        for record, payload in pairs:
+            name = (channel.name, append.producer, packed_ids([record.id]))
+            digest = body_digest(payload)
+            known = db.execute("SELECT digest FROM dedup WHERE channel=? AND producer=? AND key=? AND until > ?", (*name, now)).fetchone()
+            if known is None:
+                db.execute("INSERT OR REPLACE INTO dedup VALUES (?, ?, ?, ?, ?)", (*name, digest, now + channel.dedup_window))
+                fresh.append((record, payload))
+            elif known[0] == digest:
+                counts[append.link, "dropped", "duplicate"] += 1
+            else:
+                counts[append.link, "dead", "conflict"] += 1
+                dead.append(conflict(record, append, now))
+        return fresh
+
+    def _park(self, parked: Parked) -> None:
+        causes = _json(parked.causes).decode()
+        if parked.id:
+            self.db.execute(
+                "UPDATE parked SET attempts=?, due=?, causes=?, owner=NULL, fence=0, until=0 WHERE id=?",
+                (parked.attempts, parked.due, causes, parked.id),
+            )
+            return
+        self.db.execute(
+            "INSERT INTO parked (node, port, subject, lane, attempts, first, due, causes, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (parked.node, parked.port, parked.subject, parked.lane, parked.attempts, parked.first, parked.due, causes, encode_record(parked.record)),
+        )  # fmt: skip
+
+    def _count(self, counts: Counter[Subject]) -> None:
+        self.db.executemany(
+            "INSERT INTO totals VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET n = n + excluded.n",
+            [(*subject, n) for subject, n in sorted(counts.items()) if n],
+        )
+
+    # -- reading ------------------------------------------------------------------------------------------------
+
+    def state(self, node: str, key: str) -> bytes | None:
+        """One value of keyed state."""
+        found = self.db.execute("SELECT value FROM state WHERE node=? AND key=?", (node, key)).fetchone()
+        return found[0] if found else None
+
+    def state_keys(self, node: str) -> list[str]:
+        """All keys of a node."""
+        return [key for (key,) in self.db.execute("SELECT key FROM state WHERE node=? ORDER BY key", (node,))]
+
+    def position(self, source: str) -> Position:
+        """How far a source has been read."""
+        found = self.db.execute("SELECT position, count FROM positions WHERE source=?", (source,)).fetchone()
+        return Position(_parse(found[0]), found[1]) if found else Position()
+
+    def lanes(self, node: str) -> Counter[str]:
+        """Keys with parked deliveries."""
+        found = self.db.execute("SELECT lane, count(*) FROM parked WHERE node=? AND lane IS NOT NULL GROUP BY lane", (node,))
+        return Counter(dict(found.fetchall()))
+
+    def depth(self, channel: str, cursor: str) -> Depth:
+        """How a cursor stands."""
+        (waiting,) = self.db.execute(
+            "SELECT channels.next - cursors.next FROM cursors JOIN channels ON channels.name = cursors.channel WHERE channel=? AND cursor=?",
+            (channel, cursor),
+        ).fetchone()
+        (leased,) = self.db.execute(
+            "SELECT ifnull(sum(stop - start), 0) FROM leases WHERE channel=? AND cursor=?", (channel, cursor)
+        ).fetchone()
+        return Depth(waiting, leased)
+
+    def parked(self, subject: str | None = None) -> int:
+        """Number of parked deliveries."""
+        query = "SELECT count(*) FROM parked" + (" WHERE subject=?" if subject else "")
+        return int(self.db.execute(query, (subject,) if subject else ()).fetchone()[0])
+
+    def totals(self) -> Counter[Subject]:
+        """Everything that was ever counted."""
+        return Counter({(s, m, r): n for s, m, r, n in self.db.execute("SELECT subject, measure, reason, n FROM totals")})
+
+    def dead_letters(self) -> Iterator[DeadLetter]:
+        """Dead letters, oldest first."""
+        for id, node, port, subject, record, correlation, reason, kind, attempts, causes, when, encoding, body in self.db.execute(
+            "SELECT id, node, port, subject, record, correlation, reason, class, attempts, causes, time, encoding, body FROM dead ORDER BY id"
+        ):
+            yield DeadLetter(node, subject, record, reason, kind, body, encoding, attempts, _parse(causes), when, correlation, port, id)
+
+    def find(self, id: str) -> Iterator[tuple[str, int, Record]]:
+        """Where a record and its descendants are kept."""
+        wanted = packed_ids([id])
+        rows = self.db.execute(
+            "SELECT channel, seq, count, crc, body FROM blocks WHERE broken=0 AND (instr(ids, ?1) OR instr(roots, ?1)) ORDER BY time, channel, seq",
+            (wanted,),
+        )
+        for channel, seq, count, crc, body in rows:
+            for at, record in enumerate(_intact(body, crc, count) or ()):
+                if id == record.id or packed_ids([record.correlation]) == wanted:
+                    yield channel, seq + at, record
+
+    def steps(self) -> Iterator[StepEntry]:
+        """The history, oldest first."""
+        for values in self.db.execute("SELECT stage, intake, start, inputs, time, ids, outcomes FROM steps ORDER BY id"):
+            yield StepEntry(*values)
+
+    def parked_rows(self) -> Iterator[Parked]:
+        """Deliveries that wait."""
+        for values in self.db.execute(f"SELECT {_PARKED} FROM parked ORDER BY id"):
+            yield self._parked(values)
+
+    # -- keeping house ------------------------------------------------------------------------------------------
+
+    def retain(self, now: float) -> int:
+        """Delete blocks that every cursor has settled and whose retention is over, at most 500 a call."""
+
+        def change(db: sqlite3.Connection) -> int:
+            gone = 0
+            for channel in self._channels.values():
+                settled = self._settled(channel)
+                doomed = db.execute(
+                    "SELECT seq, count FROM blocks WHERE channel=? AND seq + count <= ? AND time <= ? ORDER BY seq LIMIT 500",
+                    (channel.name, settled, now - channel.retention),
+                ).fetchall()
+                if doomed:
+                    db.execute("DELETE FROM blocks WHERE channel=? AND seq <= ?", (channel.name, doomed[-1][0]))
+                    gone += sum(count for _, count in doomed)
+            db.execute("DELETE FROM dedup WHERE until <= ?", (now,))
+            return gone
+
+        return int(self._write(change))
+
+    def _settled(self, channel: ChannelSpec) -> int:
+        """Everything before this offset is settled for every cursor the file knows."""
+        (cursor,) = self.db.execute("SELECT min(next) FROM cursors WHERE channel=?", (channel.name,)).fetchone()
+        (lease,) = self.db.execute("SELECT min(start) FROM leases WHERE channel=?", (channel.name,)).fetchone()
+        return int(min(cursor if cursor is not None else 0, lease if lease is not None else cursor or 0))
+
+    def changed(self) -> bool:
+        """Whether another process has written since this was last asked."""
+        (version,) = self.db.execute("PRAGMA data_version").fetchone()
+        changed = version != self._version
+        self._version = version
+        return changed
+
+
+_PARKED = "id, node, port, subject, lane, attempts, first, due, causes, body, fence"
+
+
+def _intact(body: bytes, crc: int, count: int) -> list[Record] | None:
+    """The records of a block, or None when its bytes are not what was written."""
+    if zlib.crc32(body) != crc:
+        return None
+    try:
+        records = decode_block(body)
+    except (ValueError, zlib.error, msgspec.MsgspecError):
+        return None
+    return records if len(records) == count else None
+

@@ -1,0 +1,102 @@
+"""A graph as facts: what was written, checked and resolved against the node types that exist.
+
+Takes:   nothing.
+Gives:   `Graph` and its parts; `Settings`.
+Ignores: files, positions of mistakes (`graph/load.py`, `graph/checks/`), instances of nodes and running (`_engine/`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from penstock.manifest.model import ContractFacts, NodeFacts
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class NodeUse:
+    """A node of a graph: its id there, its type, its config."""
+
+    id: str
+    type: NodeFacts
+    config: Mapping[str, Any] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict)  # name as the node asks for it -> "env:NAME" or "file:PATH"
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A consumer group of a channel. `compete`: each record goes to one member; `broadcast`: to every member."""
+
+    name: str
+    mode: str = "compete"
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A named, ordered, append-only log with consumer groups, or (kind `memory`) a bounded inbox of this process."""
+
+    name: str
+    kind: str = "sqlite"  # sqlite or memory
+    capacity: int = 100_000  # records not yet settled by the slowest group; a full channel holds its producers back
+    dedup_window: float = 0.0  # seconds for which a key is remembered per producer; 0 remembers nothing
+    retention: float = 0.0  # seconds for which settled records stay readable; 0 lets them go when space is wanted
+    groups: Mapping[str, Group] = field(default_factory=dict)
+
+    @property
+    def durable(self) -> bool:
+        """Whether its records survive the process."""
+        return self.kind != "memory"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Joins an output port to an input port, an output port to a channel, or a channel's group to an input port.
+
+    Exactly one of `from_node` and `from_channel` is given, and exactly one of `to_node` and `to_channel`.
+    """
+
+    from_node: str | None = None
+    from_port: str | None = None
+    from_channel: str | None = None
+    group: str | None = None
+    to_node: str | None = None
+    to_port: str | None = None
+    to_channel: str | None = None
+
+    @property
+    def id(self) -> str:
+        """`zone.out -> cooldown.in`, `cooldown.out -> events`, `events@uplink -> uplink.in`."""
+        start = f"{self.from_channel}@{self.group}" if self.from_channel else f"{self.from_node}.{self.from_port}"
+        return f"{start} -> {self.to_channel or f'{self.to_node}.{self.to_port}'}"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a graph runs, in words of the runtime: durations in seconds, sizes in records."""
+
+    batch: int = 64  # records per step at most
+    linger: float = 0.05  # how long a step waits for a fuller batch from an async or blocking source
+    ack: str = "power"  # power or process
+    lease: float = 30.0
+    history: str = "full"  # full or counts
+    validate: bool = True  # check payloads against port contracts
+    drain: float = 20.0  # how long a graceful stop may take
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """A graph that can run: every name resolved, every config valid, no cycle."""
+
+    name: str
+    nodes: Mapping[str, NodeUse]
+    links: tuple[Link, ...]
+    channels: Mapping[str, Channel] = field(default_factory=dict)
+    contracts: Mapping[str, ContractFacts] = field(default_factory=dict)  # "name@version" -> contract, of the packs in use
+    settings: Settings = Settings()
+    packs: Mapping[str, str] = field(default_factory=dict)  # pack -> version range, as written
+    requires: tuple[str, ...] = ()
+    digest: str = ""  # sha256 of the topology: nodes, types, configs, links, channels

@@ -1,0 +1,94 @@
+"""The manifest of a pack as facts: what it offers, without importing it.
+
+Takes:   nothing.
+Gives:   `Manifest` and its parts, with the names that the file uses.
+Ignores: where a manifest was found (`_plugins/`), how it is made (`manifest/lock.py`) or read (`manifest/read.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+FORMAT = 1
+SDK_LEVEL = 1  # raised when the public surface grows; a pack says which level it needs
+
+
+@dataclass(frozen=True, slots=True)
+class PortFacts:
+    """One port of a node type: its name, `name@version` of its contract if it has one, how far payloads travel."""
+
+    name: str
+    contract: str | None = None
+    portability: str = "json"  # json, local or ref
+
+
+@dataclass(frozen=True, slots=True)
+class NodeFacts:
+    """One node type of a pack."""
+
+    id: str
+    role: str  # source, transform or sink
+    inputs: tuple[PortFacts, ...]
+    outputs: tuple[PortFacts, ...]
+    config: Mapping[str, Any]  # JSON Schema (2020-12) of its config object
+    effect: str  # none, idempotent or external
+    import_path: str  # "package.module:Class"
+    doc: str = ""  # the first line of its docstring
+    stateful: bool = False
+    ordered: bool = False
+    capabilities: tuple[str, ...] = ()
+    deprecated: str | None = None  # what to use instead
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyFacts:
+    """One policy type of a pack."""
+
+    id: str
+    points: tuple[str, ...]  # decision points that it answers
+    config: Mapping[str, Any]
+    import_path: str
+    doc: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ContractFacts:
+    """One payload contract: its schema, and where its ports stand."""
+
+    name: str
+    version: str
+    digest: str  # "sha256:..." over the canonical JSON of the schema
+    schema: Any
+    positions: tuple[str, ...] = ()  # input, output, state
+
+    @property
+    def ref(self) -> str:
+        """How ports refer to it: `name@version`."""
+        return f"{self.name}@{self.version}"
+
+
+@dataclass(frozen=True, slots=True)
+class CommandFacts:
+    """One sub-command that the pack or tool adds to `penstock`."""
+
+    name: str
+    doc: str
+    import_path: str = ""  # "package.module:attribute"; a click command, or a callable that takes the arguments
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What one distribution offers to a host."""
+
+    pack: str  # distribution name, normalised
+    version: str
+    sdk: int = SDK_LEVEL
+    capabilities: tuple[str, ...] = ()
+    nodes: tuple[NodeFacts, ...] = ()
+    policies: tuple[PolicyFacts, ...] = ()
+    contracts: tuple[ContractFacts, ...] = ()
+    commands: tuple[CommandFacts, ...] = ()
+    hooks: tuple[str, ...] = ()  # hooks of `_plugins/specs.py` that its package implements; only these need it imported
+    deprecations: Mapping[str, str] = field(default_factory=dict)

@@ -7,21 +7,17 @@ Ignores: any one language.
 
 from __future__ import annotations
 
-import re
-
 from penstock_findings.document import Parsed, Places
 from penstock_findings.finding import Finding, Location, Related
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterable
 
 MANY = 200  # findings about one text; who wrote more mistakes than that has one mistake
 MAX_DEPTH = 128  # lists and mappings within each other; deeper ones would end Python's own recursion somewhere
 MAX_DIGITS = 4300  # of a decimal integer: what Python converts by default
-
-# What YAML 1.2 (5.1) allows, and TOML and JSON do not use: everything printable, tab and line ends.
-_UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class EnoughError(Exception):
@@ -59,8 +55,11 @@ class Complaints:
         return Related(message, self.places.of(start, end))
 
 
-def decoded(data: bytes, path: str, limit: int) -> tuple[str, Parsed | None]:
-    """The text, and a refusal when it is none: too large, not UTF-8, or with characters that no text has."""
+def decoded(data: bytes, path: str, limit: int, unfit: re.Pattern[str]) -> tuple[str, Parsed | None]:
+    """The text, and a refusal when it is none: too large, not UTF-8, or with characters that are `unfit`.
+
+    `limit` is in bytes; a byte order mark is not part of the text.
+    """
     if len(data) > limit:
         hint = "split the file, or raise the limit"
         return "", _refused(path, "F102", f"`{path}` is larger than {limit} bytes", hint)
@@ -77,7 +76,7 @@ def decoded(data: bytes, path: str, limit: int) -> tuple[str, Parsed | None]:
         return shown, Parsed(None, [finding], path, shown)
     complaints = Complaints(path, text)
     try:
-        for found in _UNPRINTABLE.finditer(text):
+        for found in unfit.finditer(text):
             name = f"U+{ord(found[0]):04X}"
             complaints.add("F115", f"the character {name} may not stand in a text", found.start(), found.end())
     except EnoughError:
@@ -87,3 +86,9 @@ def decoded(data: bytes, path: str, limit: int) -> tuple[str, Parsed | None]:
 
 def _refused(path: str, code: str, message: str, hint: str) -> Parsed:
     return Parsed(None, [Finding(code, message, Location(path), hint=hint)], path)
+
+
+def short(text: str) -> str:
+    """At most 60 characters of it, on one line: what a message can quote."""
+    line = " ".join(text[:1000].split())
+    return line if len(line) <= 60 else line[:57] + "..."

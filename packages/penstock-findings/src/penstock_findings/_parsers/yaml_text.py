@@ -13,7 +13,7 @@ import re
 import yaml
 
 from penstock_findings import pointers
-from penstock_findings._parsers.complaints import MAX_DEPTH, MAX_DIGITS, Complaints, EnoughError, decoded
+from penstock_findings._parsers.complaints import MAX_DEPTH, MAX_DIGITS, Complaints, EnoughError, decoded, short
 from penstock_findings.document import Document, Parsed
 
 TYPE_CHECKING = False
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 MAX_ALIASED = 10_000  # values that aliases may add to a document, all told
 
+# Clause 5.1 of YAML 1.2: printable characters, tab and line ends.
+_UNFIT = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _CORE = "tag:yaml.org,2002:"
 _WORDS: dict[str, bool | None] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),
@@ -245,8 +247,8 @@ class Composer:
             value = 0.0
         if type(value) is not str:
             kind = {type(None): "null", bool: "a boolean"}.get(type(value), "a number")
-            message = f"the key `{_short(text)}` is {kind}, and keys are strings" if text else "a key is missing"
-            self._complaints.add("F108", message, start, end, hint=f'write "{_short(text)}"', pointer=self._pointer())
+            message = f"the key `{short(text)}` is {kind}, and keys are strings" if text else "a key is missing"
+            self._complaints.add("F108", message, start, end, hint=f'write "{short(text)}"', pointer=self._pointer())
 
     def _name(self, frame: _Frame, key: str, start: int, end: int) -> None:
         frame.key, frame.key_start, frame.key_end, frame.keep = key, start, end, True
@@ -256,12 +258,12 @@ class Composer:
             frame.keep = False
             self._complaints.add(
                 "F105",
-                f"the key `{_short(key)}` stands here a second time",
+                f"the key `{short(key)}` stands here a second time",
                 start,
                 end,
                 hint="remove one of the two",
                 pointer=self._pointer(),
-                related=[self._complaints.related(f"the first `{_short(key)}`", first[0], first[1])],
+                related=[self._complaints.related(f"the first `{short(key)}`", first[0], first[1])],
             )
 
     def _put(self, frame: _Frame, value: JSON, span: Span, nodes: int = 1, height: int = 0) -> None:
@@ -274,7 +276,7 @@ class Composer:
             frame.value.append(value)
             frame.spans.append(span)
         elif frame.key is None:
-            text = _short(self._text[span[0] : span[1]])
+            text = short(self._text[span[0] : span[1]])
             self._complaints.add("F108", f"the key `{text}` is not a string", span[0], span[1], pointer=self._pointer())
             frame.key, frame.keep = text, False
         else:
@@ -341,7 +343,7 @@ class Composer:
     def _unfit(self, text: str, error: NotJSONError, start: int, end: int) -> None:
         self._complaints.add(
             "F107",
-            f"the number `{_short(text)}` {error}",
+            f"the number `{short(text)}` {error}",
             start,
             end,
             hint="quote it if it is text",
@@ -352,7 +354,7 @@ class Composer:
         name = "!!" + tag.removeprefix(_CORE) if tag.startswith(_CORE) else tag
         self._complaints.add(
             "F109",
-            f"the tag `{_short(name)}` does not fit here",
+            f"the tag `{short(name)}` does not fit here",
             start,
             end,
             hint="remove the tag",
@@ -381,12 +383,6 @@ def _is_text(text: str) -> bool:
     return True
 
 
-def _short(text: str) -> str:
-    """At most 60 characters of it, on one line."""
-    line = " ".join(text.split())
-    return line if len(line) <= 60 else line[:57] + "..."
-
-
 def _events(text: str) -> Events:
     parser: type[Any] = getattr(yaml, "CParser", yaml.Loader)
     events: Events = parser(text)
@@ -395,7 +391,7 @@ def _events(text: str) -> Events:
 
 def parse(data: bytes, path: str, limit: int) -> Parsed:
     """Read the one document in `data`; see `load.parse_yaml`."""
-    text, refusal = decoded(data, path, limit)
+    text, refusal = decoded(data, path, limit, _UNFIT)
     if refusal is not None:
         return refusal
     complaints = Complaints(path, text)
@@ -410,7 +406,7 @@ def parse(data: bytes, path: str, limit: int) -> Parsed:
         _syntax(error, complaints, text)
     except (yaml.YAMLError, ValueError, OverflowError) as error:  # the Python parser meets "\UFFFFFFFF" with ValueError
         broken = True
-        complaints.add("F104", f"not YAML: {_short(str(error))}", 0)
+        complaints.add("F104", f"not YAML: {short(str(error))}", 0)
     if not broken and (composer.root is None or composer.root[1][:2] == (0, 0) == (0, len(text))):
         complaints.add("F112", f"`{path}` is empty", 0)
         broken = True

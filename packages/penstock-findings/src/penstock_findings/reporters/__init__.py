@@ -20,7 +20,8 @@ def write(report: Report, fmt: str, stream: TextIO, *, color: bool | None = None
     """Print the report to the stream; a report without findings prints what the format needs, for text nothing.
 
     `color` matters to text only: None means colour when the stream is a terminal and NO_COLOR is not set.
-    Raises `PenstockError` F004 when there is no such format.
+    What the stream's encoding cannot say is written as an escape.
+    Raises `PenstockError`: F004 when there is no such format, F003 when the stream cannot be written.
     """
     if fmt not in NAMES:
         from penstock_findings.errors import PenstockError
@@ -30,10 +31,21 @@ def write(report: Report, fmt: str, stream: TextIO, *, color: bool | None = None
     if fmt == "text":
         from penstock_findings.reporters.text_format import render
 
-        stream.write(render(report, _colored(stream, color)))
+        text = render(report, _colored(stream, color))
     else:
-        room = __import__(f"{__name__}.{fmt}_format", fromlist=("render",))
-        stream.write(room.render(report))
+        text = __import__(f"{__name__}.{fmt}_format", fromlist=("render",)).render(report)
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    try:
+        stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+        stream.flush()
+    except BrokenPipeError:  # the reader has seen enough; the command decides what that means
+        raise
+    except OSError as error:
+        from penstock_findings.errors import PenstockError
+
+        raise PenstockError(
+            f"cannot write the report: {(error.strerror or str(error)).lower()}", code="F003"
+        ) from error
 
 
 def _colored(stream: TextIO, color: bool | None) -> bool:

@@ -1,7 +1,7 @@
 """What the formats have in common: counting words, and text that is safe to show.
 
 Takes:   reports and text of any origin.
-Gives:   `summary`, `visible`, `portable`.
+Gives:   `summary`, `visible`, `known`, `portable`.
 Ignores: layout; each format has its own.
 """
 
@@ -40,6 +40,11 @@ def visible(text: str) -> str:
 
 def _escape(char: str) -> str:
     return char.encode("unicode_escape", "surrogatepass").decode("ascii")
+
+
+def known(**members: JSON) -> dict[str, JSON]:
+    """Those members that are not None: what is not known is not said."""
+    return {name: value for name, value in members.items() if value is not None}
 
 
 def portable(value: object) -> JSON:

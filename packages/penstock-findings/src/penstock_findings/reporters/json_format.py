@@ -8,7 +8,7 @@ Ignores: people; they have `text`.
 from __future__ import annotations
 
 from penstock_findings.finding import Severity
-from penstock_findings.reporters._words import portable
+from penstock_findings.reporters._words import known, portable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,27 +28,23 @@ def render(report: Report) -> str:
 def _report(report: Report) -> dict[str, JSON]:
     return {
         "format": FORMAT,
-        "tool": _known(name=report.tool, version=report.version),
+        "tool": known(name=report.tool, version=report.version),
         "summary": {str(severity): report.count(severity) for severity in Severity},
         "findings": [_finding(finding) for finding in report.findings],
     }
 
 
 def _finding(finding: Finding) -> dict[str, JSON]:
-    return _known(
+    return known(
         code=finding.code,
         severity=str(finding.severity),
         message=finding.message,
         at=_location(finding.at) or None,
         hint=finding.hint,
-        related=[_known(message=r.message, at=_location(r.at) or None) for r in finding.related] or None,
+        related=[known(message=r.message, at=_location(r.at) or None) for r in finding.related] or None,
         evidence=dict(finding.evidence) or None,
     )
 
 
 def _location(at: Location) -> dict[str, JSON]:
-    return _known(**{name: getattr(at, name) for name in at.__match_args__})
-
-
-def _known(**members: JSON) -> dict[str, JSON]:
-    return {name: value for name, value in members.items() if value is not None}
+    return known(**{name: getattr(at, name) for name in at.__match_args__})

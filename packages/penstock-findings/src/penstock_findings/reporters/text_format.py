@@ -92,9 +92,9 @@ def _window(line: str, at: Location) -> tuple[str, int, int]:
             left = "..." + _last(left, _BEFORE - 3)
             before = _width(left)
         rest = _WIDEST - before
-        cut = _first(place + right, rest - 3)
-        right = cut + "..." if len(cut) < len(place + right) else cut
-        return left + right, before, min(width, max(1, _width(cut)))
+        if width + _width(right) > rest:
+            cut = _first(place + right, rest - 3)
+            return f"{left}{cut}...", before, min(width, max(1, _width(cut)))
     return left + place + right, before, width
 
 

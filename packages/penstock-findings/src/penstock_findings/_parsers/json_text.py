@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     # A state takes a token (kind, start, end) and names the next state; None when the document is complete.
     State: TypeAlias = "Callable[[str, int, int], State | None]"
 
-_UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_UNFIT = "[\x00-\x08\x0b\x0c\x0e-\x1f]"
 _TOKEN = re.compile(
     r"""[ \t\n\r]*(?:
         (?P<mark>[\[\]{},:])

@@ -14,7 +14,15 @@ import sys
 from importlib import import_module
 
 from penstock_findings import pointers
-from penstock_findings._parsers.complaints import MAX_DEPTH, MAX_DIGITS, Complaints, EnoughError, decoded, short
+from penstock_findings._parsers.complaints import (
+    MAX_DEPTH,
+    MAX_DIGITS,
+    MAX_INTEGER,
+    Complaints,
+    EnoughError,
+    decoded,
+    short,
+)
 from penstock_findings.document import Document, Parsed
 
 TYPE_CHECKING = False
@@ -26,7 +34,7 @@ if TYPE_CHECKING:
 # By name, so that type checkers need neither the one nor the other installed.
 tomllib: Any = import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
 
-_UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_UNFIT = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
 _SPACE = re.compile(r"[ \t]*")
 _BLANK = re.compile(r"(?:[ \t\r\n]+|#[^\r\n]*)*")
 _KEY = re.compile(r"""(?P<bare>[A-Za-z0-9_-]+)|"(?P<basic>(?:[^"\\\r\n]|\\.)*)"|'(?P<literal>[^'\r\n]*)'""")
@@ -321,7 +329,7 @@ def _settle(value: dict[str, Any], span: Span, complaints: Complaints) -> None:
             elif kind not in (str, bool, int, float) or (kind is float and member - member != 0):
                 inside[key] = str(member)
                 _refuse(member, place, pointers.join(pointer, key), complaints)
-            elif kind is int and member.bit_length() > MAX_DIGITS * 3.32:
+            elif kind is int and not -MAX_INTEGER <= member <= MAX_INTEGER:
                 inside[key] = hex(member)
                 message = "the number has too many digits"
                 complaints.add("F107", message, place[0], place[1], pointer=pointers.join(pointer, key))

@@ -13,11 +13,12 @@ import re
 import yaml
 
 from penstock_findings import pointers
-from penstock_findings._parsers.complaints import MAX_DEPTH, MAX_DIGITS, Complaints, EnoughError, decoded, short
+from penstock_findings._parsers.complaints import MAX_DEPTH, MAX_INTEGER, Complaints, EnoughError, decoded, short
 from penstock_findings.document import Document, Parsed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any, Protocol
 
     from penstock_findings.document import Span
@@ -31,20 +32,29 @@ if TYPE_CHECKING:
 
 MAX_ALIASED = 10_000  # values that aliases may add to a document, all told
 
-# Clause 5.1 of YAML 1.2: printable characters, tab and line ends.
-_UNFIT = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# Clause 5.1 of YAML 1.2 allows printable characters, tab and line ends. Not allowed here are also NEL, LS and PS,
+# which end a line in YAML 1.1 (and for libyaml) and do not in 1.2, and a byte order mark inside the text.
+_UNFIT = "[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+try:
+    from yaml._yaml import CParser
+except ImportError:  # PyYAML was built without libyaml
+    PARSER: type[Any] = yaml.Loader
+else:
+    PARSER = CParser
+
 _CORE = "tag:yaml.org,2002:"
 _WORDS: dict[str, bool | None] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
-_NUMBER = re.compile(
-    r"(?P<int>[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+)"
-    r"|(?P<float>[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?)"
-    r"|(?P<beyond>[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))"
+_BEYOND = frozenset(
+    [sign + word for word in (".inf", ".Inf", ".INF") for sign in ("", "-", "+")] + [".nan", ".NaN", ".NAN"]
 )
+_FLOAT = r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"
 _NUMBER_STARTS = frozenset("+-.0123456789")
+_DIGITS = {"0o": frozenset("01234567"), "0x": frozenset("0123456789abcdefABCDEF")}
+_BASES = {"0o": 8, "0x": 16}
 
 
 class NotJSONError(ValueError):
@@ -63,28 +73,30 @@ def resolve(text: str) -> JSON:
         return _WORDS[text]
     if text[0] not in _NUMBER_STARTS:
         return text
-    found = _NUMBER.fullmatch(text)
-    if found is None:
+    digits = text[1:] if text[0] in "+-" else text
+    if digits.isdigit() and digits.isascii():
+        return _integer(text, 10)
+    prefix = text[:2]
+    if prefix in _DIGITS:
+        return _integer(text[2:], _BASES[prefix]) if text[2:] and _DIGITS[prefix].issuperset(text[2:]) else text
+    if text in _BEYOND:
+        raise NotJSONError("has no counterpart in JSON")
+    if re.fullmatch(_FLOAT, text) is None:
         return text
-    if found.lastgroup == "int":
-        return _integer(text)
-    if found.lastgroup == "float":
-        number = float(text)
-        if number - number == 0:  # neither infinite nor nan
-            return number
-        raise NotJSONError("is too large for a float")
-    raise NotJSONError("has no counterpart in JSON")
+    number = float(text)
+    if number - number == 0:  # neither infinite nor nan
+        return number
+    raise NotJSONError("is too large for a float")
 
 
-def _integer(text: str) -> int:
-    base = {"0o": 8, "0x": 16}.get(text[:2], 10)
+def _integer(digits: str, base: int) -> int:
     try:
-        number = int(text if base == 10 else text[2:], base)
+        number = int(digits, base)
+        if -MAX_INTEGER <= number <= MAX_INTEGER:
+            return number
     except ValueError:  # past the limit that this interpreter was given
-        raise NotJSONError("has too many digits") from None
-    if number.bit_length() > MAX_DIGITS * 3.32:
-        raise NotJSONError("has too many digits")
-    return number
+        pass
+    raise NotJSONError("has too many digits")
 
 
 class _Frame:
@@ -383,14 +395,8 @@ def _is_text(text: str) -> bool:
     return True
 
 
-def _events(text: str) -> Events:
-    parser: type[Any] = getattr(yaml, "CParser", yaml.Loader)
-    events: Events = parser(text)
-    return events
-
-
-def parse(data: bytes, path: str, limit: int) -> Parsed:
-    """Read the one document in `data`; see `load.parse_yaml`."""
+def parse(data: bytes, path: str, limit: int, parser: Callable[[str], Events] = PARSER) -> Parsed:
+    """Read the one document in `data`; see `load.parse_yaml`. `parser` makes events of a text."""
     text, refusal = decoded(data, path, limit, _UNFIT)
     if refusal is not None:
         return refusal
@@ -398,7 +404,7 @@ def parse(data: bytes, path: str, limit: int) -> Parsed:
     composer = Composer(text, complaints)
     broken = False
     try:
-        composer.compose(_events(text))
+        composer.compose(parser(text))
     except EnoughError:
         broken = composer.root is None
     except yaml.MarkedYAMLError as error:

@@ -8,6 +8,7 @@ Ignores: how many of them GitHub shows (ten of each kind for a step).
 from __future__ import annotations
 
 from penstock_findings.finding import Severity
+from penstock_findings.reporters._words import visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,9 +31,10 @@ def _command(finding: Finding) -> str:
         last = max(at.end_column - 1, at.column or 1) if at.end_column is not None else None
         places |= {"col": at.column, "endColumn": last}
     places["title"] = finding.code
-    said = [finding.message]
-    said += [f"see {related.at}: {related.message}" for related in finding.related]
-    said += [f"hint: {finding.hint}"] if finding.hint else []
+    inside = f" (at `{at.pointer}`)" if at.pointer and at.line is None else ""
+    said = [visible(finding.message) + inside]
+    said += [visible(f"see {related.at}: {related.message}") for related in finding.related]
+    said += [visible(f"hint: {finding.hint}")] if finding.hint else []
     properties = ",".join(f"{name}={_property(str(value))}" for name, value in places.items() if value is not None)
     return f"::{_COMMANDS[finding.severity]} {properties}::{_data(chr(10).join(said))}"
 

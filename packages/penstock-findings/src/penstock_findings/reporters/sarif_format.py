@@ -26,7 +26,8 @@ def render(report: Report) -> str:
 
 def _log(report: Report) -> dict[str, JSON]:
     codes = sorted({finding.code for finding in report.findings})
-    driver = known(name=report.tool, version=report.version, rules=[{"id": code} for code in codes])
+    rules: list[JSON] = [{"id": code} for code in codes]
+    driver = known(name=report.tool, version=report.version, rules=rules)
     run: dict[str, JSON] = {
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
@@ -38,7 +39,7 @@ def _log(report: Report) -> dict[str, JSON]:
 def _result(finding: Finding, rule: int) -> dict[str, JSON]:
     text = finding.message + (f" (hint: {finding.hint})" if finding.hint else "")
     at = _location(finding.at)
-    related = [
+    related: list[JSON] = [
         {"id": number, "message": {"text": one.message}, **_location(one.at)}
         for number, one in enumerate(finding.related, 1)
     ]
@@ -48,7 +49,7 @@ def _result(finding: Finding, rule: int) -> dict[str, JSON]:
         level=str(finding.severity),  # SARIF has the same three words
         message={"text": text},
         locations=[at] if at else None,
-        relatedLocations=[*related] or None,
+        relatedLocations=related or None,
         properties={"evidence": dict(finding.evidence)} if finding.evidence else None,
     )
 

@@ -7,36 +7,36 @@ Ignores: files, positions of mistakes (`graph/load.py`, `graph/checks/`), instan
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from penstock._fact import EMPTY, Fact
 
-from penstock.manifest.model import ContractFacts, NodeFacts
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from penstock.manifest.model import ContractFacts, NodeFacts
 
 FORMAT = 1
 
 
-@dataclass(frozen=True, slots=True)
-class NodeUse:
+class NodeUse(Fact):
     """A node of a graph: its id there, its type, its config."""
 
     id: str
     type: NodeFacts
-    config: Mapping[str, Any] = field(default_factory=dict)
-    secrets: Mapping[str, str] = field(default_factory=dict)  # name as the node asks for it -> "env:NAME" or "file:PATH"
+    config: Mapping[str, Any] = EMPTY
+    secrets: Mapping[str, str] = EMPTY  # name as the node asks for it -> "env:NAME" or "file:PATH"
     tags: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Fact):
     """A consumer group of a channel. `compete`: each record goes to one member; `broadcast`: to every member."""
 
     name: str
     mode: str = "compete"
 
 
-@dataclass(frozen=True, slots=True)
-class Channel:
+class Channel(Fact):
     """A named, ordered, append-only log with consumer groups, or (kind `memory`) a bounded inbox of this process."""
 
     name: str
@@ -44,7 +44,7 @@ class Channel:
     capacity: int = 100_000  # records not yet settled by the slowest group; a full channel holds its producers back
     dedup_window: float = 0.0  # seconds for which a key is remembered per producer; 0 remembers nothing
     retention: float = 0.0  # seconds for which settled records stay readable; 0 lets them go when space is wanted
-    groups: Mapping[str, Group] = field(default_factory=dict)
+    groups: Mapping[str, Group] = EMPTY
 
     @property
     def durable(self) -> bool:
@@ -52,8 +52,7 @@ class Channel:
         return self.kind != "memory"
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Fact):
     """Joins an output port to an input port, an output port to a channel, or a channel's group to an input port.
 
     Exactly one of `from_node` and `from_channel` is given, and exactly one of `to_node` and `to_channel`.
@@ -74,8 +73,7 @@ class Link:
         return f"{start} -> {self.to_channel or f'{self.to_node}.{self.to_port}'}"
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Fact):
     """How a graph runs, in words of the runtime: durations in seconds, sizes in records."""
 
     batch: int = 64  # records per step at most
@@ -87,16 +85,15 @@ class Settings:
     drain: float = 20.0  # how long a graceful stop may take
 
 
-@dataclass(frozen=True, slots=True)
-class Graph:
+class Graph(Fact):
     """A graph that can run: every name resolved, every config valid, no cycle."""
 
     name: str
     nodes: Mapping[str, NodeUse]
     links: tuple[Link, ...]
-    channels: Mapping[str, Channel] = field(default_factory=dict)
-    contracts: Mapping[str, ContractFacts] = field(default_factory=dict)  # "name@version" -> contract, of the packs in use
+    channels: Mapping[str, Channel] = EMPTY
+    contracts: Mapping[str, ContractFacts] = EMPTY  # "name@version" -> contract, of the packs in use
     settings: Settings = Settings()
-    packs: Mapping[str, str] = field(default_factory=dict)  # pack -> version range, as written
+    packs: Mapping[str, str] = EMPTY  # pack -> version range, as written
     requires: tuple[str, ...] = ()
     digest: str = ""  # sha256 of the topology: nodes, types, configs, links, channels

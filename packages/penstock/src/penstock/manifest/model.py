@@ -7,16 +7,18 @@ Ignores: where a manifest was found (`_plugins/`), how it is made (`manifest/loc
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from penstock._fact import EMPTY, Fact
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
 
 FORMAT = 1
 SDK_LEVEL = 1  # raised when the public surface grows; a pack says which level it needs
 
 
-@dataclass(frozen=True, slots=True)
-class PortFacts:
+class PortFacts(Fact):
     """One port of a node type: its name, `name@version` of its contract if it has one, how far payloads travel."""
 
     name: str
@@ -24,8 +26,7 @@ class PortFacts:
     portability: str = "json"  # json, local or ref
 
 
-@dataclass(frozen=True, slots=True)
-class NodeFacts:
+class NodeFacts(Fact):
     """One node type of a pack."""
 
     id: str
@@ -42,8 +43,7 @@ class NodeFacts:
     deprecated: str | None = None  # what to use instead
 
 
-@dataclass(frozen=True, slots=True)
-class PolicyFacts:
+class PolicyFacts(Fact):
     """One policy type of a pack."""
 
     id: str
@@ -53,8 +53,7 @@ class PolicyFacts:
     doc: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ContractFacts:
+class ContractFacts(Fact):
     """One payload contract: its schema, and where its ports stand."""
 
     name: str
@@ -69,8 +68,7 @@ class ContractFacts:
         return f"{self.name}@{self.version}"
 
 
-@dataclass(frozen=True, slots=True)
-class CommandFacts:
+class CommandFacts(Fact):
     """One sub-command that the pack or tool adds to `penstock`."""
 
     name: str
@@ -78,8 +76,7 @@ class CommandFacts:
     import_path: str = ""  # "package.module:attribute"; a click command, or a callable that takes the arguments
 
 
-@dataclass(frozen=True, slots=True)
-class Manifest:
+class Manifest(Fact):
     """What one distribution offers to a host."""
 
     pack: str  # distribution name, normalised
@@ -91,4 +88,4 @@ class Manifest:
     contracts: tuple[ContractFacts, ...] = ()
     commands: tuple[CommandFacts, ...] = ()
     hooks: tuple[str, ...] = ()  # hooks of `_plugins/specs.py` that its package implements; only these need it imported
-    deprecations: Mapping[str, str] = field(default_factory=dict)
+    deprecations: Mapping[str, str] = EMPTY  # kind and name -> what to use instead

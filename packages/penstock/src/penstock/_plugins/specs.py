@@ -1,0 +1,77 @@
+"""Every hook, on one screen: when it is called, how often, in what order, since when.
+
+A pack implements a hook with a function of its name in the package that its entry point names; no decorator is
+needed, `pluggy.HookimplMarker("penstock")` is understood. `penstock pack lock` writes into the manifest which hooks
+there are, so a host imports a pack only to call one. What raises is reported (P224) and costs nobody else anything.
+Ignores: who calls (`hooks`, `admission`), and records: a hook call costs 25 plain calls, so none is made per record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import pluggy
+
+from penstock._plugins.admission import Admission
+from penstock._plugins.packs import FoundPack
+from penstock.manifest.model import CommandFacts
+from penstock_findings import Finding
+
+# mypy: disable-error-code="empty-body"
+# (a specification has no body)
+
+Graph = Any  # penstock.graph.model.Graph; the room of plugins knows no graphs
+hookspec = pluggy.HookspecMarker("penstock")
+admission = pluggy.HookspecMarker("penstock_admission")
+
+
+@hookspec
+def penstock_nodes() -> Iterable[type]:
+    """Offer node types: classes made by `@node`.
+
+    Called once by `penstock pack lock`, `check`; a run reads the manifest instead.  Order does not matter; one name
+    offered twice, also by two packs, is error P302.  Since 0.1.
+    """
+
+
+@hookspec
+def penstock_policies() -> Iterable[type]:
+    """Offer policy types.  Called when, as often and in the same order as `penstock_nodes`.  Since 0.1."""
+
+
+@hookspec
+def penstock_commands() -> Iterable[CommandFacts]:
+    """Offer sub-commands of `penstock`, by import path.  Called like `penstock_nodes`.  Since 0.1."""
+
+
+@hookspec
+def penstock_channels() -> Mapping[str, Callable[..., Any]]:
+    """Offer channel kinds: name -> factory.  Called once per run, before stores are opened; packs in order of name.  Since 0.1."""
+
+
+@hookspec
+def penstock_graph_checks() -> Iterable[Callable[[Graph], Iterable[Finding]]]:
+    """Offer checks of graphs.  Called once per run, before anything opens; packs in order of name.
+
+    `penstock check` imports no pack code and calls it only with `--pack-checks`.  Since 0.1.
+    """
+
+
+@hookspec
+def penstock_profiles() -> Mapping[str, Mapping[str, Any]]:
+    """Offer profiles: name -> settings of a run.  Called once per run that names one; packs in order of name.  Since 0.1."""
+
+
+@hookspec
+def penstock_run_observers(graph: Graph) -> Iterable[Any]:
+    """Offer observers of this run.  Called once per run, after the checks, before the first step; packs in order of name.  Since 0.1."""
+
+
+@admission
+def penstock_admit(pack: FoundPack) -> Admission | None:
+    """Say whether code of `pack` may be imported; None has no opinion.
+
+    Asked in a manager of its own, of providers that the host configuration names and of nobody else; once per pack
+    and process, before anything of it is imported, in the order of the configuration.  One no is enough.  Since 0.1.
+    """

@@ -15,13 +15,12 @@ import pluggy
 
 from penstock._plugins.admission import Admission
 from penstock._plugins.packs import FoundPack
+from penstock.graph.model import Graph
 from penstock.manifest.model import CommandFacts
 from penstock_findings import Finding
 
 # mypy: disable-error-code="empty-body"
 # (a specification has no body)
-
-Graph = Any  # penstock.graph.model.Graph; the room of plugins knows no graphs
 hookspec = pluggy.HookspecMarker("penstock")
 admission = pluggy.HookspecMarker("penstock_admission")
 

@@ -23,14 +23,17 @@ def load(path: str | PathLike[str], *, limit: int = LIMIT) -> Parsed:
 
     `limit` is in bytes; a larger file is finding F102. A file that cannot be read is F101, another suffix F114.
     """
-    from os import fsdecode
+    from os import fsdecode, stat
     from os.path import splitext
+    from stat import S_ISFIFO
 
     name = fsdecode(path)
     suffix = splitext(name)[1].lower()
     if suffix not in SUFFIXES:
         return _refused(name, "F114", f"cannot tell the format of `{name}`", f"name it {', '.join(SUFFIXES)}")
     try:
+        if S_ISFIFO(stat(name).st_mode):  # opening it would wait for a writer
+            return _refused(name, "F101", f"cannot read `{name}`: it is a pipe")
         with open(name, "rb") as file:
             data = file.read(limit + 1)
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 
 MAX_ALIASED = 10_000  # values that aliases may add to a document, all told
+WEIGHTY = 100  # characters of text that weigh as much as one more value
 
 # Clause 5.1 of YAML 1.2 allows printable characters, tab and line ends. Not allowed here are also NEL, LS and PS,
 # which end a line in YAML 1.1 (and for libyaml) and do not in 1.2, and a byte order mark inside the text.
@@ -199,17 +200,25 @@ class Composer:
                 value = resolve(text)
             except NotJSONError as error:
                 self._unfit(text, error, start, end)
-        elif event.style == '"' and not _is_text(text):
-            self._complaints.add(
-                "F115", "half of a surrogate pair is no character", start, end, pointer=self._pointer()
-            )
+        elif not text.isascii():
+            value = self._whole(text, start, end)
         span: Span = (start, end, None)
         if event.anchor is not None:
-            self._anchors[event.anchor] = _Node(value, span, 1, 0)
+            self._anchors[event.anchor] = _Node(value, span, 1 + len(text) // WEIGHTY, 0)
         if frame is None:
             self.root = (value, span)
         else:
-            self._put(frame, value, span)
+            self._put(frame, value, span, 1 + len(text) // WEIGHTY)
+
+    def _whole(self, text: str, start: int, end: int) -> str:
+        """The text without halves of surrogate pairs, which only PyYAML's own parser lets through."""
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            message = "half of a surrogate pair is no character"
+            self._complaints.add("F115", message, start, end, pointer=self._pointer())
+            return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return text
 
     def _tagged(self, text: str, tag: str, start: int, end: int) -> JSON:
         if tag in ("!", _CORE + "str"):
@@ -233,7 +242,7 @@ class Composer:
     def _key(self, frame: _Frame, text: str, plain: bool, event: Any) -> None:
         start, end = event.start_mark.index, event.end_mark.index
         if event.anchor is not None:
-            self._anchors[event.anchor] = _Node(text, (start, end, None), 1, 0)
+            self._anchors[event.anchor] = _Node(text, (start, end, None), 1 + len(text) // WEIGHTY, 0)
         if event.tag is not None and event.tag not in ("!", _CORE + "str"):
             self._foreign(event.tag, start, end)
         if plain:
@@ -250,6 +259,8 @@ class Composer:
                 return
             if text in _WORDS or text[0] in _NUMBER_STARTS:
                 self._string_only(text, start, end)
+        elif not text.isascii():
+            text = self._whole(text, start, end)
         self._name(frame, text, start, end)
 
     def _string_only(self, text: str, start: int, end: int) -> None:
@@ -265,6 +276,7 @@ class Composer:
     def _name(self, frame: _Frame, key: str, start: int, end: int) -> None:
         frame.key, frame.key_start, frame.key_end, frame.keep = key, start, end, True
         frame.end = end
+        frame.nodes += len(key) // WEIGHTY
         if key in frame.spans:
             first = frame.spans[key]
             frame.keep = False
@@ -387,14 +399,6 @@ def _copy(value: JSON) -> JSON:
     return value
 
 
-def _is_text(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
 def parse(data: bytes, path: str, limit: int, parser: Callable[[str], Events] = PARSER) -> Parsed:
     """Read the one document in `data`; see `load.parse_yaml`. `parser` makes events of a text."""
     text, refusal = decoded(data, path, limit, _UNFIT)
@@ -413,23 +417,36 @@ def parse(data: bytes, path: str, limit: int, parser: Callable[[str], Events] = 
     except (yaml.YAMLError, ValueError, OverflowError) as error:  # the Python parser meets "\UFFFFFFFF" with ValueError
         broken = True
         complaints.add("F104", f"not YAML: {short(str(error))}", 0)
-    if not broken and (composer.root is None or composer.root[1][:2] == (0, 0) == (0, len(text))):
-        complaints.add("F112", f"`{path}` is empty", 0)
+    value, span = composer.root or (None, (0, 0, None))
+    if span[0] == span[1] and not complaints.findings:  # no document, or nothing after its `---`
+        complaints.add("F112", f"`{path}` is empty", span[0])
         broken = True
-    if broken or composer.root is None:
+    if broken:
         return Parsed(None, complaints.findings, path, text)
-    value, span = composer.root
     return Parsed(Document(path, value, text, span, complaints.places), complaints.findings, path, text)
 
 
 def _syntax(error: yaml.MarkedYAMLError, complaints: Complaints, text: str) -> None:
     mark = error.problem_mark or error.context_mark
     at = min(mark.index, len(text)) if mark is not None else 0
-    hint = "indent with spaces: YAML allows no tabs there" if text[at : at + 1] == "\t" else None
+    problem = error.problem or error.context or "a mistake"
     related = []
     if error.context and error.context_mark is not None and error.context_mark.index != at:
         related.append(complaints.related(error.context, min(error.context_mark.index, len(text))))
     try:
-        complaints.add("F104", f"not YAML: {error.problem}", at, hint=hint, related=related)
+        complaints.add("F104", f"not YAML: {problem}", at, hint=_way_out(problem, text[at : at + 1]), related=related)
     except EnoughError:
         pass
+
+
+def _way_out(problem: str, char: str) -> str | None:
+    """What helps against the mistakes that people make most."""
+    if char == "\t":
+        return "indent with spaces: YAML allows no tabs there"
+    if problem.startswith("mapping values are not allowed"):
+        return "quote a text that holds `: `; else check the indentation"
+    if problem.startswith("found character") and "cannot start any token" in problem:
+        return f"quote a text that begins with `{char}`"
+    if problem.startswith(("did not find expected key", "did not find expected '-' indicator", "expected <block end>")):
+        return "check the indentation of this line and of the one before"
+    return None

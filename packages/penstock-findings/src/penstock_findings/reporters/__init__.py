@@ -1,11 +1,13 @@
 """Print a report in a format that people or programs read.
 
 Takes:   a report, the name of a format, a text stream.
-Gives:   `write`, and `NAMES`, the formats there are.
+Gives:   `write`; `NAMES`, the formats there are; `summary`, the counts in words.
 Ignores: files and exit codes; the command opens the one and chooses the other.
 """
 
 from __future__ import annotations
+
+from penstock_findings.reporters._words import summary as summary
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -101,6 +101,17 @@ class Record(msgspec.Struct, frozen=True, gc=False):
         """Zone-aware time at which the record, or its ancestor, was admitted."""
         return self.origin.admit_time if self.origin else None
 
+    def slot(self, number: int) -> None:
+        """For the runtime: which input of its step this is."""
+        force_setattr(self, "_slot", number)
+
+    def copy(self, slot: int) -> Record:
+        """For the runtime: the same record as an input of another step."""
+        return Record(
+            self.payload, self.key, self.attributes, self.event_time, self.contract, self.origin, self.hops,
+            self._id, self._lineage, self._parents, self._correlation, slot,
+        )  # fmt: skip  # in the order of the fields
+
     def derive(
         self,
         payload: Any,

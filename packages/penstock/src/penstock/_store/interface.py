@@ -67,8 +67,11 @@ class Store(Protocol):
     def alarms(self, nodes: Sequence[str], limit: int, before: float) -> list[Alarm]:
         """Alarms of these nodes that are due at or before a time, by due time, node and key."""
 
-    def next_due(self, nodes: Sequence[str]) -> float | None:
-        """When the next parked delivery or alarm of these nodes is due."""
+    def next_parked(self, nodes: Sequence[str]) -> float | None:
+        """When the next parked delivery of these nodes can be had; None when there is none."""
+
+    def next_alarm(self, nodes: Sequence[str]) -> float | None:
+        """When the next alarm of these nodes is due; None when there is none."""
 
     def commit(self, work: Work, owner: str, now: float) -> Counter[str]:
         """Change everything in one transaction, or nothing. Gives the number of records appended by channel.

@@ -8,10 +8,11 @@ Ignores: disks.  Payloads pass through JSON here too, so a graph behaves the sam
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass, field
+from heapq import heappop, heappush
 from typing import Any
 
 from penstock._store.codec import body_digest, decode_block, decode_record, encode_block, encode_record, packed_ids, row
@@ -59,6 +60,8 @@ class MemoryStore:
         self._logs: dict[str, _Log] = {}
         self._claims: dict[str, _Held] = {}
         self._parked: dict[int, tuple[Parked, bytes, _Held]] = {}
+        self._waiting: dict[str, list[tuple[float, int]]] = {}  # node -> heap of (when it can be had, row)
+        self._lanes: dict[tuple[str, str], deque[int]] = {}  # (ordered node, key) -> rows, oldest first
         self._timers: dict[tuple[str, str], Alarm] = {}
         self._state: dict[tuple[str, str], bytes] = {}
         self._positions: dict[str, Position] = {}
@@ -131,12 +134,17 @@ class MemoryStore:
         for held in self._everything_held():
             if held.owner == owner:
                 held.until = until
+        for id, (_, _, held) in self._parked.items():
+            if held.owner == owner:
+                self._wait(id)
 
     def release(self, owner: str) -> None:
         """Give everything of a holder back at once."""
         for held in self._everything_held():
             if held.owner == owner:
                 held.owner, held.fence, held.until = "", 0, 0.0
+        for id in self._parked:
+            self._wait(id)
         for log in self._logs.values():
             log.rest.clear()
 
@@ -174,36 +182,64 @@ class MemoryStore:
 
     def due(self, nodes: Sequence[str], limit: int, owner: str, now: float, until: float) -> list[Parked]:
         """Claim parked deliveries whose time has come."""
-        heads: dict[tuple[str, str], int] = {}
-        for id, (parked, _, _) in self._parked.items():  # ids only grow, so the first of a lane is its head
-            if parked.lane is not None:
-                heads.setdefault((parked.node, parked.lane), id)
-        ready = [
-            (parked.due, id)
-            for id, (parked, _, held) in self._parked.items()
-            if parked.node in nodes and parked.due <= now and held.until <= now
-            and (parked.lane is None or heads[parked.node, parked.lane] == id)
-        ]  # fmt: skip
+        ready: list[tuple[float, int]] = []
+        for node in nodes:
+            heap = self._waiting.get(node, [])
+            while heap and heap[0][0] <= now:
+                ready.append(heappop(heap))
+        ready = sorted({(due, id) for due, id in ready if self._is_ready(due, id)})
+        for due, id in ready[limit:]:
+            heappush(self._waiting[self._parked[id][0].node], (due, id))
         fence = self._next_fence() if ready else 0
         found = []
-        for _, id in sorted(ready)[:limit]:
+        for _, id in ready[:limit]:
             parked, body, held = self._parked[id]
             held.owner, held.fence, held.until = owner, fence, until
+            heappush(self._waiting[parked.node], (until, id))  # so that it comes back when nobody settles it
             given = copy(parked)
             given.record, given.fence, given.causes = decode_record(body), fence, list(parked.causes)
             found.append(given)
         return found
+
+    def _is_ready(self, due: float, id: int) -> bool:
+        """Whether what the heap says of a row is still so, and the row is the head of its lane."""
+        if id not in self._parked:
+            return False
+        parked, _, held = self._parked[id]
+        return due == max(parked.due, held.until) and (parked.lane is None or self._lanes[parked.node, parked.lane][0] == id)
+
+    def _wait(self, id: int) -> None:
+        parked, _, held = self._parked[id]
+        heappush(self._waiting.setdefault(parked.node, []), (max(parked.due, held.until), id))
+
+    def _unpark(self, id: int) -> None:
+        parked, _, _ = self._parked.pop(id)
+        if parked.lane is not None:
+            lane = self._lanes[parked.node, parked.lane]
+            lane.remove(id)
+            if lane:
+                self._wait(lane[0])
+            else:
+                del self._lanes[parked.node, parked.lane]
 
     def alarms(self, nodes: Sequence[str], limit: int, before: float) -> list[Alarm]:
         """Alarms that are due, by due time."""
         ready = [a for a in self._timers.values() if a.node in nodes and a.due is not None and a.due <= before]
         return sorted(ready, key=lambda alarm: (alarm.due, alarm.node, alarm.key))[:limit]
 
-    def next_due(self, nodes: Sequence[str]) -> float | None:
-        """When the next parked delivery or alarm is due."""
-        times = [max(p.due, held.until) for p, _, held in self._parked.values() if p.node in nodes]
-        times += [a.due for a in self._timers.values() if a.node in nodes and a.due is not None]
+    def next_parked(self, nodes: Sequence[str]) -> float | None:
+        """When the next parked delivery can be had."""
+        times = []
+        for node in nodes:
+            heap = self._waiting.get(node, [])
+            while heap and not self._is_ready(*heap[0]):
+                heappop(heap)
+            times += [heap[0][0]] if heap else []
         return min(times, default=None)
+
+    def next_alarm(self, nodes: Sequence[str]) -> float | None:
+        """When the next alarm is due."""
+        return min((a.due for a in self._timers.values() if a.node in nodes and a.due is not None), default=None)
 
     def commit(self, work: Work, owner: str, now: float) -> Counter[str]:
         """Change everything, after every fence was found to hold."""
@@ -215,7 +251,7 @@ class MemoryStore:
         for append in work.append:
             appended[append.channel] += self._append(append, now, counts)
         for parked in work.unpark:
-            del self._parked[parked.id]
+            self._unpark(parked.id)
         for parked in work.park:
             self._park(parked)
         for letter in work.dead:
@@ -291,11 +327,15 @@ class MemoryStore:
             row_, _, held = self._parked[parked.id]
             row_.attempts, row_.due, row_.causes = parked.attempts, parked.due, list(parked.causes)
             held.owner, held.fence, held.until = "", 0, 0.0
+            self._wait(parked.id)
             return
         self._serial += 1
         kept = copy(parked)
         kept.id = self._serial
         self._parked[kept.id] = (kept, encode_record(parked.record), _Held("", 0, 0.0))
+        if parked.lane is not None:
+            self._lanes.setdefault((parked.node, parked.lane), deque()).append(kept.id)
+        self._wait(kept.id)
 
     def _bury_letter(self, letter: DeadLetter) -> None:
         kept = copy(letter)

@@ -1,8 +1,8 @@
--- Store format 1.  Everything that grows with the data is append-only; no secondary index is on the write path.
+-- Store format 1.  Everything that grows with the data is append-only, and no secondary index is on the write path.
 CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE runs (run TEXT PRIMARY KEY, digest TEXT, began REAL, ended REAL, outcome TEXT, commits INTEGER DEFAULT 0) WITHOUT ROWID;
 CREATE TABLE channels (name TEXT PRIMARY KEY, next INTEGER NOT NULL DEFAULT 0, kept INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
--- `seq` is the offset of the first record; offsets never restart, whatever is deleted.
+-- `seq` is the offset of the first record, and offsets never restart, whatever is deleted.
 CREATE TABLE blocks (
     channel TEXT NOT NULL, seq INTEGER NOT NULL, count INTEGER NOT NULL, time REAL NOT NULL, crc INTEGER NOT NULL,
     broken INTEGER NOT NULL DEFAULT 0, ids BLOB NOT NULL, roots BLOB NOT NULL, body BLOB NOT NULL,

@@ -348,14 +348,16 @@ class SqliteStore:
         )
         return [Alarm(node, key, due, _parse(payload)) for node, key, due, payload in found.fetchall()]
 
-    def next_due(self, nodes: Sequence[str]) -> float | None:
-        """When the next parked delivery or alarm is due."""
-        marks = ",".join("?" * len(nodes))
-        (due,) = self.db.execute(
-            f"SELECT min(d) FROM (SELECT min(max(due, until)) AS d FROM parked WHERE node IN ({marks})"
-            f" UNION ALL SELECT min(due) FROM timers WHERE node IN ({marks}))",
-            (*nodes, *nodes),
-        ).fetchone()
+    def next_parked(self, nodes: Sequence[str]) -> float | None:
+        """When the next parked delivery can be had."""
+        return self._earliest("SELECT min(max(due, until)) FROM parked WHERE node IN", nodes)
+
+    def next_alarm(self, nodes: Sequence[str]) -> float | None:
+        """When the next alarm is due."""
+        return self._earliest("SELECT min(due) FROM timers WHERE node IN", nodes)
+
+    def _earliest(self, query: str, nodes: Sequence[str]) -> float | None:
+        (due,) = self.db.execute(f"{query} ({','.join('?' * len(nodes))})", tuple(nodes)).fetchone()
         return due if due is None else float(due)
 
     # -- the one transaction ------------------------------------------------------------------------------------

@@ -1,0 +1,45 @@
+"""Time as a port: the wall's, or one that a simulation turns.
+
+Takes:   nothing, or an event loop with virtual time.
+Gives:   `Clock`, `WallClock`, `LoopClock`.
+Ignores: sleeping, which the event loop does in step with its clock.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from datetime import datetime, timezone
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Seconds since the epoch."""
+
+    def now(self) -> float:
+        """The time."""
+
+
+class WallClock:
+    """The machine's own clock."""
+
+    def now(self) -> float:
+        """The time."""
+        return time.time()
+
+
+class LoopClock:
+    """A clock that goes with an event loop's own time, from a fixed start."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, start: float) -> None:
+        self._loop = loop
+        self._start = start
+
+    def now(self) -> float:
+        """The time."""
+        return self._start + self._loop.time()
+
+
+def as_time(seconds: float) -> datetime:
+    """Seconds since the epoch as a zone-aware datetime (UTC)."""
+    return datetime.fromtimestamp(seconds, timezone.utc)

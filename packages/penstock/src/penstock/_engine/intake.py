@@ -1,0 +1,437 @@
+"""Where steps begin: sources, durable groups, memory channels, parked deliveries, alarms.
+
+Takes:   a `Driver` and a stage.
+Gives:   one `Intake` for each of these, a loop that turns what comes in into units of work.
+Ignores: what happens to a batch inside the stage (`step.py`), and when it becomes durable (`driver.py`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from penstock._engine.failure import ask, describe
+from penstock._engine.reading import Reader, reader_for
+from penstock._engine.step import Chunk, Step
+from penstock._engine.unit import Unit
+from penstock._store.codec import packed_ids
+from penstock._store.facts import Alarm, Lease, Parked, Position
+from penstock._store.interface import LeaseLost
+from penstock.decisions import Delay
+from penstock.graph.model import Channel
+from penstock.record import Reading, Record, Undecodable
+from penstock_findings import PenstockError
+
+if TYPE_CHECKING:
+    from penstock._engine.driver import Driver, Stage
+    from penstock._engine.plan import GroupPlan, NodePlan
+
+_AHEAD = 32  # units that may wait for memory channels behind one intake
+_CLAIM = 0.5  # seconds between tries for what another process holds
+
+
+class SourceFailed(PenstockError):
+    """A source went on failing. What it had handed over is safe; the run stops."""
+
+    code = "R203"
+    exit_code = 3
+
+
+class Intake:
+    """A loop that begins units of work on one stage."""
+
+    def __init__(self, driver: Driver, stage: Stage) -> None:
+        self.driver = driver
+        self.stage = stage
+        self.nodes = [node.id for node in stage.plan.nodes]
+        channels = (driver.plan.graph.channels[name] for name in stage.plan.channels_out())
+        self.window = _AHEAD if any(not channel.durable for channel in channels) else 1
+        self.ahead: deque[asyncio.Future[None]] = deque()
+
+    async def run(self) -> None:
+        """Work until the run stops."""
+        raise NotImplementedError
+
+    def idle(self) -> bool:
+        """Whether there is nothing to do now and nothing to come."""
+        raise NotImplementedError
+
+    async def ready(self) -> bool:
+        """Wait for the stage's claim and for room behind it; False when the run stops first."""
+        while not self.driver.stopping:
+            if not self.driver.claim(self.stage):
+                await self.driver.news(_CLAIM)
+            elif self.driver.has_room(self.stage):
+                return True
+            else:
+                await self.driver.news(_CLAIM)
+        return False
+
+    async def begun(self, unit: Unit) -> None:
+        """Wait until a unit is durable, or, where memory channels follow, until not too many are ahead."""
+        self.ahead.append(unit.committed)
+        while self.ahead and (len(self.ahead) >= self.window or self.ahead[0].done()):
+            await self.ahead.popleft()  # raises `Reset` when it was given up
+
+    async def work(self, unit: Unit, step: Step) -> None:
+        """Finish a step whose chunks are in place; call with the stage's lock held."""
+        await step.walk()
+        if unit.aborted:  # while it was working: what it has touched is not to be believed
+            for place in self.stage.places.values():
+                if place.memory is not None:
+                    place.memory.forget()
+
+
+def _slotted(records: Sequence[Record]) -> Sequence[Record]:
+    """Number the inputs of a step, so that their descendants can be told apart."""
+    for at, record in enumerate(records):
+        record.slot(at)
+    return records
+
+
+class SourceIntake(Intake):
+    """Reads one source from where it was left."""
+
+    def __init__(self, driver: Driver, stage: Stage, node: NodePlan) -> None:
+        super().__init__(driver, stage)
+        self.node = node
+        self.place = stage.places[node.id]
+        self._resource = f"source:{node.id}"
+        self._fence: int | None = None
+        self._generation = -1
+        self._failures = 0
+        self.ended = False
+
+    def idle(self) -> bool:
+        """A source is done when it has ended."""
+        return self.ended
+
+    async def run(self) -> None:
+        """Read to the end, beginning again from the committed position after a failure or a lost lease."""
+        from penstock._engine.driver import Reset
+
+        while not self.driver.stopping and not self.ended:
+            if not self._claim():
+                await self.driver.news(_CLAIM)
+                continue
+            position = self.driver.store.position(self.node.id)
+            self.place.context.position = position.position
+            reader = reader_for(self.node, self.place.context, self.driver.settings, threads=self.driver.threads)
+            try:
+                await self._read(reader, position)
+                self._failures = 0
+            except Reset:
+                continue
+            except asyncio.CancelledError:
+                raise
+            except SourceError as error:
+                await self._recover(error.cause)
+            finally:
+                self.ahead.clear()
+                await reader.close()
+
+    def _claim(self) -> bool:
+        if self._generation != self.driver.generation or self._fence is None:
+            now = self.driver.clock.now()
+            self._fence = self.driver.store.claim(self._resource, self.driver.run_id, now, now + self.driver.settings.lease)
+            self._generation = self.driver.generation
+        return self._fence is not None
+
+    async def _read(self, reader: Reader, position: Position) -> None:
+        count = position.count
+        while await self.ready():
+            items, ended, error = await reader.pull(self.driver.settings.batch, lambda: self.driver.stopping)
+            if items:
+                unit = self.driver.begin_unit()
+                await self._carry(unit, items, count)
+                count += len(items)
+                await self.begun(unit)
+                self._failures = 0
+            if error is not None or ended:
+                while self.ahead:
+                    await self.ahead.popleft()
+            if error is not None:
+                raise SourceError(error)
+            if ended:
+                self.ended = True
+                self.driver.tell()
+                return
+            if not items and self.driver.stopping:
+                return
+
+    async def _carry(self, unit: Unit, items: list[Reading | Undecodable], count: int) -> None:
+        async with self.stage.lock:
+            step = self.driver.new_step(self.stage, unit)
+            if self._fence is not None:
+                step.work.claims[self._resource] = self._fence
+            ids = step.admit(self.place, items, count)
+            step.work.positions[self.node.id] = Position(items[-1].position, count + len(items))
+            await self.work(unit, step)
+            if self.driver.settings.history == "full":
+                step.work.steps.append(step.entry(self._resource, count, len(items), ids))
+        await self.driver.pass_on(unit, step)
+        self.driver.finish_step(unit)
+
+    async def _recover(self, error: Exception) -> None:
+        """A source that fails is asked again from its committed position, like a record: three times, ever later."""
+        self._failures += 1
+        failure = describe(
+            error, node=self.node.id, record_id=f"{self.node.id}", attempt=self._failures, elapsed=0.0
+        )
+        decision = ask(self.place.policy, failure)
+        if not isinstance(decision, Delay):
+            raise SourceFailed(
+                f"source `{self.node.id}` failed {self._failures} times: {failure.error}",
+                hint="what it had handed over is safe; mend the cause and run again",
+            ) from error
+        until = self.driver.clock.now() + decision.after
+        while not self.driver.stopping and (left := until - self.driver.clock.now()) > 0:
+            await self.driver.news(left)
+
+
+class SourceError(Exception):
+    """A source raised; carries what it raised."""
+
+    def __init__(self, cause: Exception) -> None:
+        super().__init__(str(cause))
+        self.cause = cause
+
+
+class GroupIntake(Intake):
+    """Leases ranges of a durable channel for one group."""
+
+    def __init__(self, driver: Driver, stage: Stage, group: GroupPlan) -> None:
+        super().__init__(driver, stage)
+        self.group = group
+
+    def idle(self) -> bool:
+        """Nothing waits and nothing is leased, by anybody."""
+        return self.driver.store.depth(self.group.channel.name, self.group.cursor).total == 0
+
+    async def run(self) -> None:
+        """Take, carry, settle."""
+        from penstock._engine.driver import Reset
+
+        driver, group = self.driver, self.group
+        while await self.ready():
+            now = driver.clock.now()
+            lease = driver.store.lease(
+                group.channel.name, group.cursor, driver.settings.batch, driver.run_id, now, now + driver.settings.lease
+            )
+            if lease is None:
+                await driver.news(0.2)
+                continue
+            unit = driver.begin_unit()
+            try:
+                await self._carry(unit, lease)
+                await self.begun(unit)
+            except (Reset, LeaseLost):
+                self.ahead.clear()
+
+    async def _carry(self, unit: Unit, lease: Lease) -> None:
+        async with self.stage.lock:
+            if unit.aborted:
+                return
+            step = self.driver.new_step(self.stage, unit)
+            step.work.settle.append(lease)
+            if lease.lost:
+                step.work.counts[self.group.subject, "dropped", "corrupt"] += lease.lost
+            else:
+                step.add(self.group.node, Chunk(self.group.subject, self.group.port, _slotted(lease.records)))
+                await self.work(unit, step)
+            if self.driver.settings.history == "full":
+                step.work.steps.append(step.entry(self.group.subject, lease.start, lease.end - lease.start, b""))
+        await self.driver.pass_on(unit, step)
+        self.driver.finish_step(unit)
+
+
+class Inbox:
+    """What waits in a memory channel for one group: pieces of units, in order."""
+
+    def __init__(self, group: GroupPlan) -> None:
+        self.group = group
+        self.pieces: deque[tuple[Unit, list[Record]]] = deque()
+        self.size = 0
+
+
+class MemoryChannel:
+    """A bounded inbox of this process for each group; its records are durable with the unit that they came from."""
+
+    def __init__(self, channel: Channel) -> None:
+        self.channel = channel
+        self._inboxes: dict[str, Inbox] = {}
+
+    def join(self, group: GroupPlan) -> Inbox:
+        """The inbox of a group; members that compete share one."""
+        return self._inboxes.setdefault(group.cursor, Inbox(group))
+
+    def waiting(self, cursor: str) -> int:
+        """Records that a group has not taken yet."""
+        return self._inboxes[cursor].size
+
+    async def put(self, driver: Driver, unit: Unit, pairs: list[tuple[str, Record]]) -> None:
+        """Hand records to every group, as fast as the slowest takes them."""
+        records = [record for _, record in pairs]
+        while records and not unit.aborted:
+            room = self.channel.capacity - max((inbox.size for inbox in self._inboxes.values()), default=0)
+            if room <= 0:
+                await driver.news(0.5)
+                if driver._failure is not None:  # nobody will make room any more
+                    return
+                continue
+            piece, records = records[:room], records[room:]
+            for inbox in self._inboxes.values():
+                inbox.pieces.append((unit, piece))
+                inbox.size += len(piece)
+                unit.outstanding += 1
+            driver.tell()
+
+    def clear(self) -> set[Unit]:
+        """Forget what waits; the units that it belonged to."""
+        units = {unit for inbox in self._inboxes.values() for unit, _ in inbox.pieces}
+        for inbox in self._inboxes.values():
+            inbox.pieces.clear()
+            inbox.size = 0
+        return units
+
+
+class MemoryIntake(Intake):
+    """Takes pieces from a memory channel; they belong to the units that they came from."""
+
+    def __init__(self, driver: Driver, stage: Stage, group: GroupPlan, inbox: Inbox) -> None:
+        super().__init__(driver, stage)
+        self.group = group
+        self.inbox = inbox
+
+    def idle(self) -> bool:
+        """Nothing waits."""
+        return not self.inbox.pieces
+
+    async def run(self) -> None:
+        """Take and carry, also while the run winds down: what waits here belongs to work that was begun."""
+        while not self.driver.stopping or self.inbox.pieces or self.driver.active:
+            if not self.inbox.pieces or not self.driver.claim(self.stage) or not self.driver.has_room(self.stage):
+                await self.driver.news(0.2)
+                continue
+            unit, records = self.inbox.pieces.popleft()
+            await self._carry(unit, records)
+
+    async def _carry(self, unit: Unit, records: list[Record]) -> None:
+        async with self.stage.lock:
+            if unit.aborted:
+                return
+            step = self.driver.new_step(self.stage, unit)
+            step.work.counts[self.group.subject, "offered", ""] += len(records)
+            copies = [record.copy(at) for at, record in enumerate(records)]
+            step.add(self.group.node, Chunk(self.group.subject, self.group.port, copies))
+            await self.work(unit, step)
+            self.inbox.size -= len(records)
+            if self.driver.settings.history == "full":
+                ids = packed_ids([record.id for record in records])
+                step.work.steps.append(step.entry(self.group.subject, 0, len(records), ids))
+        self.driver.tell()
+        await self.driver.pass_on(unit, step)
+        self.driver.finish_step(unit)
+
+
+class ParkedIntake(Intake):
+    """Takes parked deliveries whose time has come, for all nodes of a stage."""
+
+    def idle(self) -> bool:
+        """Nothing waits for another attempt."""
+        return self.driver.store.next_parked(self.nodes) is None
+
+    async def run(self) -> None:
+        """Wait for what is due, carry it."""
+        from penstock._engine.driver import Reset
+
+        driver = self.driver
+        while await self.ready():
+            now = driver.clock.now()
+            rows = driver.store.due(self.nodes, driver.settings.batch, driver.run_id, now, now + driver.settings.lease)
+            if not rows:
+                due = driver.store.next_parked(self.nodes)
+                await driver.news(1.0 if due is None else min(1.0, max(0.001, due - now)))
+                continue
+            unit = driver.begin_unit()
+            try:
+                await self._carry(unit, rows)
+                await self.begun(unit)
+            except Reset:
+                self.ahead.clear()
+
+    async def _carry(self, unit: Unit, rows: list[Parked]) -> None:
+        chunks: dict[tuple[str, str, str], list[Parked]] = {}
+        _slotted([row.record for row in rows])
+        for row in rows:
+            chunks.setdefault((row.node, row.port, row.subject), []).append(row)
+        async with self.stage.lock:
+            if unit.aborted:
+                return
+            step = self.driver.new_step(self.stage, unit)
+            for (node, port, subject), some in chunks.items():
+                step.add(node, Chunk(subject, port, [row.record for row in some], some))
+            await self.work(unit, step)
+            if self.driver.settings.history == "full":
+                ids = packed_ids([row.record.id for row in rows])
+                step.work.steps.append(step.entry("parked", 0, len(rows), ids))
+        await self.driver.pass_on(unit, step)
+        self.driver.finish_step(unit)
+
+
+class AlarmIntake(Intake):
+    """Rings alarms that are due; at the end of a run until idle, those that are left, in due order."""
+
+    def __init__(self, driver: Driver, stage: Stage) -> None:
+        super().__init__(driver, stage)
+        self._rounds = len(driver.plan.stages)  # a node that sets an alarm in answer to an alarm must not go on for ever
+        self._attempts: dict[tuple[str, str], int] = {}
+
+    def idle(self) -> bool:
+        """No alarm is left, or they have been brought forward often enough."""
+        return self._rounds <= 0 or self.driver.store.next_alarm(self.nodes) is None
+
+    async def run(self) -> None:
+        """Wait for what is due, ring it."""
+        from penstock._engine.driver import Reset
+
+        driver = self.driver
+        while await self.ready():
+            now = driver.clock.now()
+            early = driver.until_idle and self._rounds > 0 and driver.quiet_but_for(AlarmIntake)
+            alarms = driver.store.alarms(self.nodes, 1_000_000 if early else driver.settings.batch, float("inf") if early else now)
+            if not alarms:
+                due = driver.store.next_alarm(self.nodes)
+                await driver.news(1.0 if due is None else min(1.0, max(0.001, due - now)))
+                continue
+            self._rounds -= early
+            for start in range(0, len(alarms), driver.settings.batch):
+                unit = driver.begin_unit()
+                try:
+                    await self._carry(unit, alarms[start : start + driver.settings.batch])
+                    await self.begun(unit)
+                except Reset:
+                    self.ahead.clear()
+                    break
+
+    async def _carry(self, unit: Unit, alarms: list[Alarm]) -> None:
+        async with self.stage.lock:
+            if unit.aborted:
+                return
+            step = self.driver.new_step(self.stage, unit)
+            for alarm in alarms:
+                name = (alarm.node, alarm.key)
+                error = await step.ring(self.stage.places[alarm.node], alarm)
+                if error is None:
+                    self._attempts.pop(name, None)
+                else:
+                    self._attempts[name] = self._attempts.get(name, 0) + 1
+                    step.alarm_failed(self.stage.places[alarm.node], alarm, error, self._attempts[name])
+            await self.work(unit, step)
+            if self.driver.settings.history == "full":
+                step.work.steps.append(step.entry("alarms", 0, 0, b""))
+        await self.driver.pass_on(unit, step)
+        self.driver.finish_step(unit)
+

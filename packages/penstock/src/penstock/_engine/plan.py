@@ -1,0 +1,184 @@
+"""Compile a graph into stages: what hangs together by memory links, and what flows in from sources and channels.
+
+Takes:   a checked `Graph` and an instance of every node.
+Gives:   `Plan`: nodes in topological order with their routes, stages, groups and memory channels.
+Ignores: records, stores, time.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from penstock._store.facts import ChannelSpec
+from penstock.graph.model import Channel, Graph, Link
+from penstock.sdk import NodeSpec, Portability, Role, spec_of
+
+
+@dataclass(slots=True)
+class Route:
+    """Where records of an output port go: to a port of a node of the same stage, or into a channel."""
+
+    link: str
+    node: str | None = None
+    port: str = "in"
+    channel: str | None = None
+    durable: bool = False
+
+
+@dataclass(slots=True)
+class NodePlan:
+    """One node, placed."""
+
+    id: str
+    spec: NodeSpec
+    instance: Any
+    secrets: Mapping[str, str]
+    routes: dict[str, list[Route]] = field(default_factory=dict)  # output port -> routes
+    input_contracts: dict[str, str | None] = field(default_factory=dict)  # port -> ref
+    output_contracts: dict[str, str | None] = field(default_factory=dict)
+    stage: int = -1
+
+
+@dataclass(slots=True)
+class GroupPlan:
+    """A group of a channel (or one member of a broadcast group) that feeds a node."""
+
+    channel: Channel
+    cursor: str
+    node: str
+    port: str
+
+    @property
+    def subject(self) -> str:
+        """What its records are counted under."""
+        return f"{self.channel.name}@{self.cursor}"
+
+
+@dataclass(slots=True)
+class StagePlan:
+    """Nodes joined by memory links, in topological order, and what flows in."""
+
+    number: int
+    nodes: list[NodePlan]
+    sources: list[NodePlan] = field(default_factory=list)
+    groups: list[GroupPlan] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """Told from its first node, so that it is the same in every run."""
+        return min(node.id for node in self.nodes)
+
+    @property
+    def exclusive(self) -> bool:
+        """Whether one process at a time may work on it, because its nodes remember or keep order."""
+        return any(node.spec.stateful or node.spec.ordered for node in self.nodes)
+
+    def channels_out(self) -> set[str]:
+        """Channels that its nodes append to."""
+        return {r.channel for node in self.nodes for routes in node.routes.values() for r in routes if r.channel}
+
+
+@dataclass(slots=True)
+class Plan:
+    """A graph, compiled."""
+
+    graph: Graph
+    nodes: dict[str, NodePlan]
+    stages: list[StagePlan]
+
+    def durable_channels(self) -> list[ChannelSpec]:
+        """Durable channels as the store wants to know them."""
+        cursors: dict[str, set[str]] = defaultdict(set)
+        for stage in self.stages:
+            for group in stage.groups:
+                cursors[group.channel.name].add(group.cursor)
+        return [
+            ChannelSpec(channel.name, tuple(sorted(cursors[channel.name])), channel.dedup_window, channel.retention)
+            for channel in self.graph.channels.values()
+            if channel.durable
+        ]
+
+
+def compile_graph(graph: Graph, instances: Mapping[str, Any]) -> Plan:
+    """Place every node of a checked graph in a stage."""
+    nodes = {
+        id: NodePlan(
+            id, spec_of(instances[id]), instances[id], use.secrets,
+            input_contracts={port.name: port.contract for port in use.type.inputs},
+            output_contracts={port.name: port.contract for port in use.type.outputs},
+        )
+        for id, use in graph.nodes.items()
+    }  # fmt: skip  # one line for what the node is, one for each table
+    for link in graph.links:
+        if link.from_node:
+            channel = graph.channels[link.to_channel] if link.to_channel else None
+            route = Route(link.id, link.to_node, link.to_port or "in", link.to_channel, bool(channel and channel.durable))
+            nodes[link.from_node].routes.setdefault(link.from_port or "out", []).append(route)
+    order = _topological(graph, nodes)
+    stages = _stages(graph, nodes, order)
+    by_node = {node.id: stage for stage in stages for node in stage.nodes}
+    for group, link in _groups(graph):
+        by_node[link.to_node or ""].groups.append(group)
+    return Plan(graph, nodes, stages)
+
+
+def _groups(graph: Graph) -> Iterable[tuple[GroupPlan, Link]]:
+    for link in graph.links:
+        if link.from_channel:
+            channel = graph.channels[link.from_channel]
+            name = link.group or link.to_node or ""
+            group = channel.groups.get(name)
+            cursor = f"{name}/{link.to_node}" if group and group.mode == "broadcast" else name
+            yield GroupPlan(channel, cursor, link.to_node or "", link.to_port or "in"), link
+
+
+def _topological(graph: Graph, nodes: Mapping[str, NodePlan]) -> list[str]:
+    """Ids such that every memory link goes forward; ties in the order of the file."""
+    waiting = dict.fromkeys(nodes, 0)
+    after: dict[str, list[str]] = defaultdict(list)
+    for link in graph.links:
+        if link.from_node and link.to_node:
+            waiting[link.to_node] += 1
+            after[link.from_node].append(link.to_node)
+    ready = deque(id for id, n in waiting.items() if n == 0)
+    order = []
+    while ready:
+        order.append(ready.popleft())
+        for id in after[order[-1]]:
+            waiting[id] -= 1
+            if waiting[id] == 0:
+                ready.append(id)
+    return order
+
+
+def _stages(graph: Graph, nodes: Mapping[str, NodePlan], order: list[str]) -> list[StagePlan]:
+    neighbours: dict[str, list[str]] = defaultdict(list)
+    for link in graph.links:
+        if link.from_node and link.to_node:
+            neighbours[link.from_node].append(link.to_node)
+            neighbours[link.to_node].append(link.from_node)
+    stages: list[StagePlan] = []
+    for start in order:
+        if nodes[start].stage >= 0:
+            continue
+        stage = StagePlan(len(stages), [])
+        todo = [start]
+        while todo:
+            node = nodes[todo.pop()]
+            if node.stage < 0:
+                node.stage = stage.number
+                todo += neighbours[node.id]
+        stages.append(stage)
+    for id in order:
+        stages[nodes[id].stage].nodes.append(nodes[id])
+        if nodes[id].spec.role is Role.SOURCE:
+            stages[nodes[id].stage].sources.append(nodes[id])
+    return stages
+
+
+def is_local(spec: NodeSpec, port: str) -> bool:
+    """Whether an output port carries payloads that must not leave the process."""
+    return any(p.name == port and p.portability is Portability.LOCAL for p in spec.outputs)

@@ -1,0 +1,184 @@
+"""Pull batches out of a source, however it reads: in line, in a thread, or asynchronously.
+
+Takes:   the generator that a source's `read` gives.
+Gives:   `Reader.pull`: items in order, whether it ended, what it raised.
+Ignores: records, positions, commits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Protocol
+
+from penstock.record import Reading, Undecodable
+
+if TYPE_CHECKING:
+    from penstock._engine.context import NodeContext
+    from penstock._engine.plan import NodePlan
+    from penstock.graph.model import Settings
+
+Item = Reading | Undecodable
+Pulled = tuple[list[Item], bool, Exception | None]
+
+
+class Reader(Protocol):
+    """One way of reading."""
+
+    async def pull(self, limit: int, stopping: Callable[[], bool]) -> Pulled:
+        """At most `limit` items; fewer when the source has no more for now."""
+
+    async def close(self) -> None:
+        """Let go of the generator."""
+
+
+def reader_for(node: NodePlan, context: NodeContext, settings: Settings, *, threads: bool) -> Reader:
+    """The reader that suits a source."""
+    items: Any = node.instance.read(context)
+    if hasattr(items, "__anext__"):
+        return AsyncReader(items, settings.linger)
+    if node.spec.blocking and threads:
+        return ThreadReader(iter(items), settings.linger)
+    return InlineReader(iter(items))
+
+
+def _is_item(item: Any) -> Item:
+    if item.__class__ is not Reading and item.__class__ is not Undecodable:
+        raise TypeError(f"a source hands over `Reading` or `Undecodable`, not `{type(item).__name__}`")
+    return item  # type: ignore[no-any-return]  # checked in the line above
+
+
+class InlineReader:
+    """A plain generator that does not wait."""
+
+    def __init__(self, items: Iterator[Any]) -> None:
+        self._items = items
+
+    async def pull(self, limit: int, stopping: Callable[[], bool]) -> Pulled:
+        """The next `limit` items."""
+        found: list[Item] = []
+        try:
+            for item in self._items:
+                found.append(_is_item(item))
+                if len(found) >= limit:
+                    return found, False, None
+        except Exception as error:  # the source's failure, whatever it is
+            return found, False, error
+        return found, True, None
+
+    async def close(self) -> None:
+        """Run the generator's own clean-up."""
+        close = getattr(self._items, "close", None)
+        if close:
+            close()
+
+
+class AsyncReader:
+    """An async generator; a batch is closed `linger` seconds after its first item."""
+
+    def __init__(self, items: AsyncIterator[Any], linger: float) -> None:
+        self._items = items
+        self._linger = linger
+        self._next: asyncio.Future[Any] | None = None
+
+    async def pull(self, limit: int, stopping: Callable[[], bool]) -> Pulled:
+        """What comes within the linger time of the first item."""
+        found: list[Item] = []
+        loop = asyncio.get_running_loop()
+        deadline: float | None = None
+        while len(found) < limit and not stopping():
+            if self._next is None:
+                self._next = asyncio.ensure_future(self._items.__anext__())  # type: ignore[arg-type]  # an awaitable
+            wait = 0.1 if deadline is None else max(0.0, deadline - loop.time())
+            done, _ = await asyncio.wait({self._next}, timeout=wait)
+            if not done:
+                if deadline is not None:
+                    break
+                continue
+            finished, self._next = self._next, None
+            try:
+                found.append(_is_item(finished.result()))
+            except StopAsyncIteration:
+                return found, True, None
+            except Exception as error:  # the source's failure, whatever it is
+                return found, False, error
+            if deadline is None:
+                deadline = loop.time() + self._linger
+        return found, False, None
+
+    async def close(self) -> None:
+        """Cancel what is awaited and run the generator's own clean-up."""
+        if self._next is not None:
+            self._next.cancel()
+            with suppress(asyncio.CancelledError, Exception):
+                await self._next
+        close = getattr(self._items, "aclose", None)
+        if close:
+            await close()
+
+
+class ThreadReader:
+    """A generator that blocks: a thread reads ahead by at most one batch."""
+
+    def __init__(self, items: Iterator[Any], linger: float) -> None:
+        self._items = items
+        self._linger = linger
+        self._queue: queue.Queue[tuple[str, Any]] = queue.Queue(maxsize=256)
+        self._loop = asyncio.get_running_loop()
+        self._news = asyncio.Event()
+        self._closed = False
+        self._thread = threading.Thread(target=self._read, name="penstock-source", daemon=True)
+        self._thread.start()
+
+    def _read(self) -> None:
+        try:
+            for item in self._items:
+                self._put("item", item)
+                if self._closed:
+                    return
+            self._put("end", None)
+        except Exception as error:  # told to whoever pulls
+            self._put("error", error)
+
+    def _put(self, kind: str, value: Any) -> None:
+        while not self._closed:
+            try:
+                self._queue.put((kind, value), timeout=0.5)
+            except queue.Full:
+                continue
+            with suppress(RuntimeError):  # the loop has been closed meanwhile
+                self._loop.call_soon_threadsafe(self._news.set)
+            return
+
+    async def pull(self, limit: int, stopping: Callable[[], bool]) -> Pulled:
+        """What comes within the linger time of the first item."""
+        found: list[Item] = []
+        deadline: float | None = None
+        while len(found) < limit:
+            self._news.clear()
+            try:
+                kind, value = self._queue.get_nowait()
+            except queue.Empty:
+                wait = 0.1 if deadline is None else deadline - self._loop.time()
+                if (deadline is not None and wait <= 0) or stopping():
+                    break
+                with suppress(asyncio.TimeoutError):
+                    await asyncio.wait_for(self._news.wait(), wait)
+                continue
+            if kind == "end":
+                return found, True, None
+            if kind == "error":
+                return found, False, value
+            try:
+                found.append(_is_item(value))
+            except TypeError as error:
+                return found, False, error
+            deadline = deadline or self._loop.time() + self._linger
+        return found, False, None
+
+    async def close(self) -> None:
+        """Tell the thread to end; it does so after the item in hand."""
+        self._closed = True

@@ -1,0 +1,262 @@
+"""Run one node over one chunk of records, each record on its own: what it gives, or how it failed.
+
+Takes:   a node, a context, records.
+Gives:   for each record its outputs by port, or the exception; accepted changes of state and alarms.
+Ignores: what becomes of outputs and failures (`step.py`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor
+from typing import Any
+
+from penstock._engine.context import NodeContext
+from penstock.record import Drop, Emission, Record
+from penstock.sdk import Role
+
+Outputs = list[tuple[str, Record]]  # port, record as the author left it
+
+
+class Dropped(Exception):
+    """Not a failure: the node gave the record up on purpose."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+Outcome = Outputs | Exception
+Attempts = Callable[[int], int]  # index in the chunk -> which attempt this is
+Accept = Callable[[int, Record, Outputs], Exception | None]
+Keep = Callable[[NodeContext], None]
+
+
+class BadOutput(TypeError):
+    """A node handed back something that is not a record, or named a port that it does not have."""
+
+
+class Runner:
+    """Calls the methods of one node in the way that suits them: in line, in threads, or concurrently."""
+
+    def __init__(self, node: Any, context: NodeContext, executor: Callable[[], Executor | None]) -> None:
+        spec = node.spec
+        instance = node.instance
+        single, many = ("write", "write_batch") if spec.role is Role.SINK else ("process", "process_batch")
+        self.node = node
+        self.context = context
+        self._executor = executor
+        self._one = getattr(instance, single, None)
+        self._batch = getattr(instance, many, None)
+        self.port = spec.outputs[0].name if spec.outputs else ""
+        self._ports = frozenset(port.name for port in spec.outputs)
+        self._sink = spec.role is Role.SINK
+        self.is_async = inspect.iscoroutinefunction(self._one) or inspect.isasyncgenfunction(self._one)
+        self._batch_async = inspect.iscoroutinefunction(self._batch) or inspect.isasyncgenfunction(self._batch)
+        self._concurrency = 1 if spec.stateful else max(1, spec.concurrency)
+
+    @property
+    def plain(self) -> bool:
+        """Whether the node is called record by record, in line."""
+        return self._batch is None and not self.is_async and not self.node.spec.blocking
+
+    @property
+    def one(self) -> Callable[[Record, NodeContext], Any]:
+        """The node's own method, for callers that have checked `plain`."""
+        return self._one  # type: ignore[no-any-return]  # the role's method, found when the runner was made
+
+    async def run(self, records: Sequence[Record], attempt: Attempts, accept: Accept, keep: Keep) -> list[Exception | None]:
+        """Work through a chunk: for each record None, or how it failed.
+
+        `accept` is called in order for each success, and may turn it into a failure; `keep` then takes over what
+        the record has changed in state and alarms.
+        """
+        if self._batch is not None and all(attempt(at) == 1 for at in range(len(records))):
+            outcomes = await self._as_batch(records)
+            if outcomes is not None:
+                return self._settle_batch(records, outcomes, accept, keep)
+        if self.is_async or (self.node.spec.blocking and self._executor() is not None):
+            return await self._concurrently(records, attempt, accept, keep)
+        failures = []
+        for at, record in enumerate(records):
+            self.context.begin(record, attempt(at))
+            try:
+                outcome: Outcome = self.outputs(await self._single(record))
+            except Exception as error:  # the record's own failure, whatever it is
+                outcome = error
+            failures.append(self._settle(at, record, outcome, self.context, accept, keep))
+        return failures
+
+    async def _single(self, record: Record) -> Any:
+        """One record, through the batch form when the node has no other."""
+        if self._one is not None:
+            return self._one(record, self.context)
+        answer = self._batch([record], self.context)
+        if inspect.isawaitable(answer):
+            answer = await answer
+        elif hasattr(answer, "__aiter__"):
+            answer = [item async for item in answer]
+        if self._sink:
+            failures = list(answer or ())
+            if failures and failures[0] is not None:
+                raise failures[0]
+            return None
+        return answer
+
+    @staticmethod
+    def _settle(
+        at: int, record: Record, outcome: Outcome, context: NodeContext, accept: Accept, keep: Keep
+    ) -> Exception | None:
+        failure = outcome if isinstance(outcome, Exception) else accept(at, record, outcome)
+        if failure is None:
+            keep(context)
+        else:
+            context.take_changes()  # undone
+        return failure
+
+    def _settle_batch(
+        self, records: Sequence[Record], outcomes: Sequence[Outcome], accept: Accept, keep: Keep
+    ) -> list[Exception | None]:
+        """The changes of a batch belong to all its records: they are kept when one of them has succeeded."""
+        failures = [
+            outcome if isinstance(outcome, Exception) else accept(at, records[at], outcome) for at, outcome in enumerate(outcomes)
+        ]
+        if any(failure is None for failure in failures):
+            keep(self.context)
+        else:
+            self.context.take_changes()
+        return failures
+
+    def outputs(self, result: Any) -> Outputs:
+        """What a method handed back, as port and record; raises `Dropped` and `BadOutput`."""
+        if result is None:
+            return []
+        kind = result.__class__
+        if kind is Record or kind is Emission or kind is Drop:
+            result = (result,)
+        elif isinstance(result, (str, bytes, dict)) or not isinstance(result, Iterable):
+            raise BadOutput(f"`{self.node.id}` handed back a `{kind.__name__}`, not a record")
+        found: Outputs = []
+        reason = None
+        for item in result:
+            if item.__class__ is Record:
+                found.append((self.port, item))
+            elif item.__class__ is Emission:
+                found.append((item.port, item.record))
+            elif item.__class__ is Drop:
+                reason = item.reason
+            else:
+                raise BadOutput(f"`{self.node.id}` handed back a `{type(item).__name__}`, not a record")
+        for port, _ in found:
+            if port not in self._ports:
+                raise BadOutput(f"`{self.node.id}` has no output port `{port}`")
+        if reason is not None and not found:
+            raise Dropped(reason)
+        return found
+
+    # -- several at once ----------------------------------------------------------------------------------------
+
+    async def _concurrently(
+        self, records: Sequence[Record], attempt: Attempts, accept: Accept, keep: Keep
+    ) -> list[Exception | None]:
+        """Up to `concurrency` records in flight; on an ordered node the records of one key one after the other."""
+        outcomes: list[tuple[Outcome, NodeContext] | None] = [None] * len(records)
+        lanes = iter(self._lanes(records))
+
+        async def worker() -> None:
+            context = self.context.clone()
+            for lane in lanes:
+                for at in lane:
+                    context.begin(records[at], attempt(at))
+                    outcome = await self._guarded(records[at], context)
+                    if self._concurrency > 1:
+                        outcomes[at] = (outcome, context)
+                        context = self.context.clone() if context.touched else context
+                    else:  # one at a time: accept at once, so that the next record sees the state
+                        failures[at] = self._settle(at, records[at], outcome, context, accept, keep)
+
+        failures: list[Exception | None] = [None] * len(records)
+        workers = [asyncio.ensure_future(worker()) for _ in range(min(self._concurrency, len(records)))]
+        try:
+            await asyncio.gather(*workers)
+        finally:
+            for task in workers:
+                task.cancel()
+        for at, done in enumerate(outcomes):
+            if done is not None:
+                failures[at] = self._settle(at, records[at], *done, accept, keep)
+        return failures
+
+    def _lanes(self, records: Sequence[Record]) -> Iterable[list[int]]:
+        if not self.node.spec.ordered:
+            return ([at] for at in range(len(records)))
+        lanes: dict[str | None, list[int]] = {}
+        for at, record in enumerate(records):
+            lanes.setdefault(record.key, []).append(at)
+        return list(lanes.values())
+
+    async def _guarded(self, record: Record, context: NodeContext) -> Outcome:
+        try:
+            if self.is_async:
+                return self.outputs(await collected(self._one(record, context)))
+            if self._one is None:
+                return self.outputs(await self._single(record))
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._executor(), lambda: self.outputs(self._one(record, context)))
+        except Exception as error:  # the record's own failure, whatever it is
+            return error
+
+    # -- the batch form -----------------------------------------------------------------------------------------
+
+    async def _as_batch(self, records: Sequence[Record]) -> list[Outcome] | None:
+        """One call for all; None when it failed as a whole, so that each record is tried on its own."""
+        self.context.begin(None, 1)
+        try:
+            if self._batch_async:
+                answer = await collected(self._batch(records, self.context))
+            elif self.node.spec.blocking and (executor := self._executor()) is not None:
+                answer = await asyncio.get_running_loop().run_in_executor(executor, self._listed, records)
+            else:
+                answer = self._listed(records)
+            return self._verdicts(records, answer) if self._sink else self._attributed(records, answer)
+        except Exception:  # each record is asked again alone, and then tells its own failure
+            self.context.take_changes()
+            return None
+
+    def _listed(self, records: Sequence[Record]) -> Any:
+        answer = self._batch(records, self.context)
+        return list(answer) if isinstance(answer, (Iterator, AsyncIterator)) else answer
+
+    @staticmethod
+    def _verdicts(records: Sequence[Record], answer: Any) -> list[Outcome]:
+        failures = list(answer or ())
+        if failures and len(failures) != len(records):
+            raise BadOutput(f"`write_batch` answered {len(failures)} verdicts for {len(records)} records")
+        return [failure if isinstance(failure, Exception) else [] for failure in failures] or [[] for _ in records]
+
+    def _attributed(self, records: Sequence[Record], answer: Any) -> list[Outcome]:
+        """Give each output to the input that it was derived from."""
+        place = {id(record): at for at, record in enumerate(records)}
+        outcomes: list[Outcome] = [[] for _ in records]
+        for port, record in self.outputs(answer):
+            at = place.get(id(record))
+            if at is None and record._lineage is not None:
+                at = place.get(id(record._lineage[0]))
+            if at is None:
+                raise BadOutput(f"`process_batch` of `{self.node.id}` handed back a record that no input was derived into")
+            outcomes[at].append((port, record))  # type: ignore[union-attr]  # nothing but lists was put there
+        return outcomes
+
+
+def waits(answer: Any) -> bool:
+    """Whether what a method handed back has to be awaited."""
+    return inspect.isawaitable(answer) or hasattr(answer, "__aiter__")
+
+
+async def collected(call: Awaitable[Any] | AsyncIterator[Any]) -> Any:
+    """What an async method or async generator gives in the end."""
+    if hasattr(call, "__aiter__"):
+        return [item async for item in call]
+    return await call

@@ -1,0 +1,177 @@
+"""Run a graph, for real or in a simulation, from Python.
+
+Takes:   a checked `Graph`, a way to build its nodes, a store.
+Gives:   `run`, `run_async`, `simulate`; `RunReport`.
+Ignores: files and flags (`cli/run.py`), how a graph is read (`graph/load.py`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import uuid
+from collections import Counter
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from penstock._engine.checks import contract_checks, resolve_secrets
+from penstock._engine.clock import Clock, LoopClock, WallClock
+from penstock._engine.driver import Driver
+from penstock._engine.failure import FailurePolicy, RetryThenDeadLetter
+from penstock._engine.plan import compile_graph
+from penstock._engine.report import LinkReport, NodeReport, RunReport, link_reports, node_report
+from penstock._engine.simulate import SimulatedLoop
+from penstock._store.interface import Store
+from penstock._store.memory import MemoryStore
+from penstock.graph.model import Graph, NodeUse
+
+Build = Callable[[NodeUse], Any]  # makes the instance of a node; raises `PenstockError`
+_EPOCH = 1_700_000_000.0  # when simulated time begins
+
+
+def run(graph: Graph, build: Build, store: Store, **options: Any) -> RunReport:
+    """Run a graph until it is idle or is told to stop; see `run_async` for the options.
+
+    SIGTERM and SIGINT ask for a graceful end; a second one ends the process at once.  Either way the store resumes.
+    """
+    return asyncio.run(run_async(graph, build, store, signals=True, **options))
+
+
+async def run_async(
+    graph: Graph,
+    build: Build,
+    store: Store,
+    *,
+    until_idle: bool = False,
+    policy: FailurePolicy | None = None,
+    environment: Mapping[str, str] | None = None,
+    on_start: Callable[[Driver], None] | None = None,
+    on_commit: Callable[[Counter[Any]], None] | None = None,
+    clock: Clock | None = None,
+    run_id: str | None = None,
+    threads: bool = True,
+    signals: bool = False,
+) -> RunReport:
+    """Run a graph on the running event loop.
+
+    Raises `CannotStart` before anything was done, `LifecycleErrors` when nodes do not open or close, `StoreError`,
+    `SourceFailed` or `RunFailed` when the run cannot go on; what was committed stays in every case.
+    """
+    secrets = resolve_secrets(graph, os.environ if environment is None else environment)
+    plan = compile_graph(graph, {id: build(use) for id, use in graph.nodes.items()})
+    clock = clock or WallClock()
+    begun = clock.now()
+    store.open(graph.name, plan.durable_channels())
+    run_name = run_id or uuid.uuid4().hex[:12]
+    driver = Driver(
+        plan, store, clock, run=run_name, policy=policy or RetryThenDeadLetter(), checks=contract_checks(graph),
+        secrets=secrets, until_idle=until_idle, threads=threads, on_commit=on_commit,
+    )  # fmt: skip  # what runs in one line, how in another
+    store.begin_run(run_name, graph.digest, begun)
+    outcome = "failed"
+    undo = _listen(driver) if signals else None
+    try:
+        if on_start:
+            on_start(driver)
+        await driver.run()
+        outcome = "idle" if until_idle and not driver.told_to_stop else "stopped"
+    finally:
+        if undo:
+            undo()
+        with suppress(Exception):  # the first failure is the one to tell
+            store.end_run(run_name, outcome, clock.now())
+    return report(driver, outcome, clock.now() - begun)
+
+
+def _listen(driver: Driver) -> Callable[[], None]:
+    """First signal: stop well. Second: stop now."""
+    loop = asyncio.get_running_loop()
+
+    def heard() -> None:
+        if driver.told_to_stop:
+            os._exit(130)
+        driver.stop()
+
+    names = [signal.SIGTERM, signal.SIGINT]
+    for name in names:
+        try:
+            loop.add_signal_handler(name, heard)
+        except (NotImplementedError, ValueError, RuntimeError):  # Windows, or not the main thread
+            names = []
+    return lambda: [loop.remove_signal_handler(name) for name in names] and None
+
+
+def report(driver: Driver, outcome: str, seconds: float) -> RunReport:
+    """What the store knows of all runs, with this process's service times."""
+    totals = driver.store.totals()
+    in_flight = {s: driver.store.parked(s) + driver.depth().get(s, 0) for s in {*driver.depth(), *_link_ids(driver)}}
+    nodes = [node_report(id, totals, place.meter) for id, place in driver.places.items()]
+    sources = [node.id for stage in driver.plan.stages for node in stage.sources]
+    return RunReport(
+        driver.run_id,
+        driver.plan.graph.name,
+        outcome,
+        seconds,
+        sum(totals[source, "in", ""] for source in sources),
+        driver.late,
+        tuple(nodes),
+        tuple(link_reports(totals, driver.places, in_flight)),
+    )
+
+
+def _link_ids(driver: Driver) -> list[str]:
+    return [link.id for link in driver.plan.graph.links if link.from_node]
+
+
+@dataclass(frozen=True, slots=True)
+class Simulation:
+    """A simulated run: its report, and its history as canonical JSON text."""
+
+    report: RunReport
+    history: bytes
+    store: Store
+
+
+def simulate(
+    graph: Graph, build: Build, seed: int, *, store: Store | None = None, policy: FailurePolicy | None = None, until_idle: bool = True
+) -> Simulation:
+    """Run a graph with virtual time and an order drawn from the seed, in one thread, without waiting.
+
+    The same graph, nodes, store and seed give the same history, byte for byte.
+    """
+    store = store or MemoryStore()
+    loop = SimulatedLoop(seed)
+    try:
+        work = run_async(
+            graph, build, store, until_idle=until_idle, policy=policy, clock=LoopClock(loop, _EPOCH), run_id=f"seed-{seed}", threads=False
+        )
+        made = loop.run_until_complete(work)
+    finally:
+        loop.close()
+    return Simulation(made, history_bytes(store), store)
+
+
+def history_bytes(store: Store) -> bytes:
+    """Everything that a store remembers of what happened, as canonical JSON text."""
+    steps = [[s.stage, s.intake, s.start, s.inputs, round(s.time, 6), s.ids.hex(), s.outcomes.hex()] for s in store.steps()]
+    dead = [[d.node, d.record_id, d.reason, d.attempts, d.causes, round(d.time, 6)] for d in store.dead_letters()]
+    totals = {" | ".join(subject): n for subject, n in store.totals().items() if n}
+    return json.dumps({"steps": steps, "dead": dead, "totals": totals}, sort_keys=True, separators=(",", ":")).encode()
+
+
+__all__ = [
+    "Build",
+    "LinkReport",
+    "NodeReport",
+    "RunReport",
+    "Simulation",
+    "history_bytes",
+    "report",
+    "run",
+    "run_async",
+    "simulate",
+]

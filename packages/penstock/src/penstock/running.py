@@ -137,7 +137,14 @@ class Simulation:
 
 
 def simulate(
-    graph: Graph, build: Build, seed: int, *, store: Store | None = None, policy: FailurePolicy | None = None, until_idle: bool = True
+    graph: Graph,
+    build: Build,
+    seed: int,
+    *,
+    store: Store | None = None,
+    policy: FailurePolicy | None = None,
+    until_idle: bool = True,
+    environment: Mapping[str, str] | None = None,
 ) -> Simulation:
     """Run a graph with virtual time and an order drawn from the seed, in one thread, without waiting.
 
@@ -147,8 +154,9 @@ def simulate(
     loop = SimulatedLoop(seed)
     try:
         work = run_async(
-            graph, build, store, until_idle=until_idle, policy=policy, clock=LoopClock(loop, _EPOCH), run_id=f"seed-{seed}", threads=False
-        )
+            graph, build, store, until_idle=until_idle, policy=policy, environment=environment or {},
+            clock=LoopClock(loop, _EPOCH), run_id=f"seed-{seed}", threads=False,
+        )  # fmt: skip  # what runs in one line, how in another
         made = loop.run_until_complete(work)
     finally:
         loop.close()

@@ -68,7 +68,7 @@ class Driver:
         self.late = 0  # completions that were refused because the lease was lost
         self.stopping = False
         self.told_to_stop = False
-        self.active = 0  # units begun and not yet durable
+        self._units: dict[Unit, None] = {}  # begun and not yet durable, in order
         self.counts: Counter[Any] = Counter()  # of this process
         self.committed = asyncio.Event()  # replaced at every commit: whoever waits for news waits on it
         self._on_commit = on_commit
@@ -226,8 +226,13 @@ class Driver:
         unit = Unit(asyncio.get_running_loop().create_future())
         unit.committed.add_done_callback(lambda future: future.cancelled() or future.exception())
         unit.outstanding = 1
-        self.active += 1
+        self._units[unit] = None
         return unit
+
+    @property
+    def active(self) -> int:
+        """Units begun and not yet durable."""
+        return len(self._units)
 
     def new_step(self, stage: Stage, unit: Unit) -> Step:
         """The next step of a unit on a stage; call it with the stage's lock held."""
@@ -280,7 +285,7 @@ class Driver:
             if memory is not None:
                 memory.committed(key, value)
         for unit in ready:
-            self.active -= 1
+            del self._units[unit]
             if not unit.committed.done():
                 unit.committed.set_result(None)
         if self._on_commit:
@@ -296,15 +301,14 @@ class Driver:
     def reset(self) -> None:
         """Forget everything that is not durable."""
         self.generation += 1
-        units = {*self._finished, *(unit for executed in self._executed.values() for unit in executed)}
+        units, self._units = self._units, {}
         for channel in self.memory.values():
-            units |= channel.clear()
+            channel.clear()
         self._finished.clear()
         for executed in self._executed.values():
             executed.clear()
         for unit in units:
             unit.aborted = True
-            self.active -= 1
             if not unit.committed.done():
                 unit.committed.set_exception(Reset())
         self.store.release(self.run_id)

@@ -163,6 +163,8 @@ class SourceIntake(Intake):
 
     async def _carry(self, unit: Unit, items: list[Reading | Undecodable], count: int) -> None:
         async with self.stage.lock:
+            if unit.aborted:
+                return
             step = self.driver.new_step(self.stage, unit)
             if self._fence is not None:
                 step.work.claims[self._resource] = self._fence
@@ -288,13 +290,11 @@ class MemoryChannel:
                 unit.outstanding += 1
             driver.tell()
 
-    def clear(self) -> set[Unit]:
-        """Forget what waits; the units that it belonged to."""
-        units = {unit for inbox in self._inboxes.values() for unit, _ in inbox.pieces}
+    def clear(self) -> None:
+        """Forget what waits."""
         for inbox in self._inboxes.values():
             inbox.pieces.clear()
             inbox.size = 0
-        return units
 
 
 class MemoryIntake(Intake):

@@ -25,8 +25,8 @@ class Unit:
         self.aborted = False
 
 
-def consistent_cut(finished: Iterable[Unit], executed: Mapping[int, Sequence[Unit]]) -> set[Unit]:
-    """The finished units that may become durable now.
+def consistent_cut(finished: Sequence[Unit], executed: Mapping[int, Sequence[Unit]]) -> list[Unit]:
+    """The finished units that may become durable now, in the order in which they finished.
 
     `executed` holds for each stage the units that it has worked on and that are not durable yet, in order.
     A unit may only become durable together with, or after, every unit that a stage saw before it: otherwise
@@ -43,7 +43,7 @@ def consistent_cut(finished: Iterable[Unit], executed: Mapping[int, Sequence[Uni
                 if blocked and unit in inside:
                     inside.discard(unit)
                     shrinking = True
-    return inside
+    return [unit for unit in finished if unit in inside]
 
 
 def merged(units: Iterable[Unit]) -> Work:

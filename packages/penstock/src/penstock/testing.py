@@ -1,0 +1,180 @@
+"""Simulators for tests of nodes and graphs: a clock to turn, a node on its own, a graph of instances.
+
+Takes:   instances of nodes, payloads or records.
+Gives:   `FakeClock`, `record`, `graph_of`, `run_node`, `Outcome`; `simulate` and `MemoryStore` beside them.
+Ignores: pytest.  The test kit's suites are built on this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from penstock._engine.failure import FailurePolicy, RetryThenDeadLetter
+from penstock._store.facts import DeadLetter
+from penstock._store.memory import MemoryStore
+from penstock.graph.model import Channel, Graph, Link, NodeUse, Settings
+from penstock.manifest.model import NodeFacts, PortFacts
+from penstock.record import Reading, Record, Undecodable
+from penstock.running import Build, RunReport, simulate
+from penstock.sdk import NodeSpec, Role, node, spec_of
+
+
+class FakeClock:
+    """A clock that moves when it is told to."""
+
+    def __init__(self, start: float = 1_700_000_000.0) -> None:
+        self._now = start
+
+    def now(self) -> float:
+        """Seconds since the epoch."""
+        return self._now
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass."""
+        self._now += seconds
+
+
+def record(payload: Any, *, key: str | None = None, event_time: datetime | None = None, **attributes: str) -> Record:
+    """A record as a node would receive it.
+
+    >>> record({"a": 1}, key="k").at("/a")
+    1
+    """
+    return Record(payload, key, attributes or None, event_time)
+
+
+def facts_of(spec: NodeSpec) -> NodeFacts:
+    """What a graph needs to know of a node type, taken from the class itself."""
+    ports = [tuple(PortFacts(p.name, None, p.portability.value) for p in some) for some in (spec.inputs, spec.outputs)]
+    return NodeFacts(
+        spec.id, spec.role.value, *ports, {}, spec.effect.value, f"{spec.cls.__module__}:{spec.cls.__qualname__}", "",
+        spec.stateful, spec.ordered, spec.capabilities,
+    )  # fmt: skip  # in the order of the fields
+
+
+def graph_of(
+    nodes: Mapping[str, Any],
+    links: Iterable[str],
+    channels: Sequence[Channel] = (),
+    *,
+    name: str = "test",
+    secrets: Mapping[str, Mapping[str, str]] | None = None,
+    **settings: Any,
+) -> tuple[Graph, Build]:
+    """A graph of instances that are already made, with links as the reports write them.
+
+    `"a.out -> b.in"`, `"a.out -> events"`, `"events@group -> b.in"`; a port may be left out when it is `out` or `in`.
+    Nothing is checked: a graph file goes through `penstock check`, this is for tests of the runtime and of nodes.
+    """
+    uses = {id: NodeUse(id, facts_of(spec_of(made)), secrets=(secrets or {}).get(id, {})) for id, made in nodes.items()}
+    known = {channel.name: channel for channel in channels}
+    made_links = tuple(_link(text, known) for text in links)
+    return Graph(name, uses, made_links, known, settings=Settings(**settings)), lambda use: nodes[use.id]
+
+
+def _link(text: str, channels: Mapping[str, Channel]) -> Link:
+    start, _, end = (part.strip() for part in text.partition("->"))
+    ends: dict[str, str | None] = {}
+    channel, _, group = start.partition("@")
+    if channel in channels:
+        ends |= {"from_channel": channel, "group": group or None}
+    else:
+        id, _, port = start.partition(".")
+        ends |= {"from_node": id, "from_port": port or "out"}
+    if end in channels:
+        ends |= {"to_channel": end}
+    else:
+        id, _, port = end.partition(".")
+        ends |= {"to_node": id, "to_port": port or "in"}
+    link = Link(**ends)
+    return Link(**{**ends, "group": link.to_node}) if link.from_channel and not group else link
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of the records that a node was given."""
+
+    emitted: Mapping[str, list[Record]]  # output port -> records, in order
+    dead: list[DeadLetter]
+    dropped: Mapping[str, int]  # reason -> count
+    filtered: int
+    report: RunReport
+    store: MemoryStore
+    payloads: list[Any] = field(default_factory=list)  # of the first output port
+
+
+@node("testing-feed")
+class _Feed:
+    """Hands over what a test has prepared."""
+
+    items: list[Any] = field(default_factory=list)
+
+    def read(self, ctx: Any) -> Iterable[Reading | Undecodable]:
+        for at, item in enumerate(self.items[ctx.position or 0 :], start=ctx.position or 0):
+            if isinstance(item, Record):
+                yield Reading(item.payload, at + 1, item.key, item.event_time, item.attributes)
+            else:
+                yield Reading(item, at + 1)
+
+
+@node("testing-collect", effect="none")
+class Collect:
+    """Keeps what it receives in `records`, for a test to look at; each effect key once."""
+
+    def __post_init__(self) -> None:
+        self.records: list[Record] = []
+        self._keys: set[str] = set()
+
+    def write(self, record: Record, ctx: Any) -> None:
+        """Keep one record."""
+        if ctx.effect_key not in self._keys:
+            self._keys.add(ctx.effect_key)
+            self.records.append(record)
+
+
+def run_node(
+    made: Any,
+    records: Sequence[Any] = (),
+    *,
+    seed: int = 0,
+    policy: FailurePolicy | None = None,
+    store: MemoryStore | None = None,
+    secrets: Mapping[str, str] | None = None,
+    **settings: Any,
+) -> Outcome:
+    """Run one node over payloads or records, in a simulation with the real engine around it.
+
+    A source is run to its end and is given no records.  Without a policy a failed record is a dead letter after its
+    first attempt.  Alarms that are left at the end are rung.  Pass the same store again to go on where it stopped.
+    """
+    spec = spec_of(made)
+    store = store or MemoryStore()
+    sinks = {port.name: Collect() for port in spec.outputs}
+    nodes: dict[str, Any] = {"node": made} | {f"after-{name.replace('_', '-')}": sink for name, sink in sinks.items()}
+    links = [f"node.{name} -> after-{name.replace('_', '-')}" for name in sinks]
+    if spec.role is not Role.SOURCE:
+        nodes["feed"] = _Feed(list(records))
+        links += [f"feed.out -> node.{port.name}" for port in spec.inputs[:1]]
+    references = {name: f"env:{name}" for name in secrets or {}}
+    graph, build = graph_of(nodes, links, secrets={"node": references}, **settings)
+    made_run = simulate(
+        graph, build, seed, store=store, policy=policy or RetryThenDeadLetter(attempts=1), environment=secrets
+    )
+    own = next(report for report in made_run.report.nodes if report.id == "node")
+    emitted = {name: sink.records for name, sink in sinks.items()}
+    first = next(iter(emitted.values()), [])
+    return Outcome(
+        emitted,
+        [letter for letter in store.dead_letters() if letter.node == "node"],
+        own.dropped,
+        own.filtered,
+        made_run.report,
+        store,
+        [each.payload for each in first],
+    )
+
+
+__all__ = ["Collect", "FakeClock", "MemoryStore", "Outcome", "facts_of", "graph_of", "record", "run_node", "simulate"]

@@ -78,7 +78,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Check the types of every package, strictly."""
-    install(session, "types", "test")
+    install(session, "types")
     session.run("mypy")
 
 

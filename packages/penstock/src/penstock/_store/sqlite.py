@@ -20,10 +20,26 @@ import msgspec
 
 from penstock._store.alive import Alive
 from penstock._store.codec import (
-    body_digest, decode_block, decode_record, encode_block, encode_record, packed_ids, row,
+    body_digest,
+    decode_block,
+    decode_record,
+    encode_block,
+    encode_record,
+    packed_ids,
+    row,
 )  # fmt: skip  # a table of names reads better in two lines
 from penstock._store.facts import (
-    Alarm, Append, ChannelSpec, DeadLetter, Depth, Lease, Parked, Position, StepEntry, Subject, Work,
+    Alarm,
+    Append,
+    ChannelSpec,
+    DeadLetter,
+    Depth,
+    Lease,
+    Parked,
+    Position,
+    StepEntry,
+    Subject,
+    Work,
 )  # fmt: skip
 from penstock._store.interface import LeaseLost, StoreError, conflict
 from penstock.record import Record
@@ -38,15 +54,24 @@ _parse = msgspec.json.decode
 
 
 class SqliteStore:
-    """One directory, one file, one graph.  Open it once per process and thread."""
+    """One directory, one file, one graph.  Open it once per process and thread.
 
-    def __init__(self, directory: str | os.PathLike[str], *, ack: str = "power") -> None:
+    `connection` is what the file is opened with; a test of crashes hands in one that knows when to die.
+    """
+
+    def __init__(
+        self,
+        directory: str | os.PathLike[str],
+        *,
+        ack: str = "power",
+        connection: type[sqlite3.Connection] = sqlite3.Connection,
+    ) -> None:
         self.directory = os.fspath(directory)
         self.path = os.path.join(self.directory, FILE)
         self.ack = ack
+        self._connection = connection
         self._db: sqlite3.Connection | None = None
         self._channels: dict[str, ChannelSpec] = {}
-        self._version = -1
         self._alive: Alive | None = None
         self._rest: dict[tuple[str, str], tuple[int, list[Record]]] = {}  # cursor -> unread tail of its block
 
@@ -83,7 +108,9 @@ class SqliteStore:
     def attach(self) -> None:
         """Open an existing store to read it, whatever graph it belongs to."""
         if not os.path.isfile(self.path):
-            raise StoreError("there is no store here", at=self._at, code="S102", hint="name the directory that `penstock run` used")
+            raise StoreError(
+                "there is no store here", at=self._at, code="S102", hint="name the directory that `penstock run` used"
+            )
         try:
             self._connect()
             self._check_format()
@@ -95,7 +122,7 @@ class SqliteStore:
             raise StoreError(f"cannot read the store: {error}", at=self._at, code="S101") from error
 
     def _connect(self) -> None:
-        self._db = sqlite3.connect(self.path, timeout=_BUSY, isolation_level=None, check_same_thread=True)
+        self._db = sqlite3.connect(self.path, timeout=_BUSY, isolation_level=None, factory=self._connection)
         for pragma in (
             "journal_mode=WAL",
             f"synchronous={_SYNCHRONOUS[self.ack]}",
@@ -170,7 +197,9 @@ class SqliteStore:
         killed = [run for run in open_runs if Alive.gone(self.directory, run)]
         for run in killed:
             self.release(run)
-            self._write(lambda db, run=run: db.execute("UPDATE runs SET ended=?, outcome='killed' WHERE run=?", (now, run)))
+            self._write(
+                lambda db, run=run: db.execute("UPDATE runs SET ended=?, outcome='killed' WHERE run=?", (now, run))
+            )
         return killed
 
     def runs(self) -> list[dict[str, Any]]:
@@ -263,7 +292,8 @@ class SqliteStore:
         self, db: sqlite3.Connection, channel: str, cursor: str, limit: int, owner: str, now: float, until: float
     ) -> Lease | None:
         expired = db.execute(
-            "SELECT start, stop FROM leases WHERE channel=? AND cursor=? AND until <= ? ORDER BY start LIMIT 1", (channel, cursor, now)
+            "SELECT start, stop FROM leases WHERE channel=? AND cursor=? AND until <= ? ORDER BY start LIMIT 1",
+            (channel, cursor, now),
         ).fetchone()
         if expired:
             start, stop = expired
@@ -279,7 +309,8 @@ class SqliteStore:
             db.execute("UPDATE cursors SET next=? WHERE channel=? AND cursor=?", (lease.end, channel, cursor))
         lease.fence = self._fence()
         db.execute(
-            "INSERT OR REPLACE INTO leases VALUES (?, ?, ?, ?, ?, ?, ?)", (channel, cursor, start, lease.end, owner, lease.fence, until)
+            "INSERT OR REPLACE INTO leases VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (channel, cursor, start, lease.end, owner, lease.fence, until),
         )
         return lease
 
@@ -328,8 +359,12 @@ class SqliteStore:
         def change(db: sqlite3.Connection) -> list[Parked]:
             fence = self._fence()
             ids = [id for (id,) in db.execute(query, (now, now, *nodes, limit)).fetchall()]
-            db.executemany("UPDATE parked SET owner=?, fence=?, until=? WHERE id=?", [(owner, fence, until, id) for id in ids])
-            found = [self._parked(db.execute(f"SELECT {_PARKED} FROM parked WHERE id=?", (id,)).fetchone()) for id in ids]
+            db.executemany(
+                "UPDATE parked SET owner=?, fence=?, until=? WHERE id=?", [(owner, fence, until, id) for id in ids]
+            )
+            found = [
+                self._parked(db.execute(f"SELECT {_PARKED} FROM parked WHERE id=?", (id,)).fetchone()) for id in ids
+            ]
             return found
 
         return self._write(change)  # type: ignore[no-any-return]  # what `change` returns
@@ -389,7 +424,9 @@ class SqliteStore:
             if self._commits(owner) > before:
                 return Counter({append.channel: len(append.records) for append in work.append})
         except sqlite3.Error as second:
-            raise StoreError(f"a commit failed and its outcome is unknown: {second}", at=self._at, code="S106") from error
+            raise StoreError(
+                f"a commit failed and its outcome is unknown: {second}", at=self._at, code="S106"
+            ) from error
         raise StoreError(f"a commit failed, nothing of it was kept: {error}", at=self._at, code="S105") from error
 
     def _apply(self, work: Work, owner: str, now: float) -> Counter[str]:
@@ -411,19 +448,26 @@ class SqliteStore:
                 for d in dead
             ],
         )  # fmt: skip
-        db.executemany("DELETE FROM timers WHERE node=? AND key=? AND due=?", [(a.node, a.key, a.due) for a in work.fired])
+        db.executemany(
+            "DELETE FROM timers WHERE node=? AND key=? AND due=?", [(a.node, a.key, a.due) for a in work.fired]
+        )
         for alarm in work.alarms:
             if alarm.due is None:
                 db.execute("DELETE FROM timers WHERE node=? AND key=?", (alarm.node, alarm.key))
             else:
-                db.execute("INSERT OR REPLACE INTO timers VALUES (?, ?, ?, ?)", (alarm.node, alarm.key, alarm.due, _json(alarm.payload)))
+                db.execute(
+                    "INSERT OR REPLACE INTO timers VALUES (?, ?, ?, ?)",
+                    (alarm.node, alarm.key, alarm.due, _json(alarm.payload)),
+                )
         for (node, key), value in work.state.items():
             if value is None:
                 db.execute("DELETE FROM state WHERE node=? AND key=?", (node, key))
             else:
                 db.execute("INSERT OR REPLACE INTO state VALUES (?, ?, ?)", (node, key, value))
         for source, position in work.positions.items():
-            db.execute("INSERT OR REPLACE INTO positions VALUES (?, ?, ?)", (source, _json(position.position), position.count))
+            db.execute(
+                "INSERT OR REPLACE INTO positions VALUES (?, ?, ?)", (source, _json(position.position), position.count)
+            )
         db.executemany(
             "INSERT INTO steps (stage, intake, start, inputs, time, ids, outcomes) VALUES (?, ?, ?, ?, ?, ?, ?)",
             [(s.stage, s.intake, s.start, s.inputs, s.time, s.ids, s.outcomes) for s in work.steps],
@@ -486,9 +530,13 @@ class SqliteStore:
         for record, payload in pairs:
             name = (channel.name, append.producer, packed_ids([record.id]))
             digest = body_digest(payload)
-            known = db.execute("SELECT digest FROM dedup WHERE channel=? AND producer=? AND key=? AND until > ?", (*name, now)).fetchone()
+            known = db.execute(
+                "SELECT digest FROM dedup WHERE channel=? AND producer=? AND key=? AND until > ?", (*name, now)
+            ).fetchone()
             if known is None:
-                db.execute("INSERT OR REPLACE INTO dedup VALUES (?, ?, ?, ?, ?)", (*name, digest, now + channel.dedup_window))
+                db.execute(
+                    "INSERT OR REPLACE INTO dedup VALUES (?, ?, ?, ?, ?)", (*name, digest, now + channel.dedup_window)
+                )
                 fresh.append((record, payload))
             elif known[0] == digest:
                 counts[append.link, "dropped", "duplicate"] += 1
@@ -534,7 +582,9 @@ class SqliteStore:
 
     def lanes(self, node: str) -> Counter[str]:
         """Keys with parked deliveries."""
-        found = self.db.execute("SELECT lane, count(*) FROM parked WHERE node=? AND lane IS NOT NULL GROUP BY lane", (node,))
+        found = self.db.execute(
+            "SELECT lane, count(*) FROM parked WHERE node=? AND lane IS NOT NULL GROUP BY lane", (node,)
+        )
         return Counter(dict(found.fetchall()))
 
     def depth(self, channel: str, cursor: str) -> Depth:
@@ -555,14 +605,44 @@ class SqliteStore:
 
     def totals(self) -> Counter[Subject]:
         """Everything that was ever counted."""
-        return Counter({(s, m, r): n for s, m, r, n in self.db.execute("SELECT subject, measure, reason, n FROM totals")})
+        return Counter(
+            {(s, m, r): n for s, m, r, n in self.db.execute("SELECT subject, measure, reason, n FROM totals")}
+        )
 
     def dead_letters(self) -> Iterator[DeadLetter]:
         """Dead letters, oldest first."""
-        for id, node, port, subject, record, correlation, reason, kind, attempts, causes, when, encoding, body in self.db.execute(
+        for (
+            id,
+            node,
+            port,
+            subject,
+            record,
+            correlation,
+            reason,
+            kind,
+            attempts,
+            causes,
+            when,
+            encoding,
+            body,
+        ) in self.db.execute(
             "SELECT id, node, port, subject, record, correlation, reason, class, attempts, causes, time, encoding, body FROM dead ORDER BY id"
         ):
-            yield DeadLetter(node, subject, record, reason, kind, body, encoding, attempts, _parse(causes), when, correlation, port, id)
+            yield DeadLetter(
+                node,
+                subject,
+                record,
+                reason,
+                kind,
+                body,
+                encoding,
+                attempts,
+                _parse(causes),
+                when,
+                correlation,
+                port,
+                id,
+            )
 
     def find(self, id: str) -> Iterator[tuple[str, int, Record]]:
         """Where a record and its descendants are kept."""
@@ -576,9 +656,18 @@ class SqliteStore:
                 if id == record.id or packed_ids([record.correlation]) == wanted:
                     yield channel, seq + at, record
 
+    def block_time(self, channel: str, offset: int) -> float | None:
+        """When the block of a record was appended."""
+        found = self.db.execute(
+            "SELECT max(seq), time FROM blocks WHERE channel=? AND seq <= ?", (channel, offset)
+        ).fetchone()
+        return None if found[0] is None else float(found[1])
+
     def steps(self) -> Iterator[StepEntry]:
         """The history, oldest first."""
-        for values in self.db.execute("SELECT stage, intake, start, inputs, time, ids, outcomes FROM steps ORDER BY id"):
+        for values in self.db.execute(
+            "SELECT stage, intake, start, inputs, time, ids, outcomes FROM steps ORDER BY id"
+        ):
             yield StepEntry(*values)
 
     def parked_rows(self) -> Iterator[Parked]:
@@ -613,13 +702,6 @@ class SqliteStore:
         (lease,) = self.db.execute("SELECT min(start) FROM leases WHERE channel=?", (channel.name,)).fetchone()
         return int(min(cursor if cursor is not None else 0, lease if lease is not None else cursor or 0))
 
-    def changed(self) -> bool:
-        """Whether another process has written since this was last asked."""
-        (version,) = self.db.execute("PRAGMA data_version").fetchone()
-        changed = version != self._version
-        self._version = version
-        return changed
-
 
 _PARKED = "id, node, port, subject, lane, attempts, first, due, causes, body, fence"
 
@@ -633,4 +715,3 @@ def _intact(body: bytes, crc: int, count: int) -> list[Record] | None:
     except (ValueError, zlib.error, msgspec.MsgspecError):
         return None
     return records if len(records) == count else None
-

@@ -102,7 +102,12 @@ def _listen(driver: Driver) -> Callable[[], None]:
             loop.add_signal_handler(name, heard)
         except (NotImplementedError, ValueError, RuntimeError):  # Windows, or not the main thread
             names = []
-    return lambda: [loop.remove_signal_handler(name) for name in names] and None
+
+    def undo() -> None:
+        for name in names:
+            loop.remove_signal_handler(name)
+
+    return undo
 
 
 def report(driver: Driver, outcome: str, seconds: float) -> RunReport:
@@ -165,7 +170,9 @@ def simulate(
 
 def history_bytes(store: Store) -> bytes:
     """Everything that a store remembers of what happened, as canonical JSON text."""
-    steps = [[s.stage, s.intake, s.start, s.inputs, round(s.time, 6), s.ids.hex(), s.outcomes.hex()] for s in store.steps()]
+    steps = [
+        [s.stage, s.intake, s.start, s.inputs, round(s.time, 6), s.ids.hex(), s.outcomes.hex()] for s in store.steps()
+    ]
     dead = [[d.node, d.record_id, d.reason, d.attempts, d.causes, round(d.time, 6)] for d in store.dead_letters()]
     totals = {" | ".join(subject): n for subject, n in store.totals().items() if n}
     return json.dumps({"steps": steps, "dead": dead, "totals": totals}, sort_keys=True, separators=(",", ":")).encode()

@@ -15,14 +15,22 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from random import Random
-from typing import Any, ClassVar, Generic, Protocol, TypeVar, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar, get_args, get_origin
 
 from penstock.record import Drop, Emission, Reading, Record, Undecodable
+
+if TYPE_CHECKING:
+    from typing_extensions import dataclass_transform
+else:
+
+    def dataclass_transform(**_):  # noqa: D103 - for type checkers only; it must cost nothing at run time
+        return lambda decorator: decorator
+
 
 P = TypeVar("P")
 C = TypeVar("C", bound=type)
 
-Result = Union[None, Record, Emission, Drop, Iterable[Union[Record, Emission, Drop]]]
+Result = None | Record | Emission | Drop | Iterable[Record | Emission | Drop]
 
 
 class Role(str, Enum):
@@ -245,6 +253,7 @@ class BadNode(TypeError):
     """A class that cannot be a node; raised where it is decorated, because only its author can mend it."""
 
 
+@dataclass_transform(eq_default=False)
 def node(
     id: str,
     *,
@@ -301,12 +310,14 @@ def _spec(
         inputs = (PortSpec("in"),)
     if not outputs and role is not Role.SINK:
         outputs = (PortSpec("out"),)
-    if role is Role.SOURCE and inputs or role is Role.SINK and outputs:
+    if (role is Role.SOURCE and inputs) or (role is Role.SINK and outputs):
         raise BadNode(f"node `{id}` is a {role.value} and cannot have {'input' if inputs else 'output'} ports")
     dataclass_fields = {f.name: f for f in dataclasses.fields(dataclasses.dataclass(eq=False, kw_only=False)(cls))}
     hints = typing.get_type_hints(cls, include_extras=True)
     config = tuple(
-        ConfigField(name, hints[name], _default(dataclass_fields[name])) for name in config_names if name in dataclass_fields
+        ConfigField(name, hints[name], _default(dataclass_fields[name]))
+        for name in config_names
+        if name in dataclass_fields
     )
     return NodeSpec(
         id=id,
@@ -335,7 +346,7 @@ def _fields(cls: type) -> tuple[tuple[PortSpec, ...], tuple[PortSpec, ...], list
     outputs: list[PortSpec] = []
     config: list[str] = []
     for owner in reversed(cls.__mro__):
-        for name in list(owner.__dict__.get("__annotations__", {})):
+        for name in list(inspect.get_annotations(owner)):
             hint = typing.get_type_hints(owner, include_extras=True)[name]
             port = get_origin(hint) or hint
             if port in (In, Out):
@@ -346,7 +357,11 @@ def _fields(cls: type) -> tuple[tuple[PortSpec, ...], tuple[PortSpec, ...], list
                 (inputs if port is In else outputs).append(spec)
                 setattr(owner, name, made)
                 owner.__annotations__[name] = ClassVar[Any]
-            elif get_origin(hint) is not ClassVar and hint is not ClassVar and not isinstance(owner.__dict__.get(name), (In, Out)):
+            elif (
+                get_origin(hint) is not ClassVar
+                and hint is not ClassVar
+                and not isinstance(owner.__dict__.get(name), (In, Out))
+            ):
                 config.append(name) if name not in config else None
     return tuple(inputs), tuple(outputs), config
 

@@ -48,11 +48,18 @@ def record(payload: Any, *, key: str | None = None, event_time: datetime | None 
 
 def facts_of(spec: NodeSpec) -> NodeFacts:
     """What a graph needs to know of a node type, taken from the class itself."""
-    ports = [tuple(PortFacts(p.name, None, p.portability.value) for p in some) for some in (spec.inputs, spec.outputs)]
     return NodeFacts(
-        spec.id, spec.role.value, *ports, {}, spec.effect.value, f"{spec.cls.__module__}:{spec.cls.__qualname__}", "",
-        spec.stateful, spec.ordered, spec.capabilities,
-    )  # fmt: skip  # in the order of the fields
+        id=spec.id,
+        role=spec.role.value,
+        inputs=tuple(PortFacts(port.name, None, port.portability.value) for port in spec.inputs),
+        outputs=tuple(PortFacts(port.name, None, port.portability.value) for port in spec.outputs),
+        config={},
+        effect=spec.effect.value,
+        import_path=f"{spec.cls.__module__}:{spec.cls.__qualname__}",
+        stateful=spec.stateful,
+        ordered=spec.ordered,
+        capabilities=spec.capabilities,
+    )
 
 
 def graph_of(

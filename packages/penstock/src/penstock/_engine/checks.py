@@ -56,7 +56,11 @@ def resolve_secrets(graph: Graph, environment: Mapping[str, str]) -> dict[str, d
             value = environment.get(place) if kind == "env" else _read(place)
             if value is None:
                 missing.append(
-                    Finding(code="R204", message=f"secret `{name}` of node `{node.id}` is not there: `{reference}`", hint="set it before the run")
+                    Finding(
+                        code="R204",
+                        message=f"secret `{name}` of node `{node.id}` is not there: `{reference}`",
+                        hint="set it before the run",
+                    )
                 )
             else:
                 found.setdefault(node.id, {})[name] = value

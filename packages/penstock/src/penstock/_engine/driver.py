@@ -17,7 +17,15 @@ from typing import Any
 from penstock._engine.clock import Clock
 from penstock._engine.context import NodeContext, NodeMemory
 from penstock._engine.failure import FailurePolicy
-from penstock._engine.intake import AlarmIntake, GroupIntake, Intake, MemoryChannel, MemoryIntake, ParkedIntake, SourceIntake
+from penstock._engine.intake import (
+    AlarmIntake,
+    GroupIntake,
+    Intake,
+    MemoryChannel,
+    MemoryIntake,
+    ParkedIntake,
+    SourceIntake,
+)
 from penstock._engine.lifecycle import close_nodes, open_nodes
 from penstock._engine.plan import NodePlan, Plan, StagePlan
 from penstock._engine.runner import Runner
@@ -112,8 +120,14 @@ class Driver:
         for link in self.plan.graph.links:
             if link.to_node == node.id and link.to_port:
                 wanted = node.input_contracts.get(link.to_port)
-                senders = [link] if link.from_node else [up for up in self.plan.graph.links if up.to_channel == link.from_channel]
-                promised = {self.plan.nodes[s.from_node].output_contracts.get(s.from_port or "") for s in senders if s.from_node}
+                senders = (
+                    [link]
+                    if link.from_node
+                    else [up for up in self.plan.graph.links if up.to_channel == link.from_channel]
+                )
+                promised = {
+                    self.plan.nodes[s.from_node].output_contracts.get(s.from_port or "") for s in senders if s.from_node
+                }
                 if wanted and promised != {wanted}:
                     ports.add(link.to_port)
         return ports
@@ -148,7 +162,7 @@ class Driver:
             self._reload()
             tasks = [asyncio.ensure_future(self._guard(intake)) for intake in self.intakes]
             keeper = [asyncio.ensure_future(self._keep_house())]
-            while not self.stopping and self._failure is None:
+            while not self.stopping and not self.has_failed:
                 if self.until_idle and self._is_idle():
                     break
                 await self.news(_POLL if not self.until_idle else 0.05)
@@ -183,6 +197,11 @@ class Driver:
         self.stopping = True
         self.tell()
 
+    @property
+    def has_failed(self) -> bool:
+        """Whether the run has to end because of an error."""
+        return self._failure is not None
+
     def stop(self) -> None:
         """Ask for a graceful end: no new intake, what was begun becomes durable."""
         self.told_to_stop = True
@@ -192,11 +211,11 @@ class Driver:
     async def _wind_down(self, tasks: Sequence[asyncio.Task[None]]) -> None:
         self.stopping = True
         self.tell()
-        if self._failure is None and tasks:
+        if not self.has_failed:
             await asyncio.wait(tasks, timeout=self.settings.drain)
-            deadline = self.clock.now() + self.settings.drain
-            while self.active and self._failure is None and self.clock.now() < deadline:
-                await self.news(0.05)
+        deadline = self.clock.now() + self.settings.drain
+        while self.active and not self.has_failed and self.clock.now() < deadline:
+            await self.news(0.05)
 
     def tell(self) -> None:
         """Wake whoever waits for news."""
@@ -263,7 +282,7 @@ class Driver:
     def _commit(self) -> None:
         self._commit_due = False
         ready = consistent_cut(self._finished, self._executed)
-        if not ready or self._failure is not None:
+        if not ready or self.has_failed:
             return
         work = merged(ready)
         try:

@@ -13,7 +13,15 @@ from hashlib import blake2b
 from typing import Protocol
 
 from penstock.decisions import (
-    DeadLetter, Decision, Delay, Divert, DropIt, FailRun, Failure, FailureClass, classify,
+    DeadLetter,
+    Decision,
+    Delay,
+    Divert,
+    DropIt,
+    FailRun,
+    Failure,
+    FailureClass,
+    classify,
 )  # fmt: skip  # a table of names reads better in two lines
 
 _FAILURE_ANSWERS = (Delay, DeadLetter, DropIt, Divert, FailRun)
@@ -51,7 +59,13 @@ class RetryThenDeadLetter:
 
 
 def describe(
-    error: BaseException, *, node: str, record_id: str, attempt: int, elapsed: float, failure_class: FailureClass | None = None
+    error: BaseException,
+    *,
+    node: str,
+    record_id: str,
+    attempt: int,
+    elapsed: float,
+    failure_class: FailureClass | None = None,
 ) -> Failure:
     """The failure as policies see it; the draw depends on record, node and attempt only."""
     seed = blake2b(f"{record_id}\0{node}\0{attempt}".encode(), digest_size=8).digest()
@@ -77,7 +91,9 @@ def ask(policy: FailurePolicy, failure: Failure) -> Decision:
     except Exception as error:  # whatever a policy raises, the record must not suffer
         _log.error("failure policy %r raised %r on %s", policy, error, failure.node)
     else:
-        if isinstance(decision, _FAILURE_ANSWERS) and not (isinstance(decision, Delay) and not 0 <= decision.after < 1e9):
+        if isinstance(decision, _FAILURE_ANSWERS) and not (
+            isinstance(decision, Delay) and not 0 <= decision.after < 1e9
+        ):
             return decision
         _log.error("failure policy %r answered %r on %s", policy, decision, failure.node)
     return RetryThenDeadLetter().decide(failure)

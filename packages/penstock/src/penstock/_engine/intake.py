@@ -135,7 +135,9 @@ class SourceIntake(Intake):
     def _claim(self) -> bool:
         if self._generation != self.driver.generation or self._fence is None:
             now = self.driver.clock.now()
-            self._fence = self.driver.store.claim(self._resource, self.driver.run_id, now, now + self.driver.settings.lease)
+            self._fence = self.driver.store.claim(
+                self._resource, self.driver.run_id, now, now + self.driver.settings.lease
+            )
             self._generation = self.driver.generation
         return self._fence is not None
 
@@ -179,9 +181,7 @@ class SourceIntake(Intake):
     async def _recover(self, error: Exception) -> None:
         """A source that fails is asked again from its committed position, like a record: three times, ever later."""
         self._failures += 1
-        failure = describe(
-            error, node=self.node.id, record_id=f"{self.node.id}", attempt=self._failures, elapsed=0.0
-        )
+        failure = describe(error, node=self.node.id, record_id=f"{self.node.id}", attempt=self._failures, elapsed=0.0)
         decision = ask(self.place.policy, failure)
         if not isinstance(decision, Delay):
             raise SourceFailed(
@@ -280,7 +280,7 @@ class MemoryChannel:
             room = self.channel.capacity - max((inbox.size for inbox in self._inboxes.values()), default=0)
             if room <= 0:
                 await driver.news(0.5)
-                if driver._failure is not None:  # nobody will make room any more
+                if driver.has_failed:  # nobody will make room any more
                     return
                 continue
             piece, records = records[:room], records[room:]
@@ -386,7 +386,9 @@ class AlarmIntake(Intake):
 
     def __init__(self, driver: Driver, stage: Stage) -> None:
         super().__init__(driver, stage)
-        self._rounds = len(driver.plan.stages)  # a node that sets an alarm in answer to an alarm must not go on for ever
+        self._rounds = len(
+            driver.plan.stages
+        )  # a node that sets an alarm in answer to an alarm must not go on for ever
         self._attempts: dict[tuple[str, str], int] = {}
 
     def idle(self) -> bool:
@@ -401,7 +403,9 @@ class AlarmIntake(Intake):
         while await self.ready():
             now = driver.clock.now()
             early = driver.until_idle and self._rounds > 0 and driver.quiet_but_for(AlarmIntake)
-            alarms = driver.store.alarms(self.nodes, 1_000_000 if early else driver.settings.batch, float("inf") if early else now)
+            alarms = driver.store.alarms(
+                self.nodes, 1_000_000 if early else driver.settings.batch, float("inf") if early else now
+            )
             if not alarms:
                 due = driver.store.next_alarm(self.nodes)
                 await driver.news(1.0 if due is None else min(1.0, max(0.001, due - now)))
@@ -434,4 +438,3 @@ class AlarmIntake(Intake):
                 step.work.steps.append(step.entry("alarms", 0, 0, b""))
         await self.driver.pass_on(unit, step)
         self.driver.finish_step(unit)
-

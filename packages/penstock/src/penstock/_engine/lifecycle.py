@@ -26,7 +26,11 @@ class LifecycleErrors(PenstockError):
         self.errors = [error for _, error in errors]
         code = "R201" if verb == "open" else "R202"
         findings = [
-            Finding(code=code, message=f"node `{id}` failed to {verb}: {type(error).__name__}: {error}", hint=getattr(error, "hint", None))
+            Finding(
+                code=code,
+                message=f"node `{id}` failed to {verb}: {type(error).__name__}: {error}",
+                hint=getattr(error, "hint", None),
+            )
             for id, error in errors
         ]
         super().__init__(findings[0].message, code=code, findings=findings)

@@ -115,7 +115,9 @@ def compile_graph(graph: Graph, instances: Mapping[str, Any]) -> Plan:
     for link in graph.links:
         if link.from_node:
             channel = graph.channels[link.to_channel] if link.to_channel else None
-            route = Route(link.id, link.to_node, link.to_port or "in", link.to_channel, bool(channel and channel.durable))
+            route = Route(
+                link.id, link.to_node, link.to_port or "in", link.to_channel, bool(channel and channel.durable)
+            )
             nodes[link.from_node].routes.setdefault(link.from_port or "out", []).append(route)
     order = _topological(graph, nodes)
     stages = _stages(graph, nodes, order)

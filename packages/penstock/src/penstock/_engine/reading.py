@@ -48,7 +48,7 @@ def reader_for(node: NodePlan, context: NodeContext, settings: Settings, *, thre
 def _is_item(item: Any) -> Item:
     if item.__class__ is not Reading and item.__class__ is not Undecodable:
         raise TypeError(f"a source hands over `Reading` or `Undecodable`, not `{type(item).__name__}`")
-    return item  # type: ignore[no-any-return]  # checked in the line above
+    return item
 
 
 class InlineReader:
@@ -91,7 +91,7 @@ class AsyncReader:
         deadline: float | None = None
         while len(found) < limit and not stopping():
             if self._next is None:
-                self._next = asyncio.ensure_future(self._items.__anext__())  # type: ignore[arg-type]  # an awaitable
+                self._next = asyncio.ensure_future(self._items.__anext__())
             wait = 0.1 if deadline is None else max(0.0, deadline - loop.time())
             done, _ = await asyncio.wait({self._next}, timeout=wait)
             if not done:

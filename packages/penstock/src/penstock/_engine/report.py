@@ -112,7 +112,9 @@ def node_report(id: str, totals: Counter[Subject], meter: Meter | None = None) -
 def link_reports(totals: Counter[Subject], nodes: Iterable[str], in_flight: Mapping[str, int]) -> list[LinkReport]:
     """The counts of every link and group that was ever offered something."""
     known = set(nodes)
-    subjects = sorted({subject for subject, measure, _ in totals if measure == "offered" and subject not in known} | set(in_flight))
+    subjects = sorted(
+        {subject for subject, measure, _ in totals if measure == "offered" and subject not in known} | set(in_flight)
+    )
     return [
         LinkReport(
             subject,

@@ -48,8 +48,8 @@ class Runner:
         self.node = node
         self.context = context
         self._executor = executor
-        self._one = getattr(instance, single, None)
-        self._batch = getattr(instance, many, None)
+        self._one: Any = getattr(instance, single, None)  # a method of the author's, of one of the shapes in the SDK
+        self._batch: Any = getattr(instance, many, None)
         self.port = spec.outputs[0].name if spec.outputs else ""
         self._ports = frozenset(port.name for port in spec.outputs)
         self._sink = spec.role is Role.SINK
@@ -65,9 +65,11 @@ class Runner:
     @property
     def one(self) -> Callable[[Record, NodeContext], Any]:
         """The node's own method, for callers that have checked `plain`."""
-        return self._one  # type: ignore[no-any-return]  # the role's method, found when the runner was made
+        return self._one  # type: ignore[no-any-return]  # the method of its role, found when the runner was made
 
-    async def run(self, records: Sequence[Record], attempt: Attempts, accept: Accept, keep: Keep) -> list[Exception | None]:
+    async def run(
+        self, records: Sequence[Record], attempt: Attempts, accept: Accept, keep: Keep
+    ) -> list[Exception | None]:
         """Work through a chunk: for each record None, or how it failed.
 
         `accept` is called in order for each success, and may turn it into a failure; `keep` then takes over what
@@ -121,7 +123,8 @@ class Runner:
     ) -> list[Exception | None]:
         """The changes of a batch belong to all its records: they are kept when one of them has succeeded."""
         failures = [
-            outcome if isinstance(outcome, Exception) else accept(at, records[at], outcome) for at, outcome in enumerate(outcomes)
+            outcome if isinstance(outcome, Exception) else accept(at, records[at], outcome)
+            for at, outcome in enumerate(outcomes)
         ]
         if any(failure is None for failure in failures):
             keep(self.context)
@@ -227,7 +230,7 @@ class Runner:
 
     def _listed(self, records: Sequence[Record]) -> Any:
         answer = self._batch(records, self.context)
-        return list(answer) if isinstance(answer, (Iterator, AsyncIterator)) else answer
+        return list(answer) if isinstance(answer, Iterator) else answer
 
     @staticmethod
     def _verdicts(records: Sequence[Record], answer: Any) -> list[Outcome]:
@@ -245,7 +248,9 @@ class Runner:
             if at is None and record._lineage is not None:
                 at = place.get(id(record._lineage[0]))
             if at is None:
-                raise BadOutput(f"`process_batch` of `{self.node.id}` handed back a record that no input was derived into")
+                raise BadOutput(
+                    f"`process_batch` of `{self.node.id}` handed back a record that no input was derived into"
+                )
             outcomes[at].append((port, record))  # type: ignore[union-attr]  # nothing but lists was put there
         return outcomes
 

@@ -29,12 +29,16 @@ from penstock.decisions import DeadLetter as DeadLetterIt
 from penstock.decisions import Delay, Divert, DropIt, FailRun, FailureClass
 from penstock.record import Origin, Reading, Record, Undecodable
 from penstock.sdk import Timer
+from penstock_findings import PenstockError
 
 Check = Callable[[Any], "str | None"]  # payload -> what is wrong with it
 
 
-class RunFailed(Exception):
+class RunFailed(PenstockError):
     """A policy has decided that the run must stop; the record stays where it was."""
+
+    code = "R205"
+    exit_code = 3
 
 
 @dataclass(slots=True)
@@ -100,14 +104,16 @@ class Step:
         everything: list[Record] = []
         payloads: list[bytes] | None = [] if careful else None
         for slot, item in enumerate(items):
-            if item.__class__ is Undecodable:
+            if isinstance(item, Undecodable):
                 record = Record(None, origin=origin, _lineage=(None, salt, count + slot), _slot=slot)
                 everything.append(record)
-                self._undecodable(place, record, item)  # type: ignore[arg-type]  # told by its class
+                self._undecodable(place, record, item)
                 continue
-            lineage = (None, salt, count + slot) if item.identity is None else (None, salt + b"\0=" + item.identity.encode(), 0)  # type: ignore[union-attr]
+            lineage = (None, salt, count + slot)
+            if item.identity is not None:
+                lineage = (None, salt + b"\0=" + item.identity.encode(), 0)
             record = Record(
-                item.payload, item.key, item.attributes, item.event_time, contract, origin, 1, None, lineage, None, item.correlation, slot,  # type: ignore[union-attr]
+                item.payload, item.key, item.attributes, item.event_time, contract, origin, 1, None, lineage, None, item.correlation, slot,
             )  # fmt: skip  # in the order of the fields
             everything.append(record)
             if payloads is not None:
@@ -125,15 +131,26 @@ class Step:
         self._bury(place, record, "decode", FailureClass.DECODE, item.data, "raw", [item.error])
 
     def _refused(self, place: Place, record: Record, error: Exception) -> None:
-        self._bury(place, record, "contract", FailureClass.CONTRACT, *kept_bytes(record), [f"{type(error).__name__}: {error}"])
+        self._bury(
+            place, record, "contract", FailureClass.CONTRACT, *kept_bytes(record), [f"{type(error).__name__}: {error}"]
+        )
 
     def _bury(
-        self, place: Place, record: Record, reason: str, kind: FailureClass, body: bytes, encoding: str, causes: list[str]
+        self,
+        place: Place,
+        record: Record,
+        reason: str,
+        kind: FailureClass,
+        body: bytes,
+        encoding: str,
+        causes: list[str],
     ) -> None:
         """A dead letter of a source, or of an alarm: there is no delivery to attempt again."""
         node = place.plan.id
         self.work.dead.append(
-            DeadLetter(node, node, record.id, reason, kind.value, body, encoding, 1, causes, self._now, record.correlation, "")
+            DeadLetter(
+                node, node, record.id, reason, kind.value, body, encoding, 1, causes, self._now, record.correlation, ""
+            )
         )
         self.work.counts[node, "dead", reason] += 1
         self._end(f"{node} dead: {reason}", (record,))
@@ -300,7 +317,9 @@ class Step:
             return row.attempts + 1 if row else 1
 
         batch = [records[at] for at in ready]
-        for at, error in enumerate(await place.runner.run(batch, attempt, accept, lambda context: self._keep(place, context))):
+        for at, error in enumerate(
+            await place.runner.run(batch, attempt, accept, lambda context: self._keep(place, context))
+        ):
             if error is not None:
                 errors[ready[at]] = error
         for port, (made, payloads) in outputs.items():
@@ -393,7 +412,15 @@ class Step:
         return 1
 
     def _park(
-        self, place: Place, chunk: Chunk, record: Record, row: Parked | None, attempt: int, first: float, due: float, causes: list[str]
+        self,
+        place: Place,
+        chunk: Chunk,
+        record: Record,
+        row: Parked | None,
+        attempt: int,
+        first: float,
+        due: float,
+        causes: list[str],
     ) -> int:
         node = place.plan.id
         if row is not None:
@@ -493,7 +520,9 @@ def kept_bytes(record: Record) -> tuple[bytes, str]:
 def pack_outcomes(ends: dict[str, list[int]], inputs: int) -> bytes:
     """Outcome -> the inputs that ended so, compressed; `None` stands for all of them, once each."""
     everyone = list(range(inputs))
-    return zlib.compress(msgspec.json.encode({name: None if slots == everyone else slots for name, slots in ends.items()}), 1)
+    return zlib.compress(
+        msgspec.json.encode({name: None if slots == everyone else slots for name, slots in ends.items()}), 1
+    )
 
 
 def unpack_outcomes(packed: bytes, slot: int) -> list[str]:

@@ -8,12 +8,11 @@ Ignores: leases; where locks do not exist (Windows), a dead run's leases simply 
 from __future__ import annotations
 
 import os
+import sys
 from contextlib import suppress
 
-try:
+if sys.platform != "win32":
     import fcntl
-except ImportError:  # pragma: no cover - Windows
-    fcntl = None  # type: ignore[assignment]  # the module is absent there
 
 
 class Alive:
@@ -22,7 +21,7 @@ class Alive:
     def __init__(self, directory: str, run: str) -> None:
         self._path = _path(directory, run)
         self._descriptor: int | None = os.open(self._path, os.O_CREAT | os.O_RDWR | getattr(os, "O_CLOEXEC", 0), 0o600)
-        if fcntl is not None:
+        if sys.platform != "win32":
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
     def end(self) -> None:
@@ -36,7 +35,7 @@ class Alive:
     @staticmethod
     def gone(directory: str, run: str) -> bool:
         """Whether the process of a run has certainly ended; its lock file is then removed."""
-        if fcntl is None:  # pragma: no cover - Windows
+        if sys.platform == "win32":
             return False
         try:
             descriptor = os.open(_path(directory, run), os.O_RDWR)

@@ -13,7 +13,17 @@ from typing import Any, Protocol
 
 from penstock._store.codec import encode_record
 from penstock._store.facts import (
-    Alarm, Append, ChannelSpec, DeadLetter, Depth, Lease, Parked, Position, StepEntry, Subject, Work,
+    Alarm,
+    Append,
+    ChannelSpec,
+    DeadLetter,
+    Depth,
+    Lease,
+    Parked,
+    Position,
+    StepEntry,
+    Subject,
+    Work,
 )  # fmt: skip  # a table of names reads better in two lines
 from penstock.record import Record
 from penstock_findings import PenstockError
@@ -27,6 +37,7 @@ class StoreError(PenstockError):
     """A store cannot be opened, read or written. The run stops; what was committed stays."""
 
     code = "S100"
+    exit_code = 3
 
 
 class Store(Protocol):
@@ -107,6 +118,9 @@ class Store(Protocol):
     def find(self, id: str) -> Iterator[tuple[str, int, Record]]:
         """Where a record, or what descends from it, is kept: channel, offset, record."""
 
+    def block_time(self, channel: str, offset: int) -> float | None:
+        """When the block of a record was appended, seconds since the epoch; None when it is gone."""
+
     def steps(self) -> Iterator[StepEntry]:
         """The history, oldest first."""
 
@@ -115,9 +129,6 @@ class Store(Protocol):
 
     def retain(self, now: float) -> int:
         """Let settled records go whose time is over; a bounded piece of work. Gives how many went."""
-
-    def changed(self) -> bool:
-        """Whether another process has written since this was last asked."""
 
     def runs(self) -> list[dict[str, Any]]:
         """Runs on this store, oldest first."""

@@ -17,7 +17,17 @@ from typing import Any
 
 from penstock._store.codec import body_digest, decode_block, decode_record, encode_block, encode_record, packed_ids, row
 from penstock._store.facts import (
-    Alarm, Append, ChannelSpec, DeadLetter, Depth, Lease, Parked, Position, StepEntry, Subject, Work,
+    Alarm,
+    Append,
+    ChannelSpec,
+    DeadLetter,
+    Depth,
+    Lease,
+    Parked,
+    Position,
+    StepEntry,
+    Subject,
+    Work,
 )  # fmt: skip  # a table of names reads better in two lines
 from penstock._store.interface import LeaseLost, conflict
 from penstock.record import Record
@@ -206,7 +216,9 @@ class MemoryStore:
         if id not in self._parked:
             return False
         parked, _, held = self._parked[id]
-        return due == max(parked.due, held.until) and (parked.lane is None or self._lanes[parked.node, parked.lane][0] == id)
+        return due == max(parked.due, held.until) and (
+            parked.lane is None or self._lanes[parked.node, parked.lane][0] == id
+        )
 
     def _wait(self, id: int) -> None:
         parked, _, held = self._parked[id]
@@ -386,6 +398,11 @@ class MemoryStore:
                         if id == record.id or packed_ids([record.correlation]) == wanted:
                             yield name, block.seq + at, record
 
+    def block_time(self, channel: str, offset: int) -> float | None:
+        """When the block of a record was appended."""
+        times = [block.time for block in self._logs[channel].blocks if block.seq <= offset]
+        return times[-1] if times else None
+
     def steps(self) -> Iterator[StepEntry]:
         """The history, oldest first."""
         return iter(list(self._steps))
@@ -400,11 +417,11 @@ class MemoryStore:
         for log in self._logs.values():
             settled = min(log.cursors.values(), default=0)
             settled = min([settled, *(start for leases in log.leases.values() for start in leases)])
-            while log.blocks and log.blocks[0].seq + log.blocks[0].count <= settled and log.blocks[0].time <= now - log.spec.retention:
+            while (
+                log.blocks
+                and log.blocks[0].seq + log.blocks[0].count <= settled
+                and log.blocks[0].time <= now - log.spec.retention
+            ):
                 gone += log.blocks.pop(0).count
         self._dedup = {name: known for name, known in self._dedup.items() if known[1] > now}
         return gone
-
-    def changed(self) -> bool:
-        """Nobody else can write."""
-        return False

@@ -1,0 +1,224 @@
+"""`penstock run` and `penstock simulate`: run a graph file on a store, show how it goes, sum up.
+
+Takes:   a graph file and flags.
+Gives:   the commands.
+Ignores: what running means (`running.py`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from penstock._engine.report import RunReport
+from penstock._plugins.discovery import Catalog, discover
+from penstock._store.interface import Store
+from penstock._store.memory import MemoryStore
+from penstock._store.sqlite import SqliteStore
+from penstock.cli.stores import HOME
+from penstock.cli.tables import table
+from penstock.graph.load import load_graph
+from penstock.graph.model import Graph, NodeUse
+from penstock.manifest.build import build_node
+from penstock.running import run as run_graph
+from penstock.running import simulate as simulate_graph
+from penstock_findings import Exit, PenstockError, reporters
+
+if TYPE_CHECKING:
+    from penstock._engine.driver import Driver
+
+_TICK = 0.25  # seconds between updates of the progress line
+_set = click.option(
+    "--set", "overrides", multiple=True, metavar="NODE.FIELD=VALUE", help="Override one config value; may be repeated."
+)
+_json = click.option("--json", "as_json", is_flag=True, help="Print the report as JSON on standard output.")
+
+
+@click.command()
+@click.argument("graph", type=click.Path(dir_okay=False))
+@click.option(
+    "--store",
+    "directory",
+    metavar="DIR",
+    help="Where records are kept: a directory, or `memory`. Default: .penstock/GRAPH-NAME.",
+)
+@click.option("--until-idle", is_flag=True, help="Stop when every source has ended and nothing is left to do.")
+@_set
+@click.option(
+    "--progress/--no-progress", default=None, help="Show a live line on standard error. Default: on a terminal."
+)
+@_json
+def run(
+    graph: str,
+    directory: str | None,
+    until_idle: bool,
+    overrides: tuple[str, ...],
+    progress: bool | None,
+    as_json: bool,
+) -> None:
+    """Run a graph. What was begun before, and not finished, goes on where it stopped.
+
+    \b
+    penstock run site.graph.yaml --until-idle
+    penstock run site.graph.yaml --store /var/lib/site --set uplink.url=http://127.0.0.1:8080/events
+
+    SIGTERM or Ctrl-C ends it well: what was begun becomes durable.  A second one ends it at once; nothing is lost
+    by that either.  Exit code 0 when it ended as asked, also with dead letters: `penstock dlq list` shows those.
+    """
+    catalog = discover()
+    loaded = _load(graph, catalog, overrides)
+    store = _store(loaded, directory)
+    live = _Progress() if progress or (progress is None and sys.stderr.isatty() and not as_json) else None
+    try:
+        report = run_graph(
+            loaded, _builder(catalog), store, until_idle=until_idle, on_start=live.start if live else None
+        )
+    finally:
+        if live:
+            live.end()
+        store.close()
+    _tell(report, as_json, directory)
+
+
+@click.command()
+@click.argument("graph", type=click.Path(dir_okay=False))
+@click.option(
+    "--seed", type=int, default=0, show_default=True, help="The same seed gives the same history, byte for byte."
+)
+@_set
+@click.option(
+    "--history", "history_file", type=click.Path(dir_okay=False), help="Write the history as JSON to this file."
+)
+@_json
+def simulate(graph: str, seed: int, overrides: tuple[str, ...], history_file: str | None, as_json: bool) -> None:
+    """Run a graph in memory with virtual time and an order drawn from a seed.
+
+    \b
+    penstock simulate site.graph.yaml --seed 7
+
+    Sleeping costs nothing. Nodes are the real ones: what they do to the outside world they do here too.
+    """
+    catalog = discover()
+    loaded = _load(graph, catalog, overrides)
+    made = simulate_graph(loaded, _builder(catalog), seed, environment=os.environ)
+    if history_file:
+        with open(history_file, "wb") as file:
+            file.write(made.history)
+    _tell(made.report, as_json, None)
+
+
+def _load(path: str, catalog: Catalog, overrides: tuple[str, ...]) -> Graph:
+    """The checked graph; ends the program with the report when it has errors."""
+    loaded = load_graph(path, catalog, environment=os.environ, overrides=overrides)
+    if loaded.report.findings:
+        reporters.write(loaded.report, "text", sys.stderr)
+    if loaded.graph is None:
+        raise SystemExit(Exit.FINDINGS)
+    return loaded.graph
+
+
+def _builder(catalog: Catalog) -> Callable[[NodeUse], Any]:
+    def build(use: NodeUse) -> Any:
+        return build_node(catalog.load_node(use.type.id), use.config, use.id)
+
+    return build
+
+
+def _store(graph: Graph, directory: str | None) -> Store:
+    if directory == "memory":
+        return MemoryStore()
+    return SqliteStore(directory or os.path.join(HOME, graph.name), ack=graph.settings.ack)
+
+
+def _tell(report: RunReport, as_json: bool, directory: str | None) -> None:
+    if as_json:
+        click.echo(json.dumps(report.as_json(), indent=2, sort_keys=True))
+    else:
+        click.echo(summary(report))
+    if not report.conserved:
+        broken = [link.id for link in report.links if not link.conserved]
+        raise PenstockError(f"the counts of {', '.join(broken)} do not add up; this is a bug in Penstock", code="R299")
+
+
+def summary(report: RunReport) -> str:
+    """What a run did, by node and in total, for people."""
+    rows = [
+        [
+            n.id, *map(str, (n.received, n.emitted, n.filtered)), _by_reason(n.dropped), str(n.retried), _by_reason(n.dead),
+            _milliseconds(n.p50), _milliseconds(n.p99),
+        ]
+        for n in report.nodes
+    ]  # fmt: skip  # the counts in one line, the times in another
+    headings = ["node", "in", "out", "filtered", "dropped", "retried", "dead", "p50 ms", "p99 ms"]
+    in_flight = sum(link.in_flight for link in report.links)
+    dead = sum(sum(n.dead.values()) for n in report.nodes)
+    lines = [
+        f"{report.graph}: {report.outcome} after {report.seconds:.1f} s (run {report.run})",
+        "",
+        table(headings, rows, numbers=headings[1:]),
+        f"{report.admitted} admitted, {in_flight} in flight, {dead} dead; the counts of "
+        + (f"all {len(report.links)} links add up" if report.conserved else "some links do not add up"),
+    ]
+    if report.late:
+        lines.append(f"{report.late} late completions were refused, and their work was done again")
+    if dead:
+        lines.append("see them with `penstock dlq list`")
+    return "\n".join(lines)
+
+
+def _milliseconds(seconds: float) -> str:
+    return f"{seconds * 1e3:.3g}" if seconds else "-"
+
+
+def _by_reason(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{reason} {n}" for reason, n in sorted(counts.items())) or "0"
+
+
+class _Progress:
+    """One line on standard error, rewritten a few times a second: records/s, backlog, in flight, dead."""
+
+    def __init__(self) -> None:
+        self._driver: Driver | None = None
+        self._handle: asyncio.TimerHandle | None = None
+        self._seen = 0
+        self._at = time.monotonic()
+        self._rate = 0.0
+
+    def start(self, driver: Driver) -> None:
+        """Begin to watch a run."""
+        self._driver = driver
+        self._tick()
+
+    def _tick(self) -> None:
+        driver = self._driver
+        if driver is None:
+            return
+        total = sum(
+            n for (subject, measure, _), n in driver.counts.items() if measure == "in" and subject in driver.places
+        )
+        now = time.monotonic()
+        if now > self._at:
+            self._rate = 0.6 * self._rate + 0.4 * (total - self._seen) / (now - self._at)
+        self._seen, self._at = total, now
+        dead = sum(
+            n for (subject, measure, _), n in driver.counts.items() if measure == "dead" and subject in driver.places
+        )
+        backlog = sum(driver.depth().values())
+        waiting = driver.store.parked()
+        line = f"{self._rate:>9,.0f} records/s   backlog {backlog:,}   waiting {waiting:,}   in flight {driver.active} batches   dead {dead:,}"
+        click.echo(f"\r\x1b[2K{line}", nl=False, err=True)
+        self._handle = asyncio.get_running_loop().call_later(_TICK, self._tick)
+
+    def end(self) -> None:
+        """Take the line away."""
+        if self._handle is not None:
+            self._handle.cancel()
+            click.echo("\r\x1b[2K", nl=False, err=True)
+        self._driver = None

@@ -86,13 +86,19 @@ def explain(code: str) -> Explanation | None:
         return None
     prefix = wanted.rstrip("0123456789")
     claims = _undisputed([claim for claim in installed_claims() if claim.prefix == prefix])
+    for claim in claims:
+        if not _folders(claim):
+            raise NoSuchFolder(claim)
     found = (said for claim in claims for said in _explanations(claim, wanted))
     return next(found, None)
 
 
 def all_codes() -> list[Explanation]:
-    """Every documented code, sorted. Raises `PrefixClaimedTwice` and `NoSuchFolder`."""
-    claims = _undisputed(installed_claims())
+    """Every documented code, sorted. Raises `PrefixClaimedTwice`.
+
+    A distribution whose folder is missing documents nothing; `explain` says so about a code of its prefix.
+    """
+    claims = [claim for claim in _undisputed(installed_claims()) if _folders(claim)]
     return sorted((said for claim in claims for said in _explanations(claim)), key=_order)
 
 
@@ -145,7 +151,7 @@ def _docstring(source: str) -> str:
 
 
 def _folders(claim: Claim) -> list[str]:
-    """The folders of the package: its top is found as an import would, what is below by name."""
+    """The folders of the package: its top is found as an import would, what is below by name; [] when there is none."""
     from importlib.util import find_spec
     from os.path import isdir, join
 
@@ -156,10 +162,7 @@ def _folders(claim: Claim) -> list[str]:
         spec = None
     places = list(spec.submodule_search_locations or ()) if spec is not None else []
     folders = [join(place, *below) for place in places]
-    existing = [folder for folder in folders if isdir(folder)]
-    if not existing:
-        raise NoSuchFolder(claim)
-    return existing
+    return [folder for folder in folders if isdir(folder)]
 
 
 def _order(said: Explanation) -> tuple[str, int]:

@@ -32,10 +32,12 @@ def _command(finding: Finding) -> str:
         places |= {"col": at.column, "endColumn": last}
     places["title"] = finding.code
     inside = f" (at `{at.pointer}`)" if at.pointer and at.line is None else ""
-    said = [visible(finding.message) + inside]
+    said = [visible(finding.message + inside)]
     said += [visible(f"see {related.at}: {related.message}") for related in finding.related]
     said += [visible(f"hint: {finding.hint}")] if finding.hint else []
-    properties = ",".join(f"{name}={_property(str(value))}" for name, value in places.items() if value is not None)
+    properties = ",".join(
+        f"{name}={_property(visible(str(value)))}" for name, value in places.items() if value is not None
+    )
     return f"::{_COMMANDS[finding.severity]} {properties}::{_data(chr(10).join(said))}"
 
 

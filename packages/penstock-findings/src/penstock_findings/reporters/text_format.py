@@ -53,7 +53,7 @@ class _Source:
 
 def _finding(finding: Finding, source: _Source | None, color: bool) -> Iterator[str]:
     severity = str(finding.severity)
-    label = f"{severity} {finding.code}"
+    label = f"{severity} {visible(finding.code)}"
     if color:
         label = f"\x1b[{_PAINT[severity]}m{label}\x1b[0m"
     place = visible(str(finding.at))

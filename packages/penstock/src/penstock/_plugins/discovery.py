@@ -75,6 +75,16 @@ class Catalog:
             self._gate = Gate(read_host() if self._host is None else self._host)
         return self._gate
 
+    def node(self, type_id: str) -> Offer[NodeFacts]:
+        """The offer of a node type; raises `PenstockError` P225 when there is none, P302 when two packs claim it."""
+        offer: Offer[NodeFacts] = self._offer("node type", type_id, self.nodes)
+        return offer
+
+    def policy(self, type_id: str) -> Offer[PolicyFacts]:
+        """The offer of a policy type; raises as `node` does."""
+        offer: Offer[PolicyFacts] = self._offer("policy", type_id, self.policies)
+        return offer
+
     def load_node(self, type_id: str) -> type:
         """The class of a node type: asks for admission, imports, and checks that it is what the manifest says.
 
@@ -83,13 +93,13 @@ class Catalog:
         """
         from penstock._plugins.loading import load_node
 
-        return load_node(self._offer("node type", type_id, self.nodes), self.gate)
+        return load_node(self.node(type_id), self.gate)
 
     def load_policy(self, type_id: str) -> type:
         """The class of a policy type; raises as `load_node` does."""
         from penstock._plugins.loading import load_policy
 
-        return load_policy(self._offer("policy", type_id, self.policies), self.gate)
+        return load_policy(self.policy(type_id), self.gate)
 
     def load_command(self, name: str) -> Any:
         """What runs a sub-command; raises as `load_node` does."""

@@ -11,11 +11,12 @@ from __future__ import annotations
 import os
 
 from penstock._plugins.bytes_of import TooLarge, read_small
-from penstock_findings.finding import Finding, Location, Severity
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from penstock_findings.finding import Finding
 
 GROUP = "penstock"
 LIMIT = 1 << 18  # bytes of an entry_points.txt; the largest in the wild have a tenth of it
@@ -101,18 +102,15 @@ def _claims_of(info: str, distribution: str, version: str, findings: list[Findin
     except FileNotFoundError:
         return []
     except TooLarge as error:
-        findings.append(Finding("P101", str(error), Location(path)))
+        findings.append(_finding("P101", str(error), path))
         return []
     except OSError:
         return []  # whoever cannot be read has claimed nothing
     if b"penstock" not in data:
         return []
     if not distribution or not version:
-        findings.append(
-            Finding(
-                "P101", f"`{os.path.basename(info)}` does not say which distribution and version it is", Location(info)
-            )
-        )
+        what = f"`{os.path.basename(info)}` does not say which distribution and version it is"
+        findings.append(_finding("P101", what, info))
         return []
     return _understood(data, path, Claim("", "", distribution, version, info), findings)
 
@@ -121,7 +119,7 @@ def _understood(data: bytes, path: str, of: Claim, findings: list[Finding]) -> l
     try:
         lines = data.decode("utf-8-sig").splitlines()
     except UnicodeDecodeError:
-        findings.append(Finding("P101", f"the entry points of `{of}` are not UTF-8 text", Location(path)))
+        findings.append(_finding("P101", f"the entry points of `{of}` are not UTF-8 text", path))
         return []
     found: list[Claim] = []
     group: str | None = None
@@ -135,7 +133,7 @@ def _understood(data: bytes, path: str, of: Claim, findings: list[Finding]) -> l
             name, equals, value = (part.strip() for part in text.partition("="))
             wrong = _wrong(name, equals, value, {claim.name for claim in found})
             if wrong:
-                findings.append(Finding("P102", f"`{of}` has an entry point that {wrong}", Location(path, number)))
+                findings.append(_finding("P102", f"`{of}` has an entry point that {wrong}", path, line=number))
             else:
                 found.append(Claim(name, value, of.distribution, of.version, of.installed_at))
     return found
@@ -170,10 +168,10 @@ def _twice(folder: str, first: str, second: str) -> list[Finding]:
     if not any(_claims_of(info, "x", "x", []) for info in both):
         return []
     return [
-        Finding(
+        _finding(
             "P103",
             f"two installations are mixed in one folder: `{first}` and `{second}`",
-            Location(both[1]),
+            both[1],
             hint="uninstall the distribution until nothing of it is left, then install it again",
         )
     ]
@@ -184,11 +182,20 @@ def _too_old(path: str, seen: set[str]) -> list[Finding]:
     if name in seen or not _claims_of(path, name, "?", []):
         return []
     return [
-        Finding(
+        _finding(
             "P104",
             f"`{name}` is not looked at: it was installed in the old form `{os.path.basename(path)}`",
-            Location(path),
-            Severity.WARNING,
+            path,
             hint="install it again with pip, which writes a *.dist-info folder",
+            severity="warning",
         )
     ]
+
+
+def _finding(
+    code: str, message: str, path: str, *, line: int | None = None, hint: str | None = None, severity: str = "error"
+) -> Finding:
+    """A finding; what one is made of is imported only now that there is one."""
+    from penstock_findings.finding import Finding, Location, Severity
+
+    return Finding(code, message, Location(path, line), Severity(severity), hint)

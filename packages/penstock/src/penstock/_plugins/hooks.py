@@ -52,7 +52,7 @@ class Hooks:
             except PenstockError as error:
                 findings += error.findings
             except Exception as error:  # pack code may raise anything; it is reported, and the others go on
-                findings.append(_raised(hook, pack, error))
+                findings.append(raised(hook, pack, error))
         return Answers(tuple(values), tuple(findings))
 
     def _alone(self, hook: str, pack: FoundPack) -> pluggy.HookCaller:
@@ -64,7 +64,8 @@ class Hooks:
         return self._manager.alone(hook, plugin)
 
 
-def _raised(hook: str, pack: FoundPack, error: Exception) -> Finding:
+def raised(hook: str, pack: FoundPack, error: Exception) -> Finding:
+    """What is told of a pack whose hook, or whatever the hook offered, raised."""
     return Finding(
         "P224",
         f"pack `{pack}` failed in its hook `{hook}`: {type(error).__name__}: {error}",

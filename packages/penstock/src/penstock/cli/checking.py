@@ -1,0 +1,87 @@
+"""Check graph files, and print what is wrong with them.
+
+Takes:   paths, and the format to print in.
+Gives:   `check_graphs`, `from_words`: exit codes.
+Why so:  a check is what editors and hooks call all day, so its plain form does without click (`commands`).
+Ignores: what is checked (`graph/`).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from penstock._version import VERSION
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from penstock._plugins.discovery import Catalog
+    from penstock.graph.model import Graph
+    from penstock_findings.finding import Finding
+
+_PACK_WANTED = frozenset({"G030", "G033", "G101"})  # findings that a broken pack may be the reason of
+_UNREADABLE = "F101"
+
+
+def from_words(words: Sequence[str]) -> int | None:
+    """The exit code when the words are paths and at most a format; None when click has to look at them."""
+    paths: list[str] = []
+    fmt = "text"
+    rest = iter(words)
+    for word in rest:
+        if word == "--format":
+            fmt = next(rest, "?")
+        elif word.startswith("--format="):
+            fmt = word[len("--format=") :]
+        elif word.startswith("-") or not word:
+            return None
+        else:
+            paths.append(word)
+    from penstock_findings.reporters import NAMES
+
+    return check_graphs(paths, fmt) if paths and fmt in NAMES else None
+
+
+def check_graphs(paths: Sequence[str], fmt: str = "text", *, pack_checks: bool = False) -> int:
+    """Print all findings about these graphs in one report; 0 when none of them has an error."""
+    from penstock._plugins.discovery import discover
+    from penstock.graph.load import load_graph
+    from penstock_findings.exits import Exit
+    from penstock_findings.report import Report
+    from penstock_findings.reporters import write
+
+    catalog = discover()
+    findings: list[Finding] = []
+    sources: dict[str, str] = {}
+    clean: list[str] = []
+    for path in paths:
+        loaded = load_graph(path, catalog, environment=os.environ)
+        findings += loaded.report.findings
+        sources.update(loaded.report.sources)
+        if pack_checks and loaded.graph is not None:
+            findings += _of_packs(loaded.graph, catalog)
+        if not loaded.report.findings:
+            clean.append(f"{path}: no mistakes\n")
+    if any(finding.code in _PACK_WANTED for finding in findings):
+        findings += catalog.findings  # perhaps it is there, and broken
+    report = Report("penstock check", findings, sources, VERSION)
+    write(report, fmt, sys.stdout)
+    if fmt == "text":
+        sys.stdout.write("".join(clean))
+    return Exit.MISUSE if any(finding.code == _UNREADABLE for finding in findings) else report.exit_code()
+
+
+def _of_packs(graph: Graph, catalog: Catalog) -> list[Finding]:
+    """What the checks that packs bring say about the graph; this imports the packs that bring some."""
+    from penstock._plugins.hooks import Hooks, raised
+
+    answers = Hooks(catalog).ask("penstock_graph_checks")
+    found = list(answers.findings)
+    for pack, checks in answers.values:
+        try:
+            found += [finding for check in checks for finding in check(graph)]
+        except Exception as error:  # a pack's check may raise anything; the others go on
+            found.append(raised("penstock_graph_checks", pack, error))
+    return found

@@ -1,0 +1,129 @@
+"""Introduce click to the commands: those of the table, each imported when it is called, and those that packs add.
+
+Takes:   the words of the command line.
+Gives:   `root`, the click group; `run`, which gives the exit code.
+Ignores: what the commands do, and how they end (`ending`).
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+from click.shell_completion import CompletionItem
+
+from penstock.cli.commands import COMMANDS
+from penstock.cli.ending import INTERRUPTED
+from penstock.cli.overview import overview, version
+
+_ROWS = {command.name: command for command in COMMANDS}
+_SETTINGS: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+class Root(click.Group):
+    """The `penstock` command."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [*_ROWS, *(name for name in _added() if name not in _ROWS)]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        row = _ROWS.get(cmd_name)
+        if row is not None:
+            command: click.Command = row.command()
+            return command
+        return _of_a_pack(cmd_name)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        command = self.get_command(ctx, args[0])
+        if command is None:
+            from penstock_findings.spelling import hint_for
+
+            hint = None if args[0].startswith("-") else hint_for(args[0], self.list_commands(ctx))
+            ctx.fail(f"there is no command `{args[0]}`" + (f"; {hint}" if hint else ""))
+        return args[0], command, args[1:]
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        formatter.write(overview().rstrip("\n"))
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        lines = {**_added(), **{name: row.line for name, row in _ROWS.items()}}
+        found = [CompletionItem(name, help=line) for name, line in lines.items() if name.startswith(incomplete)]
+        return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise _NoReader from error
+
+
+class _NoReader(Exception):
+    """What a broken pipe is called while it passes through click, which would make an exit code of its own of it."""
+
+
+def _say_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted and not ctx.resilient_parsing:
+        sys.stdout.write(version())
+        ctx.exit()
+
+
+root = Root(
+    "penstock",
+    context_settings=_SETTINGS,  # click hands these down to every sub-command
+    no_args_is_help=False,
+    params=[
+        click.Option(
+            ["--version"],
+            is_flag=True,
+            expose_value=False,
+            is_eager=True,
+            callback=_say_version,
+            help="Show the version and exit.",
+        )
+    ],
+)
+
+
+def run(words: list[str]) -> int | None:
+    """Do what the words say; click's own complaints are printed here, everything else is the caller's."""
+    try:
+        code = root.main(args=words, prog_name="penstock", standalone_mode=False)
+    except click.exceptions.Abort:
+        return INTERRUPTED
+    except click.ClickException as error:
+        error.show(sys.stderr)
+        return error.exit_code
+    except _NoReader as error:
+        raise BrokenPipeError from error
+    return code if isinstance(code, int) else None
+
+
+def _added() -> dict[str, str]:
+    from penstock._plugins.glance import commands_at_a_glance
+
+    return commands_at_a_glance()
+
+
+def _of_a_pack(name: str) -> click.Command | None:
+    """The command that a pack adds under this name, admitted and imported; None when none does."""
+    from penstock._plugins.discovery import discover
+
+    catalog = discover()
+    if name not in catalog.commands and ("command", name) not in catalog.clashes:
+        return None
+    command = catalog.load_command(name)
+    return command if isinstance(command, click.Command) else _wrapped(name, command)
+
+
+def _wrapped(name: str, function: Any) -> click.Command:
+    """A plain function as a command: it takes the words behind its name and gives the exit code."""
+    return click.Command(
+        name,
+        callback=lambda words: function(list(words)),
+        params=[click.Argument(["words"], nargs=-1, type=click.UNPROCESSED)],
+        context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
+        add_help_option=False,
+    )

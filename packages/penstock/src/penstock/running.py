@@ -22,6 +22,7 @@ from penstock._engine.checks import contract_checks, resolve_secrets
 from penstock._engine.clock import Clock, LoopClock, WallClock
 from penstock._engine.driver import Driver
 from penstock._engine.failure import FailurePolicy, RetryThenDeadLetter
+from penstock._engine.intake import intakes_of
 from penstock._engine.plan import compile_graph
 from penstock._engine.report import LinkReport, NodeReport, RunReport, link_reports, node_report
 from penstock._engine.simulate import SimulatedLoop
@@ -71,6 +72,7 @@ async def run_async(
         plan, store, clock, run=run_name, policy=policy or RetryThenDeadLetter(), checks=contract_checks(graph),
         secrets=secrets, until_idle=until_idle, threads=threads, on_commit=on_commit,
     )  # fmt: skip  # what runs in one line, how in another
+    driver.intakes = list(intakes_of(driver))
     store.begin_run(run_name, graph.digest, begun)
     outcome = "failed"
     undo = _listen(driver) if signals else None

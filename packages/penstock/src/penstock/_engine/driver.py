@@ -2,7 +2,7 @@
 
 Takes:   a `Plan`, a store, a clock, a failure policy.
 Gives:   `Driver`: `run` until stopped or idle, `stop`, `snapshot`.
-Ignores: what happens inside a step (`step.py`), files and flags (`run.py`), how sources are read (`intake.py`).
+Ignores: what happens inside a step (`step.py`), where units begin (`intake.py`), files and flags.
 """
 
 from __future__ import annotations
@@ -12,25 +12,17 @@ import logging
 from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
-from typing import Any
+from typing import Any, Protocol
 
 from penstock._engine.clock import Clock
 from penstock._engine.context import NodeContext, NodeMemory
 from penstock._engine.failure import FailurePolicy
-from penstock._engine.intake import (
-    AlarmIntake,
-    GroupIntake,
-    Intake,
-    MemoryChannel,
-    MemoryIntake,
-    ParkedIntake,
-    SourceIntake,
-)
+from penstock._engine.inbox import MemoryChannel
 from penstock._engine.lifecycle import close_nodes, open_nodes
 from penstock._engine.plan import NodePlan, Plan, StagePlan
 from penstock._engine.runner import Runner
 from penstock._engine.step import Check, Place, RunFailed, Step
-from penstock._engine.unit import Unit, consistent_cut, merged
+from penstock._engine.unit import Reset, Unit, consistent_cut, merged
 from penstock._store.interface import LeaseLost, Store, StoreError
 
 _log = logging.getLogger("penstock.run")
@@ -46,6 +38,16 @@ class Stage:
         self.places = places
         self.lock = asyncio.Lock()
         self.claim: int | None = None  # fence, on an exclusive stage that this process holds
+
+
+class Intake(Protocol):
+    """A loop that begins units of work."""
+
+    async def run(self) -> None:
+        """Work until the run stops."""
+
+    def idle(self) -> bool:
+        """Whether there is nothing to do now and nothing to come."""
 
 
 class Driver:
@@ -92,7 +94,7 @@ class Driver:
         self.memory = {c.name: MemoryChannel(c) for c in plan.graph.channels.values() if not c.durable}
         self.stages = [Stage(stage, {node.id: self._place(node) for node in stage.nodes}) for stage in plan.stages]
         self.places = {id: place for stage in self.stages for id, place in stage.places.items()}
-        self.intakes: list[Intake] = [intake for stage in self.stages for intake in self._intakes(stage)]
+        self.intakes: list[Intake] = []  # given by `intake.intakes_of` before the run
 
     def _place(self, node: NodePlan) -> Place:
         memory = NodeMemory(node.id, self.store.state, self.store.state_keys) if node.spec.stateful else None
@@ -137,18 +139,6 @@ class Driver:
             workers = max((n.spec.concurrency for n in self.plan.nodes.values() if n.spec.blocking), default=1)
             self._executor = ThreadPoolExecutor(max_workers=min(64, workers + 4), thread_name_prefix="penstock")
         return self._executor
-
-    def _intakes(self, stage: Stage) -> list[Intake]:
-        found: list[Intake] = [SourceIntake(self, stage, node) for node in stage.plan.sources]
-        for group in stage.plan.groups:
-            if group.channel.durable:
-                found.append(GroupIntake(self, stage, group))
-            else:
-                found.append(MemoryIntake(self, stage, group, self.memory[group.channel.name].join(group)))
-        found.append(ParkedIntake(self, stage))
-        if any(callable(getattr(node.instance, "on_timer", None)) for node in stage.plan.nodes):
-            found.append(AlarmIntake(self, stage))
-        return found
 
     # -- running ------------------------------------------------------------------------------------------------
 
@@ -234,9 +224,9 @@ class Driver:
         """Whether everything that there is to do is done. Alarms are brought forward by their intake."""
         return self.active == 0 and not self._finished and all(intake.idle() for intake in self.intakes)
 
-    def quiet_but_for(self, kind: type) -> bool:
-        """Whether only intakes of a kind may still have something to do."""
-        return self.active == 0 and all(isinstance(intake, kind) or intake.idle() for intake in self.intakes)
+    def is_quiet(self, apart_from: Callable[[Intake], bool]) -> bool:
+        """Whether nobody has anything to do, apart from some intakes."""
+        return self.active == 0 and all(apart_from(intake) or intake.idle() for intake in self.intakes)
 
     # -- steps and commits --------------------------------------------------------------------------------------
 
@@ -397,8 +387,4 @@ class Driver:
         return found
 
 
-class Reset(Exception):
-    """The unit was given up because a lease was lost; its inputs will come again."""
-
-
-__all__ = ["Driver", "Reset", "RunFailed", "Stage"]
+__all__ = ["Driver", "RunFailed", "Stage"]

@@ -1,7 +1,7 @@
 """Where steps begin: sources, durable groups, memory channels, parked deliveries, alarms.
 
 Takes:   a `Driver` and a stage.
-Gives:   one `Intake` for each of these, a loop that turns what comes in into units of work.
+Gives:   `intakes_of`: one `Intake` for each of these, a loop that turns what comes in into units of work.
 Ignores: what happens to a batch inside the stage (`step.py`), and when it becomes durable (`driver.py`).
 """
 
@@ -9,23 +9,23 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from penstock._engine.driver import Driver, Stage
 from penstock._engine.failure import ask, describe
+from penstock._engine.inbox import Inbox
 from penstock._engine.reading import Reader, reader_for
 from penstock._engine.step import Chunk, Step
-from penstock._engine.unit import Unit
+from penstock._engine.unit import Reset, Unit
 from penstock._store.codec import packed_ids
 from penstock._store.facts import Alarm, Lease, Parked, Position
 from penstock._store.interface import LeaseLost
 from penstock.decisions import Delay
-from penstock.graph.model import Channel
 from penstock.record import Reading, Record, Undecodable
 from penstock_findings import PenstockError
 
 if TYPE_CHECKING:
-    from penstock._engine.driver import Driver, Stage
     from penstock._engine.plan import GroupPlan, NodePlan
 
 _AHEAD = 32  # units that may wait for memory channels behind one intake
@@ -110,8 +110,6 @@ class SourceIntake(Intake):
 
     async def run(self) -> None:
         """Read to the end, beginning again from the committed position after a failure or a lost lease."""
-        from penstock._engine.driver import Reset
-
         while not self.driver.stopping and not self.ended:
             if not self._claim():
                 await self.driver.news(_CLAIM)
@@ -214,8 +212,6 @@ class GroupIntake(Intake):
 
     async def run(self) -> None:
         """Take, carry, settle."""
-        from penstock._engine.driver import Reset
-
         driver, group = self.driver, self.group
         while await self.ready():
             now = driver.clock.now()
@@ -247,54 +243,6 @@ class GroupIntake(Intake):
                 step.work.steps.append(step.entry(self.group.subject, lease.start, lease.end - lease.start, b""))
         await self.driver.pass_on(unit, step)
         self.driver.finish_step(unit)
-
-
-class Inbox:
-    """What waits in a memory channel for one group: pieces of units, in order."""
-
-    def __init__(self, group: GroupPlan) -> None:
-        self.group = group
-        self.pieces: deque[tuple[Unit, list[Record]]] = deque()
-        self.size = 0
-
-
-class MemoryChannel:
-    """A bounded inbox of this process for each group; its records are durable with the unit that they came from."""
-
-    def __init__(self, channel: Channel) -> None:
-        self.channel = channel
-        self._inboxes: dict[str, Inbox] = {}
-
-    def join(self, group: GroupPlan) -> Inbox:
-        """The inbox of a group; members that compete share one."""
-        return self._inboxes.setdefault(group.cursor, Inbox(group))
-
-    def waiting(self, cursor: str) -> int:
-        """Records that a group has not taken yet."""
-        return self._inboxes[cursor].size
-
-    async def put(self, driver: Driver, unit: Unit, pairs: list[tuple[str, Record]]) -> None:
-        """Hand records to every group, as fast as the slowest takes them."""
-        records = [record for _, record in pairs]
-        while records and not unit.aborted:
-            room = self.channel.capacity - max((inbox.size for inbox in self._inboxes.values()), default=0)
-            if room <= 0:
-                await driver.news(0.5)
-                if driver.has_failed:  # nobody will make room any more
-                    return
-                continue
-            piece, records = records[:room], records[room:]
-            for inbox in self._inboxes.values():
-                inbox.pieces.append((unit, piece))
-                inbox.size += len(piece)
-                unit.outstanding += 1
-            driver.tell()
-
-    def clear(self) -> None:
-        """Forget what waits."""
-        for inbox in self._inboxes.values():
-            inbox.pieces.clear()
-            inbox.size = 0
 
 
 class MemoryIntake(Intake):
@@ -345,8 +293,6 @@ class ParkedIntake(Intake):
 
     async def run(self) -> None:
         """Wait for what is due, carry it."""
-        from penstock._engine.driver import Reset
-
         driver = self.driver
         while await self.ready():
             now = driver.clock.now()
@@ -397,12 +343,14 @@ class AlarmIntake(Intake):
 
     async def run(self) -> None:
         """Wait for what is due, ring it."""
-        from penstock._engine.driver import Reset
-
         driver = self.driver
         while await self.ready():
             now = driver.clock.now()
-            early = driver.until_idle and self._rounds > 0 and driver.quiet_but_for(AlarmIntake)
+            early = (
+                driver.until_idle
+                and self._rounds > 0
+                and driver.is_quiet(lambda intake: isinstance(intake, AlarmIntake))
+            )
             alarms = driver.store.alarms(
                 self.nodes, 1_000_000 if early else driver.settings.batch, float("inf") if early else now
             )
@@ -438,3 +386,21 @@ class AlarmIntake(Intake):
                 step.work.steps.append(step.entry("alarms", 0, 0, b""))
         await self.driver.pass_on(unit, step)
         self.driver.finish_step(unit)
+
+
+def intakes_of(driver: Driver) -> list[Intake]:
+    """Everything that feeds the stages of a run, stage by stage."""
+    return [intake for stage in driver.stages for intake in _feeding(driver, stage)]
+
+
+def _feeding(driver: Driver, stage: Stage) -> Iterator[Intake]:
+    for node in stage.plan.sources:
+        yield SourceIntake(driver, stage, node)
+    for group in stage.plan.groups:
+        if group.channel.durable:
+            yield GroupIntake(driver, stage, group)
+        else:
+            yield MemoryIntake(driver, stage, group, driver.memory[group.channel.name].join(group))
+    yield ParkedIntake(driver, stage)
+    if any(callable(getattr(node.instance, "on_timer", None)) for node in stage.plan.nodes):
+        yield AlarmIntake(driver, stage)

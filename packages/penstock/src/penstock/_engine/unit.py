@@ -1,7 +1,7 @@
 """A unit of work: everything that becomes durable together, and who waits for it.
 
 Takes:   the inputs of a first step, and the steps that memory channels make it cause.
-Gives:   `Unit`; `consistent_cut`, which of the finished units may be committed now; `merged`, their one transaction.
+Gives:   `Unit`, `Reset`; `consistent_cut`, which of the finished units may be committed now; `merged`, their one transaction.
 Ignores: how steps run and how a store commits.
 """
 
@@ -11,6 +11,10 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 
 from penstock._store.facts import Work
+
+
+class Reset(Exception):
+    """A unit was given up because a lease was lost; its inputs will come again."""
 
 
 class Unit:

@@ -371,7 +371,7 @@ class Driver:
                     self.tell()
                 if now - retained >= _RETAIN:
                     retained = now
-                    self.store.retain(now)
+                    self.store.retain(now, self.settings.history_retention)
             except StoreError as error:
                 self.fail(error)
 

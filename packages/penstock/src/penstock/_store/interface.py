@@ -127,8 +127,11 @@ class Store(Protocol):
     def parked_rows(self) -> Iterator[Parked]:
         """Deliveries that wait, by id."""
 
-    def retain(self, now: float) -> int:
-        """Let settled records go whose time is over; a bounded piece of work. Gives how many went."""
+    def retain(self, now: float, history: float) -> int:
+        """Let settled records go whose time is over, and history older than `history` seconds; a bounded piece of work.
+
+        Gives how many records went.
+        """
 
     def runs(self) -> list[dict[str, Any]]:
         """Runs on this store, oldest first."""

@@ -411,7 +411,7 @@ class MemoryStore:
         """Deliveries that wait."""
         return iter([copy(parked) for parked, _, _ in self._parked.values()])
 
-    def retain(self, now: float) -> int:
+    def retain(self, now: float, history: float) -> int:
         """Let settled blocks go whose time is over."""
         gone = 0
         for log in self._logs.values():
@@ -423,5 +423,6 @@ class MemoryStore:
                 and log.blocks[0].time <= now - log.spec.retention
             ):
                 gone += log.blocks.pop(0).count
+        self._steps = [step for step in self._steps if step.time > now - history]
         self._dedup = {name: known for name, known in self._dedup.items() if known[1] > now}
         return gone

@@ -677,7 +677,7 @@ class SqliteStore:
 
     # -- keeping house ------------------------------------------------------------------------------------------
 
-    def retain(self, now: float) -> int:
+    def retain(self, now: float, history: float) -> int:
         """Delete blocks that every cursor has settled and whose retention is over, at most 500 a call."""
 
         def change(db: sqlite3.Connection) -> int:
@@ -692,6 +692,8 @@ class SqliteStore:
                     db.execute("DELETE FROM blocks WHERE channel=? AND seq <= ?", (channel.name, doomed[-1][0]))
                     gone += sum(count for _, count in doomed)
             db.execute("DELETE FROM dedup WHERE until <= ?", (now,))
+            # ids and times grow together, so the oldest steps are the first ones: no index is needed to find them
+            db.execute("DELETE FROM steps WHERE id IN (SELECT id FROM steps ORDER BY id LIMIT 5000) AND time <= ?", (now - history,))
             return gone
 
         return int(self._write(change))

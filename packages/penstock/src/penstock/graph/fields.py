@@ -63,6 +63,7 @@ SETTINGS: Mapping[str, Kind] = {
     "ack": Choice(("power", "process")),
     "lease": Duration(0.1, 7 * DAY),
     "history": Choice(("full", "counts")),
+    "history_retention": Duration(0, 3650 * DAY),
     "validate": Flag(),
     "drain": Duration(0, DAY),
 }

@@ -43,7 +43,7 @@ class Channel(Fact):
     kind: str = "sqlite"  # sqlite or memory
     capacity: int = 100_000  # records not yet settled by the slowest group; a full channel holds its producers back
     dedup_window: float = 0.0  # seconds for which a key is remembered per producer; 0 remembers nothing
-    retention: float = 0.0  # seconds for which settled records stay readable; 0 lets them go when space is wanted
+    retention: float = 3600.0  # seconds for which settled records stay readable
     groups: Mapping[str, Group] = EMPTY
 
     @property
@@ -81,6 +81,7 @@ class Settings(Fact):
     ack: str = "power"  # power or process
     lease: float = 30.0
     history: str = "full"  # full or counts
+    history_retention: float = 604_800.0  # how long the history of a step is kept
     validate: bool = True  # check payloads against port contracts
     drain: float = 20.0  # how long a graceful stop may take
 

@@ -27,7 +27,7 @@ _TABLES = {"admission": {"providers": list, "required": bool}}
 class HostError(PenstockError):
     """The host configuration cannot be used, so nothing is admitted. Its file is at fault."""
 
-    code = "P211"
+    code = "P213"
 
 
 class Host:

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
 import signal
 import uuid
-from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from penstock._engine.checks import contract_checks, resolve_secrets
 from penstock._engine.clock import Clock, LoopClock, WallClock
@@ -26,12 +26,42 @@ from penstock._engine.intake import intakes_of
 from penstock._engine.plan import compile_graph
 from penstock._engine.report import LinkReport, NodeReport, RunReport, link_reports, node_report
 from penstock._engine.simulate import SimulatedLoop
+from penstock._store.facts import Subject
 from penstock._store.interface import Store
 from penstock._store.memory import MemoryStore
 from penstock.graph.model import Graph, NodeUse
 
 Build = Callable[[NodeUse], Any]  # makes the instance of a node; raises `PenstockError`
+_log = logging.getLogger("penstock.run")
 _EPOCH = 1_700_000_000.0  # when simulated time begins
+
+
+class Observer(Protocol):
+    """Watches a run, as `penstock_run_observers` offers it. Called on the run's own thread, so it must not wait.
+
+    What an observer raises is logged, and it is not called again.
+    """
+
+    def committed(self, counts: Mapping[Subject, int]) -> None:
+        """After each commit: what this process has counted so far, (node or link, measure, reason) -> number."""
+
+    def ended(self, report: RunReport) -> None:
+        """Once, when the run has ended as asked."""
+
+
+class _Observers:
+    """Calls each observer until it raises."""
+
+    def __init__(self, observers: Iterable[Observer]) -> None:
+        self._observers = list(observers)
+
+    def tell(self, what: str, *facts: Any) -> None:
+        for observer in tuple(self._observers):
+            try:
+                getattr(observer, what)(*facts)
+            except Exception:  # an observer must not cost the run anything
+                self._observers.remove(observer)
+                _log.exception("observer %r raised and is not called again", observer)
 
 
 def run(graph: Graph, build: Build, store: Store, **options: Any) -> RunReport:
@@ -51,7 +81,7 @@ async def run_async(
     policy: FailurePolicy | None = None,
     environment: Mapping[str, str] | None = None,
     on_start: Callable[[Driver], None] | None = None,
-    on_commit: Callable[[Counter[Any]], None] | None = None,
+    observers: Iterable[Observer] = (),
     clock: Clock | None = None,
     run_id: str | None = None,
     threads: bool = True,
@@ -68,9 +98,10 @@ async def run_async(
     begun = clock.now()
     store.open(graph.name, plan.durable_channels())
     run_name = run_id or uuid.uuid4().hex[:12]
+    watching = _Observers(observers)
     driver = Driver(
         plan, store, clock, run=run_name, policy=policy or RetryThenDeadLetter(), checks=contract_checks(graph),
-        secrets=secrets, until_idle=until_idle, threads=threads, on_commit=on_commit,
+        secrets=secrets, until_idle=until_idle, threads=threads, on_commit=lambda counts: watching.tell("committed", counts),
     )  # fmt: skip  # what runs in one line, how in another
     driver.intakes = list(intakes_of(driver))
     store.begin_run(run_name, graph.digest, begun)
@@ -86,7 +117,9 @@ async def run_async(
             undo()
         with suppress(Exception):  # the first failure is the one to tell
             store.end_run(run_name, outcome, clock.now())
-    return report(driver, outcome, clock.now() - begun)
+    made = report(driver, outcome, clock.now() - begun)
+    watching.tell("ended", made)
+    return made
 
 
 def _listen(driver: Driver) -> Callable[[], None]:
@@ -184,6 +217,7 @@ __all__ = [
     "Build",
     "LinkReport",
     "NodeReport",
+    "Observer",
     "RunReport",
     "Simulation",
     "history_bytes",

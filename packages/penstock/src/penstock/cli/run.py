@@ -19,6 +19,7 @@ import click
 
 from penstock._engine.report import RunReport
 from penstock._plugins.discovery import Catalog, discover
+from penstock._plugins.hooks import Hooks
 from penstock._store.interface import Store
 from penstock._store.memory import MemoryStore
 from penstock._store.sqlite import SqliteStore
@@ -29,7 +30,7 @@ from penstock.graph.model import Graph, NodeUse
 from penstock.manifest.build import build_node
 from penstock.running import run as run_graph
 from penstock.running import simulate as simulate_graph
-from penstock_findings import Exit, PenstockError, reporters
+from penstock_findings import Exit, PenstockError, Report, reporters
 
 if TYPE_CHECKING:
     from penstock._engine.driver import Driver
@@ -75,10 +76,16 @@ def run(
     catalog = discover()
     loaded = _load(graph, catalog, overrides)
     store = _store(loaded, directory)
+    observers = _observers(catalog, loaded)
     live = _Progress() if progress or (progress is None and sys.stderr.isatty() and not as_json) else None
     try:
         report = run_graph(
-            loaded, _builder(catalog), store, until_idle=until_idle, on_start=live.start if live else None
+            loaded,
+            _builder(catalog),
+            store,
+            until_idle=until_idle,
+            observers=observers,
+            on_start=live.start if live else None,
         )
     finally:
         if live:
@@ -129,6 +136,17 @@ def _builder(catalog: Catalog) -> Callable[[NodeUse], Any]:
         return build_node(catalog.load_node(use.type.id), use.config, use.id)
 
     return build
+
+
+def _observers(catalog: Catalog, graph: Graph) -> list[Any]:
+    """What the packs offer to watch this run; a pack that cannot is told and left out."""
+    hooks = Hooks(catalog)
+    if not hooks.offering("penstock_run_observers"):
+        return []
+    answers = hooks.ask("penstock_run_observers", graph=graph)
+    if answers.findings:
+        reporters.write(Report("penstock", findings=answers.findings), "text", sys.stderr)
+    return [observer for _, offered in answers.values for observer in offered]
 
 
 def _store(graph: Graph, directory: str | None) -> Store:

@@ -79,12 +79,13 @@ class AppendedFile:
         memory[self.path] = {"file": self._turn, "length": committed + len(data)}
         self._left = committed + len(data)
 
-    def close(self) -> None:
-        """Close the file. A claim is given back: whoever stops in good order has committed."""
+    def close(self, memory: Memory) -> None:
+        """Close the file. A claim is given back when something was committed: whoever stops in good order has seen to it."""
         _taken.discard(self._real)
         if self._file is not None:
             self._file.close()
-        if self._claimed:
+        known = memory.get(self.path)
+        if self._claimed and known is not None and known["file"] == self._turn:
             _remove(self._claim)
 
     def _begin(self, memory: Memory) -> None:

@@ -1,7 +1,7 @@
 """Read a file line by line from a byte position, plain or gzip, without ever holding more than one line.
 
 Takes:   a path, the position that was committed last, the longest line to hand over.
-Gives:   `read_lines`: each line with the position behind it.
+Gives:   `read_lines`: each line with the position behind it; `see_file`.
 Ignores: what the lines mean.
 
 The file is known again by its first line: a position carries a digest of it, so that a rotated or replaced file is
@@ -67,6 +67,12 @@ def read_lines(path: str, start: Position | None, *, limit: int, unfinished: boo
                 yield Line(data, {"offset": offset, "line": number, "head": head}, cut)
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             raise BrokenCompression(path, offset, str(error)) from error
+
+
+def see_file(path: str) -> None:
+    """Raise `CannotRead` now rather than at the first line."""
+    with _opened(path):
+        pass
 
 
 @contextmanager

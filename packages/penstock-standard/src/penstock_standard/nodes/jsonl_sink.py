@@ -43,7 +43,7 @@ class JsonlSink:
         try:
             self._file.check(ctx.state)
         except BaseException:
-            self._file.close()
+            self._file.close(ctx.state)
             raise
 
     def write_batch(self, records: Sequence[Record], ctx: Context) -> list[Exception | None]:
@@ -62,4 +62,4 @@ class JsonlSink:
 
     def close(self, ctx: Context) -> None:
         """Close the file."""
-        self._file.close()
+        self._file.close(ctx.state)

@@ -14,7 +14,7 @@ from msgspec import Meta
 
 from penstock import Context, Reading, Undecodable, node
 from penstock_standard._json import UNDECODABLE, decode, why_not
-from penstock_standard._lines import read_lines
+from penstock_standard._lines import read_lines, see_file
 from penstock_standard._pointers import MISSING, Pointer, as_text
 from penstock_standard._times import as_time
 
@@ -45,6 +45,10 @@ class JsonlSource:
         self._key, self._event_time, self._identity = (
             Pointer(text).find if text is not None else None for text in (self.key, self.event_time, self.identity)
         )
+
+    def open(self, ctx: Context) -> None:
+        """See that the file is there."""
+        see_file(self.path)
 
     def read(self, ctx: Context) -> Iterator[Reading | Undecodable]:
         """Yield the lines behind the committed position."""

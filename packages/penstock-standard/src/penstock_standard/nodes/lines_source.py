@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from penstock import Context, Reading, Undecodable, node
-from penstock_standard._lines import read_lines
+from penstock_standard._lines import read_lines, see_file
 from penstock_standard.errors import BadSetting
 
 
@@ -41,6 +41,10 @@ class LinesSource:
                 raise LookupError("a newline takes more than one byte in it")
         except LookupError as error:
             raise BadSetting("encoding", str(error)) from error
+
+    def open(self, ctx: Context) -> None:
+        """See that the file is there."""
+        see_file(self.path)
 
     def read(self, ctx: Context) -> Iterator[Reading | Undecodable]:
         """Yield the lines behind the committed position."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import threading
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -73,6 +74,9 @@ class SqliteStore:
         self._db: sqlite3.Connection | None = None
         self._channels: dict[str, ChannelSpec] = {}
         self._alive: Alive | None = None
+        self._thread = 0
+        self._reader: sqlite3.Connection | None = None
+        self._reading = threading.Lock()
         self._rest: dict[tuple[str, str], tuple[int, list[Record]]] = {}  # cursor -> unread tail of its block
 
     # -- opening and closing ------------------------------------------------------------------------------------
@@ -122,6 +126,7 @@ class SqliteStore:
             raise StoreError(f"cannot read the store: {error}", at=self._at, code="S101") from error
 
     def _connect(self) -> None:
+        self._thread = threading.get_ident()
         self._db = sqlite3.connect(self.path, timeout=_BUSY, isolation_level=None, factory=self._connection)
         for pragma in (
             "journal_mode=WAL",
@@ -173,6 +178,10 @@ class SqliteStore:
             self._alive.end()
 
     def _disconnect(self) -> None:
+        with self._reading:
+            if self._reader is not None:
+                self._reader.close()
+            self._reader = None
         if self._db is not None:
             self._db.close()
         self._db = None
@@ -567,13 +576,21 @@ class SqliteStore:
     # -- reading ------------------------------------------------------------------------------------------------
 
     def state(self, node: str, key: str) -> bytes | None:
-        """One value of keyed state."""
-        found = self.db.execute("SELECT value FROM state WHERE node=? AND key=?", (node, key)).fetchone()
-        return found[0] if found else None
+        """One value of keyed state; may be asked from the thread of a blocking node."""
+        found = self._state_rows("SELECT value FROM state WHERE node=? AND key=?", (node, key))
+        return found[0][0] if found else None
 
     def state_keys(self, node: str) -> list[str]:
-        """All keys of a node."""
-        return [key for (key,) in self.db.execute("SELECT key FROM state WHERE node=? ORDER BY key", (node,))]
+        """All keys of a node; may be asked from the thread of a blocking node."""
+        return [key for (key,) in self._state_rows("SELECT key FROM state WHERE node=? ORDER BY key", (node,))]
+
+    def _state_rows(self, query: str, values: tuple[str, ...]) -> list[Any]:
+        if threading.get_ident() == self._thread:
+            return self.db.execute(query, values).fetchall()
+        with self._reading:  # a connection of its own: a transaction of the run's thread must not be seen half done
+            if self._reader is None:
+                self._reader = sqlite3.connect(self.path, timeout=_BUSY, isolation_level=None, check_same_thread=False)
+            return self._reader.execute(query, values).fetchall()
 
     def position(self, source: str) -> Position:
         """How far a source has been read."""

@@ -264,6 +264,7 @@ class MemoryIntake(Intake):
                 await self.driver.news(0.2)
                 continue
             unit, records = self.inbox.pieces.popleft()
+            self.inbox.size -= len(records)
             await self._carry(unit, records)
 
     async def _carry(self, unit: Unit, records: list[Record]) -> None:
@@ -275,7 +276,6 @@ class MemoryIntake(Intake):
             copies = [record.copy(at) for at, record in enumerate(records)]
             step.add(self.group.node, Chunk(self.group.subject, self.group.port, copies))
             await self.work(unit, step)
-            self.inbox.size -= len(records)
             if self.driver.settings.history == "full":
                 ids = packed_ids([record.id for record in records])
                 step.work.steps.append(step.entry(self.group.subject, 0, len(records), ids))

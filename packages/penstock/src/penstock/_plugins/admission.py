@@ -82,7 +82,8 @@ class Gate:
                 raise _broken(provider, error) from error
             for answer in answers:
                 if not isinstance(answer, Admission):
-                    raise _broken(provider, TypeError(f"it answered {answer!r}, which is no Admission"))
+                    nonsense = TypeError(f"it answered {answer!r}, which is no Admission")
+                    raise _broken(provider, nonsense) from nonsense
                 said.append(answer)
         refusal = next((answer for answer in said if not answer.allowed), None)
         if refusal is not None:

@@ -11,11 +11,10 @@ import os
 import sys
 
 from penstock._plugins.bytes_of import TooLarge, read_small
-from penstock._plugins.entry_points import claims
+from penstock._plugins.entry_points import claims, normalised
 from penstock._plugins.location import folders_of
 from penstock._plugins.packs import FoundPack, Offer
-from penstock.manifest.model import SDK_LEVEL
-from penstock.manifest.read import read_manifest
+from penstock.manifest.read import NEWER, read_manifest
 from penstock_findings.finding import Finding, Location, Related, Severity
 
 TYPE_CHECKING = False
@@ -153,7 +152,7 @@ def _found(claim: Claim, path: Sequence[str] | None, findings: list[Finding]) ->
     if location is not None and data is not None:
         manifest, mistakes = read_manifest(data, location)
         if manifest is None:
-            findings.append(_left_out("P107", claim, location, f"its manifest has {_count(mistakes)}"))
+            findings.append(_unreadable(claim, location, mistakes))
         findings += mistakes
     if manifest is not None and location is not None:
         wrong = _unfit(manifest, claim, location)
@@ -205,13 +204,16 @@ def _manifest_of(claim: Claim, path: Sequence[str] | None, findings: list[Findin
     return None, None
 
 
-def _unfit(manifest: Manifest, claim: Claim, location: str) -> list[Finding]:
-    """Why a sound manifest is not this pack's, or not for this Penstock."""
-    from penstock._plugins.entry_points import normalised
+def _unreadable(claim: Claim, location: str, mistakes: Sequence[Finding]) -> Finding:
+    """What it means for the pack that its manifest has these mistakes."""
+    if any(mistake.code in NEWER for mistake in mistakes):
+        return _left_out("P108", claim, location, "it is made for a newer Penstock", "upgrade `penstock`")
+    count = "a mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
+    return _left_out("P107", claim, location, f"its manifest has {count}")
 
-    if manifest.sdk > SDK_LEVEL:
-        why = f"it needs level {manifest.sdk} of the SDK, this Penstock has {SDK_LEVEL}"
-        return [_left_out("P108", claim, location, why, "upgrade `penstock`, or install an older version of the pack")]
+
+def _unfit(manifest: Manifest, claim: Claim, location: str) -> list[Finding]:
+    """Why a sound manifest is not this pack's."""
     if normalised(manifest.pack) != claim.distribution:
         why = f"its manifest is that of another distribution, `{manifest.pack}`"
         return [_left_out("P109", claim, location, why, "its author runs `penstock pack lock` in the right project")]
@@ -251,10 +253,6 @@ def _same_version(one: str, other: str) -> bool:
 
 def _left_out(code: str, claim: Claim, path: str, why: str, hint: str | None = None) -> Finding:
     return Finding(code, f"pack `{claim}` is left out: {why}", Location(path), hint=hint)
-
-
-def _count(mistakes: Sequence[Finding]) -> str:
-    return "a mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
 
 
 def _offered(

@@ -117,7 +117,7 @@ def _claims_of(info: str, distribution: str, version: str, findings: list[Findin
 
 def _understood(data: bytes, path: str, of: Claim, findings: list[Finding]) -> list[Claim]:
     try:
-        lines = data.decode("utf-8-sig").splitlines()
+        lines = data.decode("utf-8").removeprefix("\ufeff").splitlines()
     except UnicodeDecodeError:
         findings.append(_finding("P101", f"the entry points of `{of}` are not UTF-8 text", path))
         return []

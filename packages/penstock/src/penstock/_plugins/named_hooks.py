@@ -16,7 +16,7 @@ class NamedHooks(pluggy.PluginManager):
     """A plugin manager in which a function with the name of a specified hook implements it."""
 
     def parse_hookimpl_opts(self, plugin: Any, name: str) -> Any:
-        if not hasattr(self.hook, name):
+        if name not in vars(self.hook):
             return None  # not even looked at: a lazy package would import what stands behind the name
         marked = super().parse_hookimpl_opts(plugin, name)
         if marked is None and callable(getattr(plugin, name, None)):

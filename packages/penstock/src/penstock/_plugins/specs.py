@@ -29,8 +29,8 @@ admission = pluggy.HookspecMarker("penstock_admission")
 def penstock_nodes() -> Iterable[type]:
     """Offer node types: classes made by `@node`.
 
-    Called once by `penstock pack lock`, `check`; a run reads the manifest instead.  Order does not matter; one name
-    offered twice, also by two packs, is error P302.  Since 0.1.
+    Called once by `penstock pack lock` and by `check`; a run reads the manifest instead.  The order of the result does
+    not matter; one name offered twice, also by two packs, is error P302.  Since 0.1.
     """
 
 
@@ -41,7 +41,7 @@ def penstock_policies() -> Iterable[type]:
 
 @hookspec
 def penstock_commands() -> Iterable[CommandFacts]:
-    """Offer sub-commands of `penstock`, by import path.  Called like `penstock_nodes`.  Since 0.1."""
+    """Offer sub-commands of `penstock`, by import path.  Called when, as often and in the same order as `penstock_nodes`.  Since 0.1."""
 
 
 @hookspec

@@ -41,10 +41,11 @@ if TYPE_CHECKING:
     from penstock.sdk import Timer as Timer
     from penstock.sdk import Transform as Transform
     from penstock.sdk import node as node
+    from penstock.sdk import policy as policy
     from penstock.sdk import spec_of as spec_of
 
 _ROOMS = {
-    "sdk": "BadNode Context Contract Effect In Node Out Portability Result Role Sink Source Timer Transform node spec_of",
+    "sdk": "BadNode Context Contract Effect In Node Out Portability Result Role Sink Source Timer Transform node policy spec_of",
     "record": "Drop Emission Reading Record Undecodable",
     "decisions": (
         "DeadLetter Decision Delay Divert DropIt FailRun Failure FailureClass NodeError Proceed Reject Transient"

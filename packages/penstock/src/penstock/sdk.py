@@ -291,6 +291,46 @@ def spec_of(cls: type | object) -> NodeSpec:
     return spec
 
 
+@dataclass(frozen=True, slots=True)
+class PolicySpec:
+    """Everything that the manifest needs to know of a policy type."""
+
+    id: str
+    points: tuple[str, ...]  # decision points that it answers
+    config: tuple[ConfigField, ...]
+    doc: str
+    cls: type = field(repr=False)
+
+
+POINTS = ("admit", "overflow", "dispatch", "failure", "completion", "settle")
+
+
+@dataclass_transform(eq_default=False)
+def policy(id: str, *, points: Sequence[str] = ("failure",)) -> Callable[[C], C]:
+    """Make a class a policy type named `id` that answers these decision points; its fields become its config.
+
+    A policy has `decide(facts) -> Decision` and depends on nothing but what it is handed.
+    Raises `BadNode` when it has no `decide`, or names a decision point that does not exist.
+    """
+
+    def decorate(cls: C) -> C:
+        unknown = [point for point in points if point not in POINTS]
+        if unknown or not callable(getattr(cls, "decide", None)):
+            what = f"the unknown decision point `{unknown[0]}`" if unknown else "no method `decide`"
+            raise BadNode(f"policy `{id}` has {what}")
+        made = dataclasses.dataclass(eq=False)(cls)
+        doc = inspect.cleandoc(cls.__doc__ or "").strip()
+        made.__penstock_policy__ = PolicySpec(id, tuple(points), _config(made), doc, made)  # type: ignore[attr-defined]  # the one mark by which a policy type is known
+        return made
+
+    return decorate
+
+
+def _config(made: type) -> tuple[ConfigField, ...]:
+    hints = typing.get_type_hints(made, include_extras=True)
+    return tuple(ConfigField(f.name, hints[f.name], _default(f)) for f in dataclasses.fields(made) if f.init)
+
+
 def _spec(
     cls: type,
     id: str,

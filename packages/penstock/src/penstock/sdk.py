@@ -318,10 +318,10 @@ def policy(id: str, *, points: Sequence[str] = ("failure",)) -> Callable[[C], C]
         if unknown or not callable(getattr(cls, "decide", None)):
             what = f"the unknown decision point `{unknown[0]}`" if unknown else "no method `decide`"
             raise BadNode(f"policy `{id}` has {what}")
-        made = dataclasses.dataclass(eq=False)(cls)
+        dataclasses.dataclass(eq=False)(cls)  # changes the class in place
         doc = inspect.cleandoc(cls.__doc__ or "").strip()
-        made.__penstock_policy__ = PolicySpec(id, tuple(points), _config(made), doc, made)  # type: ignore[attr-defined]  # the one mark by which a policy type is known
-        return made
+        cls.__penstock_policy__ = PolicySpec(id, tuple(points), _config(cls), doc, cls)  # type: ignore[attr-defined]  # the one mark of a policy type
+        return cls
 
     return decorate
 
@@ -352,19 +352,13 @@ def _spec(
         outputs = (PortSpec("out"),)
     if (role is Role.SOURCE and inputs) or (role is Role.SINK and outputs):
         raise BadNode(f"node `{id}` is a {role.value} and cannot have {'input' if inputs else 'output'} ports")
-    dataclass_fields = {f.name: f for f in dataclasses.fields(dataclasses.dataclass(eq=False, kw_only=False)(cls))}
-    hints = typing.get_type_hints(cls, include_extras=True)
-    config = tuple(
-        ConfigField(name, hints[name], _default(dataclass_fields[name]))
-        for name in config_names
-        if name in dataclass_fields
-    )
+    dataclasses.dataclass(eq=False)(cls)  # changes the class in place
     return NodeSpec(
         id=id,
         role=role,
         inputs=inputs,
         outputs=outputs,
-        config=config,
+        config=tuple(f for f in _config(cls) if f.name in config_names),
         effect=Effect(effect) if effect else _DEFAULT_EFFECT[role],
         blocking=blocking,
         concurrency=concurrency,

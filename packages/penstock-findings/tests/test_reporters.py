@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from pathlib import Path
+from unicodedata import category
 from xml.etree import ElementTree
 
 import jsonschema
@@ -111,7 +112,14 @@ def test_carets_stand_under_the_place(text, place, lines):
 def test_no_line_makes_the_excerpt_too_wide(text, column, width):
     for line in excerpt(text, 1, column, 1, column + width):
         assert line.isprintable() or "\u200d" in line
-        assert len(line) <= 8 + 130
+        assert sum(category(char) not in ("Mn", "Me", "Cf") for char in line) <= 8 + 130
+
+
+@pytest.mark.parametrize("char", ["x", "\u0301", "日", "\x1b", "\t", "\u200d"])
+def test_a_line_of_millions_costs_little(char):
+    findings = [Finding("X1", "m", Location("a", 1, column)) for column in range(1, 2_000_000, 10_000)]
+    shown = printed(Report("t", findings, {"a": char * 2_000_000}), "text")
+    assert max(map(len, shown.splitlines())) < 1000
 
 
 def test_a_clean_report_is_silent_as_text_and_has_words_for_those_who_ask():

@@ -189,7 +189,8 @@ def written(value, draw):
     if isinstance(value, int):
         return str(value)
     if isinstance(value, str):
-        styles = [json.dumps(value), json.dumps(value, ensure_ascii=False)]
+        styles = [json.dumps(value, ensure_ascii=False)]
+        styles += [json.dumps(value)] * (max(value, default="") <= "\uffff")  # no surrogate pairs in TOML
         styles += [f"'{value}'", f"'''\n{value}'''"] * ("'" not in value)
         styles += [f'"""{value}"""'] * ('"' not in value and "\\" not in value)
         return draw(st.sampled_from(styles))

@@ -124,6 +124,7 @@ def test_scalars_mean_what_the_core_schema_says(text, value, parser):
         ("{a: 1, 'a': {b: 2, b: 3}}", [("F105", 1, 8), ("F105", 1, 20)]),
         ("a: *b", [("F106", 1, 4)]),
         ("a: &b [*b]", [("F106", 1, 8)]),
+        ("*a", [("F106", 1, 1)]),
         ("a: .inf\nb: -.INF\nc: .nan\nd: 1e999999999", [("F107", n, 4) for n in (1, 2, 3, 4)]),
         ("a: " + "1" * 4301, [("F107", 1, 4)]),
         ("a: 0x" + "f" * 5000, [("F107", 1, 4)]),
@@ -205,6 +206,13 @@ def test_deep_nesting_is_one_finding(text):
     parsed = read(text)
     assert [f.code for f in parsed.findings] in (["F110"], ["F104"])
     assert parsed.document is None
+
+
+def test_tag_directives_cannot_hold_the_parser_up():
+    text = "".join(f"%TAG !a{n}! b\n" for n in range(200_000))
+    (finding,) = read(text).findings
+    assert finding.message == "not YAML: more than 1000 tag directives"
+    assert read("%TAG !a! tag:yaml.org,2002:\n---\na: !a!str 1").document.value == {"a": "1"}
 
 
 def test_the_deepest_allowed_document_is_read():

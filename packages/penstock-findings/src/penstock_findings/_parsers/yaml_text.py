@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 MAX_ALIASED = 10_000  # values that aliases may add to a document, all told
 WEIGHTY = 100  # characters of text that weigh as much as one more value
+MAX_TAG_DIRECTIVES = 1000  # libyaml compares each with all before it
 
 # Clause 5.1 of YAML 1.2 allows printable characters, tab and line ends. Not allowed here are also NEL, LS and PS,
 # which end a line in YAML 1.1 (and for libyaml) and do not in 1.2, and a byte order mark inside the text.
@@ -348,8 +349,10 @@ class Composer:
             raise EnoughError
         if len(self._stack) + node.height > MAX_DEPTH:
             self._too_deep(start)
-        frame = self._stack[-1]
-        if frame.key is None and type(frame.spans) is dict and type(node.value) is str:
+        frame = self._stack[-1] if self._stack else None
+        if frame is None:  # the whole document is an alias, and there can be no anchor before it
+            self.root = (None, (start, end, None))
+        elif frame.key is None and type(frame.spans) is dict and type(node.value) is str:
             self._name(frame, node.value, start, end)
         else:
             self._put(frame, _copy(node.value), (start, end, node.span[2]), node.nodes, node.height)
@@ -406,6 +409,9 @@ def parse(data: bytes, path: str, limit: int, parser: Callable[[str], Events] = 
         return refusal
     complaints = Complaints(path, text)
     composer = Composer(text, complaints)
+    if text.count("%TAG") > MAX_TAG_DIRECTIVES:
+        complaints.add("F104", f"not YAML: more than {MAX_TAG_DIRECTIVES} tag directives", 0)
+        return Parsed(None, complaints.findings, path, text)
     broken = False
     try:
         composer.compose(parser(text))

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _PAINT = {"error": "1;31", "warning": "1;33", "note": "1;36"}
 _WIDEST = 120  # terminal cells of a source line; of a longer one, the part around the place is shown
 _BEFORE = 40  # cells of a long line to show before the place
+_FAR = 4 * _WIDEST  # characters of a line to look at on either side of the place
 _TAB = "    "
 
 
@@ -85,15 +86,16 @@ def _window(line: str, at: Location) -> tuple[str, int, int]:
     end = max(start, min((at.end_column or 0) - 1, len(line))) if same_line else len(line)
     if at.end_column is None and start < len(line):
         end = start + 1
-    left, place, right = (_cells(part) for part in (line[:start], line[start:end], line[end:]))
+    # only so many characters are looked at: a line may have millions, or many without width
+    parts = line[max(0, start - _FAR) : start], line[start:end][:_FAR], line[end : end + _FAR]
+    left, place, right = (_cells(part) for part in parts)
     before, width = _width(left), max(1, _width(place))
-    if before + width + _width(right) > _WIDEST:
-        if before > _BEFORE:
+    if before + width + _width(right) > _WIDEST or len(line) > _FAR:
+        if before > _BEFORE or start > _FAR:
             left = "..." + _last(left, _BEFORE - 3)
             before = _width(left)
-        rest = _WIDEST - before
-        if width + _width(right) > rest:
-            cut = _first(place + right, rest - 3)
+        if before + width + _width(right) > _WIDEST or len(line) - start > _FAR:
+            cut = _first(place + right, _WIDEST - before - 3)
             return f"{left}{cut}...", before, min(width, max(1, _width(cut)))
     return left + place + right, before, width
 

@@ -28,6 +28,10 @@ class Dropped(Exception):
         self.reason = reason
 
 
+class Behind(Exception):
+    """Not a failure: on an ordered node, a record of the same key has just failed, and this one stays behind it."""
+
+
 Outcome = Outputs | Exception
 Attempts = Callable[[int], int]  # index in the chunk -> which attempt this is
 Accept = Callable[[int, Record, Outputs], Exception | None]
@@ -55,6 +59,7 @@ class Runner:
         self._sink = spec.role is Role.SINK
         self.is_async = inspect.iscoroutinefunction(self._one) or inspect.isasyncgenfunction(self._one)
         self._batch_async = inspect.iscoroutinefunction(self._batch) or inspect.isasyncgenfunction(self._batch)
+        self._ordered = spec.ordered
         self._concurrency = 1 if spec.stateful else max(1, spec.concurrency)
 
     @property
@@ -75,20 +80,26 @@ class Runner:
         `accept` is called in order for each success, and may turn it into a failure; `keep` then takes over what
         the record has changed in state and alarms.
         """
-        if self._batch is not None and all(attempt(at) == 1 for at in range(len(records))):
+        if self._batch is not None and not self._ordered and all(attempt(at) == 1 for at in range(len(records))):
             outcomes = await self._as_batch(records)
             if outcomes is not None:
                 return self._settle_batch(records, outcomes, accept, keep)
         if self.is_async or (self.node.spec.blocking and self._executor() is not None):
             return await self._concurrently(records, attempt, accept, keep)
-        failures = []
+        failures: list[Exception | None] = []
+        blocked: set[str | None] = set()
         for at, record in enumerate(records):
+            if record.key in blocked:
+                failures.append(Behind())
+                continue
             self.context.begin(record, attempt(at))
             try:
                 outcome: Outcome = self.outputs(await self._single(record))
             except Exception as error:  # the record's own failure, whatever it is
                 outcome = error
             failures.append(self._settle(at, record, outcome, self.context, accept, keep))
+            if self._ordered and record.key is not None and _is_failure(failures[-1]):
+                blocked.add(record.key)
         return failures
 
     async def _single(self, record: Record) -> Any:
@@ -165,39 +176,40 @@ class Runner:
         self, records: Sequence[Record], attempt: Attempts, accept: Accept, keep: Keep
     ) -> list[Exception | None]:
         """Up to `concurrency` records in flight; on an ordered node the records of one key one after the other."""
-        outcomes: list[tuple[Outcome, NodeContext] | None] = [None] * len(records)
+        outcomes: list[Outcome | None] = [None] * len(records)
+        failures: list[Exception | None] = [None] * len(records)
         lanes = iter(self._lanes(records))
 
         async def worker() -> None:
             context = self.context.clone()
             for lane in lanes:
+                blocked = False
                 for at in lane:
                     context.begin(records[at], attempt(at))
-                    outcome = await self._guarded(records[at], context)
-                    if self._concurrency > 1:
-                        outcomes[at] = (outcome, context)
-                        context = self.context.clone() if context.touched else context
-                    else:  # one at a time: accept at once, so that the next record sees the state
+                    outcome = Behind() if blocked else await self._guarded(records[at], context)
+                    if self._concurrency == 1:  # accept at once, so that the next record sees the state
                         failures[at] = self._settle(at, records[at], outcome, context, accept, keep)
+                    else:  # such a node has no state, and order among lanes is not promised: accept later, in order
+                        outcomes[at] = outcome
+                    blocked = blocked or _is_failure(failures[at]) or _is_failure(outcome)
 
-        failures: list[Exception | None] = [None] * len(records)
         workers = [asyncio.ensure_future(worker()) for _ in range(min(self._concurrency, len(records)))]
         try:
             await asyncio.gather(*workers)
         finally:
             for task in workers:
                 task.cancel()
-        for at, done in enumerate(outcomes):
-            if done is not None:
-                failures[at] = self._settle(at, records[at], *done, accept, keep)
+        for at, outcome in enumerate(outcomes):
+            if outcome is not None:
+                failures[at] = self._settle(at, records[at], outcome, self.context, accept, keep)
         return failures
 
     def _lanes(self, records: Sequence[Record]) -> Iterable[list[int]]:
-        if not self.node.spec.ordered:
+        if not self._ordered:
             return ([at] for at in range(len(records)))
-        lanes: dict[str | None, list[int]] = {}
+        lanes: dict[str | int, list[int]] = {}
         for at, record in enumerate(records):
-            lanes.setdefault(record.key, []).append(at)
+            lanes.setdefault(at if record.key is None else record.key, []).append(at)
         return list(lanes.values())
 
     async def _guarded(self, record: Record, context: NodeContext) -> Outcome:
@@ -253,6 +265,10 @@ class Runner:
                 )
             outcomes[at].append((port, record))  # type: ignore[union-attr]  # nothing but lists was put there
         return outcomes
+
+
+def _is_failure(outcome: object) -> bool:
+    return isinstance(outcome, Exception) and not isinstance(outcome, Dropped)
 
 
 def waits(answer: Any) -> bool:

@@ -22,7 +22,7 @@ from penstock._engine.context import NodeContext, NodeMemory
 from penstock._engine.failure import FailurePolicy, ask, describe
 from penstock._engine.meter import Meter
 from penstock._engine.plan import NodePlan, Route, StagePlan
-from penstock._engine.runner import Dropped, Outputs, Runner, collected, waits
+from penstock._engine.runner import Behind, Dropped, Outputs, Runner, collected, waits
 from penstock._store.codec import Unportable, encode_record, packed_ids, portable
 from penstock._store.facts import Alarm, Append, DeadLetter, Parked, StepEntry, Work
 from penstock.decisions import DeadLetter as DeadLetterIt
@@ -317,16 +317,21 @@ class Step:
             return row.attempts + 1 if row else 1
 
         batch = [records[at] for at in ready]
+        behind: list[Record] = []
         for at, error in enumerate(
             await place.runner.run(batch, attempt, accept, lambda context: self._keep(place, context))
         ):
-            if error is not None:
+            if isinstance(error, Behind):
+                behind.append(batch[at])
+            elif error is not None:
                 errors[ready[at]] = error
         for port, (made, payloads) in outputs.items():
             self.emit(place, port, made, payloads)
         self._filtered(place, filtered)
         for at in sorted(errors):
             failed += self._failed(place, chunk, records[at], rows.get(at), errors[at])
+        for record in behind:  # after the failures, so that their rows come first
+            failed += self._queue_behind(place, chunk, record)
         return failed
 
     def _checked(self, place: Place, port: str, record: Record) -> bytes:

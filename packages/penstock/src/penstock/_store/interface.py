@@ -26,7 +26,8 @@ from penstock._store.facts import (
     Work,
 )  # fmt: skip  # a table of names reads better in two lines
 from penstock.record import Record
-from penstock_findings import PenstockError
+from penstock_findings import Location, PenstockError
+from penstock_findings.finding import NOWHERE
 
 
 class LeaseLost(Exception):
@@ -143,3 +144,11 @@ def conflict(record: Record, append: Append, now: float) -> DeadLetter:
     return DeadLetter(
         append.producer, append.link, record.id, "conflict", "permanent", encode_record(record), "record", 1, [cause], now, record.correlation
     )  # fmt: skip  # one line a handful of fields
+
+
+def foreign(owner: str, graph: str, at: Location = NOWHERE) -> StoreError:
+    """The refusal of a store that belongs to another graph."""
+    return StoreError(
+        f"the store belongs to graph `{owner}`, not to `{graph}`",
+        at=at, code="S103", hint="give this graph a directory of its own with `--store`",
+    )  # fmt: skip  # what is wrong in one line, where and what to do in another

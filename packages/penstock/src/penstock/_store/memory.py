@@ -29,7 +29,7 @@ from penstock._store.facts import (
     Subject,
     Work,
 )  # fmt: skip  # a table of names reads better in two lines
-from penstock._store.interface import LeaseLost, conflict
+from penstock._store.interface import LeaseLost, conflict, foreign
 from penstock.record import Record
 
 
@@ -67,6 +67,7 @@ class MemoryStore:
     ack = "none"
 
     def __init__(self) -> None:
+        self._graph: str | None = None
         self._logs: dict[str, _Log] = {}
         self._claims: dict[str, _Held] = {}
         self._parked: dict[int, tuple[Parked, bytes, _Held]] = {}
@@ -85,6 +86,9 @@ class MemoryStore:
 
     def open(self, graph: str, channels: Sequence[ChannelSpec]) -> None:
         """Register channels and cursors; what is there already stays."""
+        if self._graph not in (None, graph):
+            raise foreign(self._graph or "", graph)
+        self._graph = graph
         for spec in channels:
             log = self._logs.setdefault(spec.name, _Log(spec))
             log.spec = spec
@@ -124,6 +128,8 @@ class MemoryStore:
                 return None
             held.until = until
             return held.fence
+        if held and held.owner not in ("", owner):  # taken for dead: what it took last must not outlive its claim
+            self.release(held.owner)
         self._claims[resource] = _Held(owner, self._next_fence(), until)
         return self._fence
 
@@ -164,7 +170,9 @@ class MemoryStore:
         leases = log.leases[cursor]
         start = min((start for start, held in leases.items() if held.until <= now), default=None)
         if start is not None:
-            stop = leases[start].stop
+            stop = min(leases[start].stop, start + limit)
+            if stop < leases[start].stop:  # the rest of a long range stays expired for the next call
+                leases[stop] = _Held("", 0, 0.0, leases[start].stop)
         else:
             start = log.cursors[cursor]
             stop = min(log.next, start + limit)
@@ -197,9 +205,10 @@ class MemoryStore:
             heap = self._waiting.get(node, [])
             while heap and heap[0][0] <= now:
                 ready.append(heappop(heap))
-        ready = sorted({(due, id) for due, id in ready if self._is_ready(due, id)})
-        for due, id in ready[limit:]:
-            heappush(self._waiting[self._parked[id][0].node], (due, id))
+        # what came back from a lost lease takes the place that it had
+        ready = sorted({(self._parked[id][0].due, id) for due, id in ready if self._is_ready(due, id)})
+        for _, id in ready[limit:]:
+            self._wait(id)
         fence = self._next_fence() if ready else 0
         found = []
         for _, id in ready[:limit]:
@@ -314,7 +323,7 @@ class MemoryStore:
         log.blocks.append(_Block(log.next, len(pairs), now, ids, roots, encode_block([row(*pair) for pair in pairs])))
         log.next += len(pairs)
         counts[append.link, "handled", ""] += len(pairs)
-        for cursor in log.spec.cursors:
+        for cursor in log.cursors:  # also one that this graph has left out
             counts[f"{append.channel}@{cursor}", "offered", ""] += len(pairs)
         return len(pairs)
 

@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from importlib.resources import files
+from itertools import takewhile
 from typing import Any
 
 import msgspec
@@ -42,7 +43,7 @@ from penstock._store.facts import (
     Subject,
     Work,
 )  # fmt: skip
-from penstock._store.interface import LeaseLost, StoreError, conflict
+from penstock._store.interface import LeaseLost, StoreError, conflict, foreign
 from penstock.record import Record
 from penstock_findings import Location
 
@@ -146,10 +147,7 @@ class SqliteStore:
         self._check_format()
         (owner,) = self.db.execute("SELECT value FROM meta WHERE name='graph'").fetchone()
         if owner != graph:
-            raise StoreError(
-                f"the store belongs to graph `{owner}`, not to `{graph}`",
-                at=self._at, code="S103", hint="give this graph a directory of its own with `--store`",
-            )  # fmt: skip
+            raise foreign(owner, graph, self._at)
 
     def _check_format(self) -> None:
         try:
@@ -255,6 +253,8 @@ class SqliteStore:
                 return int(held[1])
             if held and held[2] > now:
                 return None
+            if held and held[0] != owner:  # it has not renewed for long: what it took last must not outlive its claim
+                self._give_back(db, held[0])
             fence = self._fence()
             db.execute("INSERT OR REPLACE INTO claims VALUES (?, ?, ?, ?)", (resource, owner, fence, until))
             return fence
@@ -272,14 +272,14 @@ class SqliteStore:
 
     def release(self, owner: str) -> None:
         """Give everything back: the next holder gets a new fence, so work in progress is refused."""
-
-        def change(db: sqlite3.Connection) -> None:
-            db.execute("DELETE FROM claims WHERE owner=?", (owner,))
-            db.execute("UPDATE leases SET until=0, fence=0, owner='' WHERE owner=?", (owner,))
-            db.execute("UPDATE parked SET until=0, fence=0, owner=NULL WHERE owner=?", (owner,))
-
-        self._write(change)
+        self._write(lambda db: self._give_back(db, owner))
         self._rest.clear()
+
+    @staticmethod
+    def _give_back(db: sqlite3.Connection, owner: str) -> None:
+        db.execute("DELETE FROM claims WHERE owner=?", (owner,))
+        db.execute("UPDATE leases SET until=0, fence=0, owner='' WHERE owner=?", (owner,))
+        db.execute("UPDATE parked SET until=0, fence=0, owner=NULL WHERE owner=?", (owner,))
 
     def lease(self, channel: str, cursor: str, limit: int, owner: str, now: float, until: float) -> Lease | None:
         """The next range of a cursor: an expired one first, else what follows the last one handed out."""
@@ -306,7 +306,7 @@ class SqliteStore:
         ).fetchone()
         if expired:
             start, stop = expired
-            lease = self._read(channel, cursor, start, stop)
+            lease = self._read(channel, cursor, start, min(stop, start + limit))
             if lease.end < stop:  # the rest of a long range stays expired for the next call
                 db.execute("INSERT INTO leases VALUES (?, ?, ?, ?, '', 0, 0)", (channel, cursor, lease.end, stop))
         else:
@@ -520,7 +520,8 @@ class SqliteStore:
         )  # fmt: skip
         db.execute("UPDATE channels SET next=? WHERE name=?", (seq + len(pairs), channel.name))
         counts[append.link, "handled", ""] += len(pairs)
-        for cursor in channel.cursors:
+        # to every cursor that the file keeps it for, also one that this graph has left out or does not know yet
+        for (cursor,) in db.execute("SELECT cursor FROM cursors WHERE channel=?", (channel.name,)):
             counts[f"{channel.name}@{cursor}", "offered", ""] += len(pairs)
         return len(pairs)
 
@@ -700,17 +701,21 @@ class SqliteStore:
         def change(db: sqlite3.Connection) -> int:
             gone = 0
             for channel in self._channels.values():
-                settled = self._settled(channel)
-                doomed = db.execute(
-                    "SELECT seq, count FROM blocks WHERE channel=? AND seq + count <= ? AND time <= ? ORDER BY seq LIMIT 500",
-                    (channel.name, settled, now - channel.retention),
+                settled = db.execute(
+                    "SELECT seq, count, time FROM blocks WHERE channel=? AND seq + count <= ? ORDER BY seq LIMIT 500",
+                    (channel.name, self._settled(channel)),
                 ).fetchall()
+                # one after the other, because a clock that was set back has left younger blocks before older ones
+                doomed = list(takewhile(lambda block: block[2] <= now - channel.retention, settled))  # noqa: B023 - used up at once
                 if doomed:
                     db.execute("DELETE FROM blocks WHERE channel=? AND seq <= ?", (channel.name, doomed[-1][0]))
-                    gone += sum(count for _, count in doomed)
+                    gone += sum(count for _, count, _ in doomed)
             db.execute("DELETE FROM dedup WHERE until <= ?", (now,))
             # ids and times grow together, so the oldest steps are the first ones: no index is needed to find them
-            db.execute("DELETE FROM steps WHERE id IN (SELECT id FROM steps ORDER BY id LIMIT 5000) AND time <= ?", (now - history,))
+            db.execute(
+                "DELETE FROM steps WHERE id IN (SELECT id FROM steps ORDER BY id LIMIT 5000) AND time <= ?",
+                (now - history,),
+            )
             return gone
 
         return int(self._write(change))

@@ -200,7 +200,7 @@ def test_an_unknown_name_is_an_error_with_the_nearest_one(site, word):
 def test_asking_for_a_claimed_name_says_who_claims_it(site):
     site.pack("first", "same")
     site.pack("second", "same")
-    with pytest.raises(PenstockError, match="`first 1.0` and `second 1.0`") as caught:
+    with pytest.raises(PenstockError, match=r"`first 1\.0` and `second 1\.0`") as caught:
         site.discover().node("same")
     assert caught.value.findings[0].code == "P302"
 

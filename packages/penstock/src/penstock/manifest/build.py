@@ -86,8 +86,8 @@ def _mistakes(spec: NodeSpec, config: Mapping[str, Any], node_id: str) -> list[F
     if validator.is_valid(config):
         return []
     found: list[Finding] = []
-    for error in validator.iter_errors(config):
-        found += _findings(error, spec, node_id)
+    for mistake in validator.iter_errors(config):
+        found += _findings(mistake, spec, node_id)
     return found
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from penstock._fact import Fact
+from penstock.manifest.canonical import text_of
 from penstock.manifest.contracts import contract_of, contract_ref
 from penstock.manifest.model import CommandFacts, ContractFacts, Manifest, NodeFacts, PolicyFacts, PortFacts
 from penstock.manifest.schemas import BadDefault, NoSchema, config_schema
@@ -109,10 +110,8 @@ def _config(fields: Iterable[ConfigField], whose: str, cls: type) -> dict[str, A
         raise PenstockError(
             f"{whose}: {error}", code="M206", at=_at(cls), hint="change the type or the default"
         ) from error
-    from penstock.manifest.canonical import digest_of
-
     try:
-        digest_of(schema)  # said in full here, because here we know whose it is
+        text_of(schema).encode("utf-8")  # told here, because here we know whose it is
     except (ValueError, TypeError) as error:
         raise PenstockError(
             f"{whose}: its config holds what JSON cannot say: {error}", code="M206", at=_at(cls)

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from penstock.manifest.canonical import text_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -38,12 +40,14 @@ def config_schema(fields: Iterable[ConfigField]) -> dict[str, Any]:
     properties, shared = _components(known)
     schema: dict[str, Any] = {"$schema": DIALECT, "type": "object", "properties": {}, "additionalProperties": False}
     for field, said in zip(known, properties, strict=True):
-        schema["properties"][field.name] = said if field.required else {**said, "default": json_default(field)}
+        if not field.required:
+            said["default"] = _in_order(_plain_default(field), said, shared)
+        schema["properties"][field.name] = said
     required = [field.name for field in known if field.required]
     if required:
         schema["required"] = required
     if shared:
-        schema["$defs"] = {name: _closed(definition) for name, definition in shared.items()}
+        schema["$defs"] = {name: _closed(_settled(definition, shared)) for name, definition in shared.items()}
     return schema
 
 
@@ -62,14 +66,14 @@ def payload_schema(payload: Any) -> dict[str, Any]:
     except (TypeError, NotImplementedError) as error:
         raise NoSchema(f"`{_name(payload)}` has no JSON form: {_first_line(error)}") from error
     if shared:
-        schema["$defs"] = {name: _documented(definition) for name, definition in shared.items()}
+        schema["$defs"] = {name: _settled(definition, shared) for name, definition in shared.items()}
     return {"$schema": DIALECT, **schema}
 
 
-def json_default(field: ConfigField) -> Any:
-    """The default of a field as JSON; sets in order of their text, because they have none of their own."""
+def _plain_default(field: ConfigField) -> Any:
+    """The default of a field as JSON."""
     try:
-        plain = msgspec.to_builtins(field.default, str_keys=True, order="deterministic")
+        plain = msgspec.to_builtins(field.default, str_keys=True)
         msgspec.convert(plain, field.type, str_keys=True)
     except (msgspec.ValidationError, TypeError, NotImplementedError) as error:
         raise BadDefault(f"the default of `{field.name}` does not fit its type: {_first_line(error)}") from error
@@ -92,20 +96,39 @@ def _components(fields: tuple[ConfigField, ...]) -> tuple[list[dict[str, Any]], 
 
 def _closed(definition: dict[str, Any]) -> dict[str, Any]:
     """The definition without room for unknown keys: in a config, those are misspelt ones."""
-    definition = _documented(definition)
     if "properties" in definition:
         definition.setdefault("additionalProperties", False)
     return definition
 
 
-def _documented(definition: dict[str, Any]) -> dict[str, Any]:
-    """The definition with its docstring as text: Python 3.13 takes the indentation away by itself, others do not."""
+def _settled(definition: dict[str, Any], shared: dict[str, Any]) -> dict[str, Any]:
+    """The definition as every run and every Python writes it.
+
+    Python 3.13 takes the indentation out of docstrings by itself, others do not; sets have no order of their own.
+    """
     if "description" in definition:
         definition["description"] = inspect.cleandoc(definition["description"]).strip()
     for member in definition.get("properties", {}).values():
-        if isinstance(member, dict) and isinstance(member.get("default"), (set, frozenset)):
-            member["default"] = sorted(member["default"], key=repr)
+        if "default" in member:
+            member["default"] = _in_order(member["default"], member, shared)
     return definition
+
+
+def _in_order(value: Any, schema: Any, shared: dict[str, Any]) -> Any:
+    """The value with whatever its schema knows to be a set in order of its members' text."""
+    if not isinstance(schema, dict):
+        return value
+    if "$ref" in schema:
+        return _in_order(value, shared.get(schema["$ref"].rpartition("/")[2]), shared)
+    for option in schema.get("anyOf", ()):
+        value = _in_order(value, option, shared)
+    if isinstance(value, dict):
+        members, others = schema.get("properties", {}), schema.get("additionalProperties")
+        return {key: _in_order(one, members.get(key, others), shared) for key, one in value.items()}
+    if isinstance(value, list):
+        value = [_in_order(one, schema.get("items"), shared) for one in value]
+        return sorted(value, key=text_of) if schema.get("uniqueItems") else value
+    return value
 
 
 def _name(annotation: Any) -> str:

@@ -37,7 +37,7 @@ class Stage:
         self.plan = plan
         self.places = places
         self.lock = asyncio.Lock()
-        self.claim: int | None = None  # fence, on an exclusive stage that this process holds
+        self.claim: int | None = None  # fence, while this process holds the claim of the stage
 
 
 class Intake(Protocol):
@@ -251,7 +251,7 @@ class Driver:
         self._sequence += 1
         step = Step(stage.plan, stage.places, self.clock.now(), history=self.settings.history == "full")
         if stage.claim is not None:
-            step.work.claims[f"stage:{stage.plan.name}"] = stage.claim
+            step.work.claims[stage.plan.claim or ""] = stage.claim
         unit.steps.append((self._sequence, step.work))
         return step
 
@@ -336,10 +336,10 @@ class Driver:
 
     def claim(self, stage: Stage) -> bool:
         """Whether this process may work on the stage now; a stage that remembers is claimed first."""
-        if not stage.plan.exclusive or stage.claim is not None:
+        if stage.plan.claim is None or stage.claim is not None:
             return True
         now = self.clock.now()
-        stage.claim = self.store.claim(f"stage:{stage.plan.name}", self.run_id, now, now + self.settings.lease)
+        stage.claim = self.store.claim(stage.plan.claim, self.run_id, now, now + self.settings.lease)
         if stage.claim is not None:
             for place in stage.places.values():
                 if place.memory is not None:

@@ -110,7 +110,7 @@ class SourceIntake(Intake):
 
     async def run(self) -> None:
         """Read to the end, beginning again from the committed position after a failure or a lost lease."""
-        while not self.driver.stopping and not self.ended:
+        while not self.ended and await self.ready():  # the stage first, always: two claims in two orders would lock
             if not self._claim():
                 await self.driver.news(_CLAIM)
                 continue

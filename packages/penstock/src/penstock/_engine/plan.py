@@ -65,6 +65,7 @@ class StagePlan:
     nodes: list[NodePlan]
     sources: list[NodePlan] = field(default_factory=list)
     groups: list[GroupPlan] = field(default_factory=list)
+    claim: str | None = None  # what a process must hold to work on it; None when several may at once
 
     @property
     def name(self) -> str:
@@ -72,8 +73,8 @@ class StagePlan:
         return min(node.id for node in self.nodes)
 
     @property
-    def exclusive(self) -> bool:
-        """Whether one process at a time may work on it, because its nodes remember or keep order."""
+    def remembers(self) -> bool:
+        """Whether nodes of it keep state or order, which one process at a time can do."""
         return any(node.spec.stateful or node.spec.ordered for node in self.nodes)
 
     def channels_out(self) -> set[str]:
@@ -124,7 +125,24 @@ def compile_graph(graph: Graph, instances: Mapping[str, Any]) -> Plan:
     by_node = {node.id: stage for stage in stages for node in stage.nodes}
     for group, link in _groups(graph):
         by_node[link.to_node or ""].groups.append(group)
+    _name_claims(graph, stages)
     return Plan(graph, nodes, stages)
+
+
+def _name_claims(graph: Graph, stages: list[StagePlan]) -> None:
+    """One claim for all stages that memory channels join, when one of them remembers.
+
+    What a process puts into a memory channel it has to take out itself: it must not begin work whose end another
+    process has claimed.  And with one claim instead of several, no two processes can each wait for the other's.
+    """
+    ends = {stage.number: stage.channels_out() | {group.channel.name for group in stage.groups} for stage in stages}
+    for stage in stages:
+        joined, channels = {stage.number}, {name for name in ends[stage.number] if not graph.channels[name].durable}
+        while more := {n for n, names in ends.items() if names & channels} - joined:
+            joined |= more
+            channels |= {name for n in more for name in ends[n] if not graph.channels[name].durable}
+        if any(stages[number].remembers for number in joined):
+            stage.claim = "stage:" + min(stages[number].name for number in joined)
 
 
 def _groups(graph: Graph) -> Iterable[tuple[GroupPlan, Link]]:

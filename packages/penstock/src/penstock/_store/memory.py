@@ -351,7 +351,7 @@ class MemoryStore:
             self._wait(parked.id)
             return
         self._serial += 1
-        kept = copy(parked)
+        kept = _apart(parked)
         kept.id = self._serial
         self._parked[kept.id] = (kept, encode_record(parked.record), _Held("", 0, 0.0))
         if parked.lane is not None:
@@ -418,7 +418,7 @@ class MemoryStore:
 
     def parked_rows(self) -> Iterator[Parked]:
         """Deliveries that wait."""
-        return iter([copy(parked) for parked, _, _ in self._parked.values()])
+        return iter([_apart(parked) for parked, _, _ in self._parked.values()])
 
     def retain(self, now: float, history: float) -> int:
         """Let settled blocks go whose time is over."""
@@ -435,3 +435,10 @@ class MemoryStore:
         self._steps = [step for step in self._steps if step.time > now - history]
         self._dedup = {name: known for name, known in self._dedup.items() if known[1] > now}
         return gone
+
+
+def _apart(parked: Parked) -> Parked:
+    """A copy that shares nothing which either side may change."""
+    made = copy(parked)
+    made.causes = list(parked.causes)
+    return made

@@ -1,4 +1,4 @@
--- Store format 1.  Everything that grows with the data is append-only, and no secondary index is on the write path.
+-- Store format 1.  Everything that grows with the data is append-only, and no secondary index is on the path of a record that goes well.
 CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE runs (run TEXT PRIMARY KEY, digest TEXT, began REAL, ended REAL, outcome TEXT, commits INTEGER DEFAULT 0) WITHOUT ROWID;
 CREATE TABLE channels (name TEXT PRIMARY KEY, next INTEGER NOT NULL DEFAULT 0, kept INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
@@ -19,7 +19,11 @@ CREATE TABLE parked (
     first REAL NOT NULL, due REAL NOT NULL, causes TEXT NOT NULL, body BLOB NOT NULL,
     owner TEXT, fence INTEGER NOT NULL DEFAULT 0, until REAL NOT NULL DEFAULT 0
 );
+-- Indices of what waits: a record pays for them when it has failed, or sets an alarm, and not before.
+CREATE INDEX parked_by_due ON parked (node, due, until, lane);
+CREATE INDEX parked_by_lane ON parked (node, lane) WHERE lane IS NOT NULL;
 CREATE TABLE timers (node TEXT, key TEXT, due REAL NOT NULL, payload BLOB NOT NULL, PRIMARY KEY (node, key)) WITHOUT ROWID;
+CREATE INDEX timers_by_due ON timers (node, due);
 CREATE TABLE state (node TEXT, key TEXT, value BLOB NOT NULL, PRIMARY KEY (node, key)) WITHOUT ROWID;
 CREATE TABLE positions (source TEXT PRIMARY KEY, position BLOB NOT NULL, count INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE dedup (

@@ -357,17 +357,12 @@ class SqliteStore:
 
     def due(self, nodes: Sequence[str], limit: int, owner: str, now: float, until: float) -> list[Parked]:
         """Claim parked deliveries whose time has come."""
-        marks = ",".join("?" * len(nodes))
-        query = (
-            f"SELECT id FROM parked AS p WHERE due <= ? AND until <= ? AND node IN ({marks}) AND (lane IS NULL OR NOT EXISTS"
-            " (SELECT 1 FROM parked AS q WHERE q.node = p.node AND q.lane = p.lane AND q.id < p.id)) ORDER BY due, id LIMIT ?"
-        )
-        if not nodes or not self.db.execute(query, (now, now, *nodes, 1)).fetchone():
+        if not self._ready(nodes, 1, now):
             return []
 
         def change(db: sqlite3.Connection) -> list[Parked]:
             fence = self._fence()
-            ids = [id for (id,) in db.execute(query, (now, now, *nodes, limit)).fetchall()]
+            ids = self._ready(nodes, limit, now)
             db.executemany(
                 "UPDATE parked SET owner=?, fence=?, until=? WHERE id=?", [(owner, fence, until, id) for id in ids]
             )
@@ -377,6 +372,16 @@ class SqliteStore:
             return found
 
         return self._write(change)  # type: ignore[no-any-return]  # what `change` returns
+
+    def _ready(self, nodes: Sequence[str], limit: int, now: float) -> list[int]:
+        """Ids of parked rows that can be had, oldest due first; node by node, because that is how they are indexed."""
+        found: list[tuple[float, int]] = []
+        for node in nodes:
+            found += self.db.execute(
+                f"SELECT due, id FROM parked AS p WHERE node=? AND due <= ? AND until <= ? AND {_IS_HEAD} ORDER BY due, id LIMIT ?",
+                (node, now, now, limit),
+            ).fetchall()
+        return [id for _, id in sorted(found)[:limit]]
 
     @staticmethod
     def _parked(of: tuple[Any, ...]) -> Parked:
@@ -394,15 +399,15 @@ class SqliteStore:
 
     def next_parked(self, nodes: Sequence[str]) -> float | None:
         """When the next parked delivery can be had."""
-        return self._earliest("SELECT min(max(due, until)) FROM parked WHERE node IN", nodes)
+        return self._earliest(f"SELECT min(max(due, until)) FROM parked AS p WHERE node=? AND {_IS_HEAD}", nodes)
 
     def next_alarm(self, nodes: Sequence[str]) -> float | None:
         """When the next alarm is due."""
-        return self._earliest("SELECT min(due) FROM timers WHERE node IN", nodes)
+        return self._earliest("SELECT min(due) FROM timers WHERE node=?", nodes)
 
     def _earliest(self, query: str, nodes: Sequence[str]) -> float | None:
-        (due,) = self.db.execute(f"{query} ({','.join('?' * len(nodes))})", tuple(nodes)).fetchone()
-        return due if due is None else float(due)
+        times = [self.db.execute(query, (node,)).fetchone()[0] for node in nodes]
+        return min((float(time) for time in times if time is not None), default=None)
 
     # -- the one transaction ------------------------------------------------------------------------------------
 
@@ -727,6 +732,10 @@ class SqliteStore:
         return int(min(cursor if cursor is not None else 0, lease if lease is not None else cursor or 0))
 
 
+# rows of a lane wait for the first of it, whenever they are due themselves
+_IS_HEAD = (
+    "(lane IS NULL OR NOT EXISTS (SELECT 1 FROM parked AS q WHERE q.node=p.node AND q.lane=p.lane AND q.id < p.id))"
+)
 _PARKED = "id, node, port, subject, lane, attempts, first, due, causes, body, fence"
 
 

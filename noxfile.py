@@ -16,6 +16,7 @@ CORE = nox.project.load_toml(ROOT / "packages/penstock/pyproject.toml")
 GROUPS = nox.project.load_toml(ROOT / "pyproject.toml")
 PYTHONS = nox.project.python_versions(CORE)
 PACKAGES = sorted(str(path.parent.relative_to(ROOT)) for path in ROOT.glob("packages/*/pyproject.toml"))
+EXAMPLES = sorted(str(path.parent.relative_to(ROOT)) for path in ROOT.glob("examples/*/pack/pyproject.toml"))
 
 nox.options.sessions = ["tests", "lint", "types", "arrows", "docs"]
 nox.options.default_venv_backend = "venv"
@@ -25,13 +26,13 @@ nox.options.error_on_external_run = True
 
 
 def install(session: nox.Session, *groups: str, packages: bool = True) -> None:
-    """Install the named dependency groups and, unless told otherwise, our own packages from the tree."""
+    """Install the named dependency groups and, unless told otherwise, our own packages and example packs from the tree."""
     wanted = sorted({name for group in groups for name in nox.project.dependency_groups(GROUPS, group)})
     pinned = ("--quiet", "--constraint", "constraints.txt")
     if packages:
         build = nox.project.dependency_groups(GROUPS, "build")
         session.install(*pinned, *build)
-        editable = [word for path in PACKAGES for word in ("--editable", path)]
+        editable = [word for path in (*PACKAGES, *EXAMPLES) for word in ("--editable", path)]
         session.install(*pinned, "--no-build-isolation", *editable, *wanted)
     else:
         session.install(*pinned, *wanted)
@@ -52,8 +53,6 @@ def in_parallel() -> tuple[str, ...]:
 def demo(session: nox.Session) -> None:
     """Run the site-safety example, with its kill in the middle, and print the proof."""
     install(session)
-    pack = "examples/site-safety/pack"  # the one node that is not a standard one
-    session.install("--quiet", "--constraint", "constraints.txt", "--no-build-isolation", "--editable", pack)
     session.run("python", "examples/site-safety/demo.py", *session.posargs)
 
 

@@ -169,12 +169,12 @@ class NodeContext:
     @property
     def touched(self) -> bool:
         """Whether the record in hand has changed state or alarms."""
-        return bool((self._state and self._state.writes) or self._alarms.changes)
+        return bool((self._state is not None and self._state.writes) or self._alarms.changes)
 
     def take_changes(self) -> tuple[dict[str, bytes | None], list[Alarm]]:
         """What the record in hand has changed; the slate is clean afterwards."""
-        writes = self._state.writes if self._state else {}
-        if self._state:
+        writes = self._state.writes if self._state is not None else {}  # an empty state is falsy, its writes count
+        if self._state is not None:
             self._state.writes = {}
         changes, self._alarms.changes = self._alarms.changes, []
         return writes, changes

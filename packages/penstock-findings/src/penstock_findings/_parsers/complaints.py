@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 MANY = 200  # findings about one text; who wrote more mistakes than that has one mistake
 MAX_DEPTH = 128  # lists and mappings within each other; deeper ones would end Python's own recursion somewhere
-MAX_DIGITS = 4300  # of a decimal integer: what Python converts by default
-MAX_INTEGER = 10**MAX_DIGITS - 1  # and what it prints as text
 
 
 class EnoughError(Exception):

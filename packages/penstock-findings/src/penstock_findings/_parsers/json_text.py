@@ -12,7 +12,8 @@ from __future__ import annotations
 import re
 
 from penstock_findings import pointers
-from penstock_findings._parsers.complaints import MAX_DEPTH, MAX_DIGITS, Complaints, EnoughError, decoded, short
+from penstock_findings._parsers.complaints import MAX_DEPTH, Complaints, EnoughError, decoded, short
+from penstock_findings._parsers.numbers import integer
 from penstock_findings.document import Document, Parsed
 
 TYPE_CHECKING = False
@@ -218,11 +219,9 @@ class Reader:
                 self._add("F104", f"not JSON: `{short(text)}` is not a number", start, end)
             return text
         if found.lastindex is None:
-            try:
-                if len(text) <= MAX_DIGITS:
-                    return int(text)
-            except ValueError:  # past the limit that this interpreter was given
-                pass
+            exact = integer(text)
+            if exact is not None:
+                return exact
             self._add("F107", f"the number `{short(text)}` has too many digits", start, end)
             return text
         number = float(text)

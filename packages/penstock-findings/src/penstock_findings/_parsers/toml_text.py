@@ -14,15 +14,8 @@ import sys
 from importlib import import_module
 
 from penstock_findings import pointers
-from penstock_findings._parsers.complaints import (
-    MAX_DEPTH,
-    MAX_DIGITS,
-    MAX_INTEGER,
-    Complaints,
-    EnoughError,
-    decoded,
-    short,
-)
+from penstock_findings._parsers.complaints import MAX_DEPTH, Complaints, EnoughError, decoded, short
+from penstock_findings._parsers.numbers import MAX_DIGITS, printable
 from penstock_findings.document import Document, Parsed
 
 TYPE_CHECKING = False
@@ -43,7 +36,6 @@ _PLAIN_ESCAPES = {"b": "\b", "t": "\t", "n": "\n", "f": "\f", "r": "\r"}
 _SHORT_STRING = re.compile(r""""(?:[^"\\\r\n]|\\.)*"|'[^'\r\n]*'""")
 _WORD = re.compile(r"\d{4}-\d\d-\d\d \d\d:[^\s,\]}#]*|[^\s,\]}#=\"'\[{]+")
 _QUOTE = {'"""': re.compile(r'"""|\\(?s:.)'), "'''": re.compile("'''")}
-_DIGITS = re.compile(r"[0-9](?:_?[0-9])*")
 _PLACE_IN_WORDS = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 
 
@@ -205,7 +197,8 @@ class Surveyor:
         found = (_SHORT_STRING if quotes[:1] in ("'", '"') else _WORD).match(text, at)
         if found is None:
             raise LostError
-        if _DIGITS.match(text, at) and found.end() - at > MAX_DIGITS:
+        digits = found[0].lstrip("+-")
+        if len(digits) > MAX_DIGITS and digits[0].isdigit():
             self._complaints.add("F107", f"the number `{short(found[0])}` has too many digits", at, found.end())
             raise EnoughError
         return found.end()
@@ -329,7 +322,7 @@ def _settle(value: dict[str, Any], span: Span, complaints: Complaints) -> None:
             elif kind not in (str, bool, int, float) or (kind is float and member - member != 0):
                 inside[key] = str(member)
                 _refuse(member, place, pointers.join(pointer, key), complaints)
-            elif kind is int and not -MAX_INTEGER <= member <= MAX_INTEGER:
+            elif kind is int and not printable(member):
                 inside[key] = hex(member)
                 message = "the number has too many digits"
                 complaints.add("F107", message, place[0], place[1], pointer=pointers.join(pointer, key))

@@ -8,12 +8,11 @@ Ignores: writing YAML.
 
 from __future__ import annotations
 
-import re
-
 import yaml
 
 from penstock_findings import pointers
-from penstock_findings._parsers.complaints import MAX_DEPTH, MAX_INTEGER, Complaints, EnoughError, decoded, short
+from penstock_findings._parsers.complaints import MAX_DEPTH, Complaints, EnoughError, decoded, short
+from penstock_findings._parsers.core_schema import NotJSONError, may_be_other, resolve
 from penstock_findings.document import Document, Parsed
 
 TYPE_CHECKING = False
@@ -45,60 +44,6 @@ else:
     PARSER = CParser
 
 _CORE = "tag:yaml.org,2002:"
-_WORDS: dict[str, bool | None] = {
-    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
-    **dict.fromkeys(("true", "True", "TRUE"), True),
-    **dict.fromkeys(("false", "False", "FALSE"), False),
-}
-_BEYOND = frozenset(
-    [sign + word for word in (".inf", ".Inf", ".INF") for sign in ("", "-", "+")] + [".nan", ".NaN", ".NAN"]
-)
-_FLOAT = r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"
-_NUMBER_STARTS = frozenset("+-.0123456789")
-_DIGITS = {"0o": frozenset("01234567"), "0x": frozenset("0123456789abcdefABCDEF")}
-_BASES = {"0o": 8, "0x": 16}
-
-
-class NotJSONError(ValueError):
-    """A scalar that YAML allows and JSON has no number for; the message says why."""
-
-
-def resolve(text: str) -> JSON:
-    """What a plain scalar means in the core schema of YAML 1.2.
-
-    Raises `NotJSONError` for infinities, not-a-number, floats that overflow and integers beyond `MAX_DIGITS` digits.
-
-    >>> [resolve(text) for text in ("no", "0123", "1_000", "0o17", "1e3", "~")]
-    ['no', 123, '1_000', 15, 1000.0, None]
-    """
-    if text in _WORDS:
-        return _WORDS[text]
-    if text[0] not in _NUMBER_STARTS:
-        return text
-    digits = text[1:] if text[0] in "+-" else text
-    if digits.isdigit() and digits.isascii():
-        return _integer(text, 10)
-    prefix = text[:2]
-    if prefix in _DIGITS:
-        return _integer(text[2:], _BASES[prefix]) if text[2:] and _DIGITS[prefix].issuperset(text[2:]) else text
-    if text in _BEYOND:
-        raise NotJSONError("has no counterpart in JSON")
-    if re.fullmatch(_FLOAT, text) is None:
-        return text
-    number = float(text)
-    if number - number == 0:  # neither infinite nor nan
-        return number
-    raise NotJSONError("is too large for a float")
-
-
-def _integer(digits: str, base: int) -> int:
-    try:
-        number = int(digits, base)
-        if -MAX_INTEGER <= number <= MAX_INTEGER:
-            return number
-    except ValueError:  # past the limit that this interpreter was given
-        pass
-    raise NotJSONError("has too many digits")
 
 
 class _Frame:
@@ -258,7 +203,7 @@ class Composer:
                 )
                 frame.key, frame.keep = text, False
                 return
-            if text in _WORDS or text[0] in _NUMBER_STARTS:
+            if may_be_other(text):
                 self._string_only(text, start, end)
         elif not text.isascii():
             text = self._whole(text, start, end)

@@ -42,8 +42,9 @@ def node_value(id: str, package: str, **more: Any) -> dict[str, Any]:
 class Site:
     """A folder as `site-packages` is one."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, bytecode: Path | None = None) -> None:
         self.folder = folder
+        self.bytecode = bytecode or folder / "bytecode"
         folder.mkdir(parents=True, exist_ok=True)
 
     @property
@@ -90,8 +91,14 @@ class Site:
 
     def environment(self, **more: str) -> dict[str, str]:
         """An environment in which Python finds this site before everything else, and no configuration of this machine."""
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("PENSTOCK")}
-        return {**kept, "PYTHONPATH": str(self.folder), "XDG_CONFIG_HOME": str(self.folder / "no-config"), **more}
+        foreign = ("PENSTOCK", "PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED")
+        return {
+            **{name: value for name, value in os.environ.items() if not name.startswith(foreign)},
+            "PYTHONPATH": str(self.folder),
+            "PYTHONPYCACHEPREFIX": str(self.bytecode),  # compiled once, and not beside anybody's code
+            "XDG_CONFIG_HOME": str(self.folder / "no-config"),
+            **more,
+        }
 
     def penstock(self, *words: str, **options: Any) -> subprocess.CompletedProcess[str]:
         """The command itself, in a process of its own."""
@@ -109,8 +116,8 @@ class Site:
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Site:
-    return Site(tmp_path / "site")
+def site(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Site:
+    return Site(tmp_path / "site", tmp_path_factory.getbasetemp() / "bytecode")
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from penstock._plugins.discovery import Catalog
     from penstock.graph.model import Graph
     from penstock_findings.finding import Finding
+    from penstock_findings.report import Report
 
 _PACK_WANTED = frozenset({"G030", "G033", "G101"})  # findings that a broken pack may be the reason of
 _UNREADABLE = "F101"
@@ -48,7 +49,6 @@ def check_graphs(paths: Sequence[str], fmt: str = "text", *, pack_checks: bool =
     """Print all findings about these graphs in one report; 0 when none of them has an error."""
     from penstock._plugins.discovery import discover
     from penstock.graph.load import load_graph
-    from penstock_findings.exits import Exit
     from penstock_findings.report import Report
     from penstock_findings.reporters import write
 
@@ -70,7 +70,15 @@ def check_graphs(paths: Sequence[str], fmt: str = "text", *, pack_checks: bool =
     write(report, fmt, sys.stdout)
     if fmt == "text":
         sys.stdout.write("".join(clean))
-    return Exit.MISUSE if any(finding.code == _UNREADABLE for finding in findings) else report.exit_code()
+    return exit_code_of(report)
+
+
+def exit_code_of(report: Report) -> int:
+    """2 when a file could not even be read, else what the findings make it."""
+    from penstock_findings.exits import Exit
+
+    unreadable = any(finding.code == _UNREADABLE for finding in report.findings)
+    return Exit.MISUSE if unreadable else report.exit_code()
 
 
 def _of_packs(graph: Graph, catalog: Catalog) -> list[Finding]:

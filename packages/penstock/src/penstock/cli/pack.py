@@ -102,7 +102,7 @@ def show(pack: str, as_json: bool) -> int:
 
 def _manifest_of(pack: str) -> tuple[Manifest, str]:
     """The manifest in a folder or of an installed pack, and its path."""
-    if os.path.isdir(pack) or os.sep in pack:
+    if os.sep in pack or os.path.isfile(os.path.join(pack, "pyproject.toml")) or pack == ".":
         from penstock.manifest.project import find_project
 
         path = find_project(pack).manifest

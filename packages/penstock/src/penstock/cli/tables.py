@@ -28,7 +28,10 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: Contai
     widths = [max(len(line[place]) for line in lines) for place in range(len(head))]
     right = [name in numbers for name in head]
     return "".join(
-        "  ".join(cell.rjust(w) if r else cell.ljust(w) for cell, w, r in zip(line, widths, right, strict=True)).rstrip() + "\n"
+        "  ".join(
+            cell.rjust(w) if r else cell.ljust(w) for cell, w, r in zip(line, widths, right, strict=True)
+        ).rstrip()
+        + "\n"
         for line in lines
     )
 

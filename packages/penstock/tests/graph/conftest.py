@@ -6,7 +6,7 @@ Ignores: packs that are really installed; nothing here looks at this machine.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -164,38 +164,58 @@ def catalog() -> Catalog:
     )
 
 
+class World:
+    """Graphs, loaded where these packs are installed and these variables are set."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self.catalog = catalog
+
+    def load(self, data: bytes | str, overrides: Sequence[str] = (), name: str = "x.graph.yaml", **more: Any) -> Loaded:
+        """Load a graph from the bytes or the text of its file."""
+        parsed = parse_yaml(data.encode() if isinstance(data, str) else data, name)
+        return load_parsed(parsed, self.catalog, environment=ENVIRONMENT, overrides=overrides, **more)
+
+    def said(self, data: bytes | str, overrides: Sequence[str] = (), **more: Any) -> list[str]:
+        """The findings in the notation of the corpus, sorted: `G104 12:9`, `G121 --set:1:5`."""
+        found = ((f.code, f.at) for f in self.load(data, overrides, **more).report.findings)
+        return sorted(f"{code} {'--set:' if at.path == '--set' else ''}{at.line}:{at.column}" for code, at in found)
+
+
+class Case:
+    """One file of the corpus, and what its head says of it."""
+
+    def __init__(self, path: Path) -> None:
+        self.name = path.name.removesuffix(".graph.yaml")
+        self.data = path.read_bytes()
+        head = re.findall(r"^# (\w+):(?: (.*?))?\r?$", self.data.decode("utf-8-sig"), re.MULTILINE)
+        self.overrides = [text for word, text in head if word == "set"]
+        self.expected = sorted(text for word, text in head if word == "expect")
+        self.nearly = [code for word, text in head if word == "nearly" for code in text.split()]
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+def cases(folder: str) -> list[Case]:
+    return [Case(path) for path in sorted((CORPUS / folder).glob("*.graph.yaml"))]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    for fixture, folder in [("bad_case", "bad-graphs"), ("good_case", "good-graphs")]:
+        if fixture in metafunc.fixturenames:
+            metafunc.parametrize(fixture, cases(folder), ids=repr)
+
+
 @pytest.fixture(scope="session")
-def load_text(catalog: Catalog) -> Callable[..., Loaded]:
-    """Load a graph from bytes or text, in this world."""
-
-    def load(data: bytes | str, overrides: Sequence[str] = (), path: str = "x.graph.yaml", **more: Any) -> Loaded:
-        raw = data.encode() if isinstance(data, str) else data
-        return load_parsed(parse_yaml(raw, path), catalog, environment=ENVIRONMENT, overrides=overrides, **more)
-
-    return load
-
-
-def overrides_in(data: bytes) -> list[str]:
-    """What the head of a corpus file gives on the command line."""
-    return [line.decode().rstrip("\r") for line in re.findall(rb"^# set:(?: (.*))?$", data, re.MULTILINE)]
-
-
-def expected_in(data: bytes) -> list[str]:
-    """What the head of a corpus file expects: code and place, sorted."""
-    return sorted(line.decode() for line in re.findall(rb"^# expect: (\S+ \S+)\r?$", data, re.MULTILINE))
-
-
-def said_of(loaded: Loaded) -> list[str]:
-    """The findings in the notation of the corpus."""
-    places = ((f.code, f.at) for f in loaded.report.findings)
-    return sorted(f"{code} {'--set:' if at.path == '--set' else ''}{at.line}:{at.column}" for code, at in places)
+def world(catalog: Catalog) -> World:
+    return World(catalog)
 
 
 @pytest.fixture(scope="session")
-def bad_graphs() -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in sorted((CORPUS / "bad-graphs").glob("*.graph.yaml"))}
+def bad_cases() -> list[Case]:
+    return cases("bad-graphs")
 
 
 @pytest.fixture(scope="session")
-def good_graphs() -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in sorted((CORPUS / "good-graphs").glob("*.graph.yaml"))}
+def good_cases() -> list[Case]:
+    return cases("good-graphs")

@@ -48,12 +48,20 @@ def read_overrides(texts: Sequence[str]) -> Overrides:
     """Read all of them; the bad ones become findings."""
     asked: list[Override] = []
     findings: list[Finding] = []
-    shown = [text.encode("utf-8", "replace").decode() for text in texts]
+    shown: list[str] = []
     line = 1
-    for text in shown:
+    for given in texts:
+        text = given.encode("utf-8", "replace").decode()
+        is_text = text == given
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+        shown.append(text)
         path, equals, value = text.partition("=")
         node, *fields = path.split(".")
-        if not equals or not 0 < len(fields) <= DEPTH or not all((node, *fields)) or "\n" in path or "\r" in path:
+        if not is_text:
+            hint = "give it in a terminal that speaks UTF-8"
+            message = f"cannot read the override {quoted(path)}: it is not UTF-8"
+            findings.append(Finding("G013", message, _at(line, 1, len(path)), hint=hint))
+        elif not equals or not 0 < len(fields) <= DEPTH or not all((node, *fields)) or "\n" in path:
             message = f"cannot read the override {quoted(path)}" if path else "cannot read an override without a name"
             findings.append(Finding("G013", message, _at(line, 1, max(len(path), 1)), hint=RULE))
         else:
@@ -61,7 +69,7 @@ def read_overrides(texts: Sequence[str]) -> Overrides:
             findings += wrong
             if document is not None:
                 asked.append(Override(node, tuple(fields), document, line))
-        line += len(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
+        line += 1 + text.count("\n")
     return Overrides(tuple(asked), tuple(findings), "\n".join(shown))
 
 

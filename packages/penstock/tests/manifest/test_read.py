@@ -166,6 +166,12 @@ def test_numbers_of_any_size_survive():
     assert read.nodes[0].config == schema
 
 
+def test_what_only_the_careful_way_can_read_is_read_all_the_same():
+    read, findings = read_manifest(b"\xef\xbb\xbf" + json.dumps(MINIMAL).encode(), "p.json")
+    assert findings == []
+    assert read.pack == "acme"
+
+
 def test_facts_have_the_face_of_a_dataclass():
     port = PortFacts("in")
     assert dataclasses.replace(port, contract="a@1") == PortFacts("in", "a@1")

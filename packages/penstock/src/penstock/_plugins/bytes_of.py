@@ -29,13 +29,13 @@ def read_small(path: str, limit: int) -> bytes:
             raise OSError(f"`{path}` is not a regular file")
         if facts.st_size > limit:
             raise TooLarge(f"`{path}` has {facts.st_size} bytes, the limit is {limit}")
-        parts = []
-        left = limit + 1
-        while left > 0 and (part := os.read(descriptor, left)):
-            parts.append(part)
-            left -= len(part)
-        if not left:  # it grew while we were reading
+        data = os.read(descriptor, facts.st_size + 1)
+        if len(data) == facts.st_size:
+            return data  # a short answer is the end, for a regular file
+        while len(data) <= limit and (more := os.read(descriptor, limit + 1 - len(data))):
+            data += more
+        if len(data) > limit:  # it grew while we were reading
             raise TooLarge(f"`{path}` has more than {limit} bytes")
-        return parts[0] if len(parts) == 1 else b"".join(parts)
+        return data
     finally:
         os.close(descriptor)

@@ -24,7 +24,8 @@ def folders_of(package: str, path: Sequence[str] | None) -> list[str]:
     for more would import the parents.
     """
     top, *inner = package.split(".")
-    return [folder for start in _tops(top, path) if os.path.isdir(folder := os.path.join(start, *inner))]
+    tops = _tops(top, path)
+    return [folder for start in tops if os.path.isdir(folder := os.path.join(start, *inner))] if inner else tops
 
 
 def _tops(top: str, path: Sequence[str] | None) -> list[str]:

@@ -38,23 +38,29 @@ NEWER = frozenset({"M105", "M106"})  # the codes that say: not wrong, but made f
 _CODES = {"type": "M101", "unknown": "M102", "missing": "M103", "value": "M104"}
 
 
-class _NotPlain(ValueError):
-    """JSON that the standard parser reads and that is none: a key twice, NaN."""
-
-
 def read_manifest(data: bytes, path: str) -> tuple[Manifest | None, list[Finding]]:
     """The manifest, and no findings; or None, and all that is wrong.
 
     The usual case, a sound file, takes a quick way without positions; whatever is wrong is found again with them.
     """
     try:
-        value = json.loads(data, object_pairs_hook=_members, parse_constant=_no_constant)
+        value = _DECODER.decode(data.decode("utf-8"))
     except (ValueError, RecursionError):
-        return None, _with_places(data, path, None)
-    complaints = [(_CODES[one.kind], one) for one in _shape()(value)] or list(_sense(value))
-    if _newer(value) or complaints:
-        return None, _with_places(data, path, complaints)
-    return _manifest(value), []
+        document, findings = _with_places(data, path)
+        if document is None or findings:
+            return None, findings
+        value = document.value  # the careful way can read more, such as a number of a million digits
+    complaints = _complaints(value)
+    if not complaints:
+        return _manifest(value), []
+    document, findings = _with_places(data, path)
+    if document is not None:
+        findings += [_finding(code, one, document) for code, one in complaints]
+    return None, findings
+
+
+class _NotPlain(ValueError):
+    """JSON that the standard parser reads and that is none: a key twice, NaN."""
 
 
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -68,6 +74,25 @@ def _no_constant(name: str) -> Any:
     raise _NotPlain(name)
 
 
+_DECODER = json.JSONDecoder(object_pairs_hook=_members, parse_constant=_no_constant)
+
+
+def _with_places(data: bytes, path: str) -> tuple[Document | None, list[Finding]]:
+    """The file parsed again, now that there is something to say: with the place of every value."""
+    from penstock_findings.load import parse_json
+
+    parsed = parse_json(data, path, limit=LIMIT)
+    return parsed.document, list(parsed.findings)
+
+
+def _complaints(value: Any) -> list[tuple[str, Complaint]]:
+    """Everything that is wrong with the value, each with its code; of a newer format, only that it is one."""
+    newer = _newer(value)
+    if newer is not None:
+        return [newer]
+    return [(_CODES[one.kind], one) for one in _shape()(value)] or list(_sense(value))
+
+
 _compiled: Callable[[Any], list[Complaint]] | None = None
 
 
@@ -79,23 +104,6 @@ def _shape() -> Callable[[Any], list[Complaint]]:
     return _compiled
 
 
-def _with_places(data: bytes, path: str, complaints: list[tuple[str, Complaint]] | None) -> list[Finding]:
-    """The findings, now that there is one: the file is parsed again, this time with the place of every value."""
-    from penstock_findings.load import parse_json
-
-    parsed = parse_json(data, path, limit=LIMIT)
-    if parsed.document is None or parsed.findings:
-        return list(parsed.findings)
-    newer = _newer(parsed.document.value)
-    if newer:
-        code, pointer, message = newer
-        return [Finding(code, message, parsed.document.at(pointer), hint="upgrade `penstock`")]
-    if complaints is None:  # the quick way stumbled over something that the careful one can read, such as a huge number
-        value = parsed.document.value
-        complaints = [(_CODES[one.kind], one) for one in _shape()(value)] or list(_sense(value))
-    return [_finding(code, one, parsed.document) for code, one in complaints]
-
-
 def _finding(code: str, one: Complaint, document: Document) -> Finding:
     at = document.key_at(one.pointer) if one.kind in ("unknown", "missing") else document.at(one.pointer)
     if not one.pointer:
@@ -103,15 +111,17 @@ def _finding(code: str, one: Complaint, document: Document) -> Finding:
     return Finding(code, one.message, at, hint=one.hint)
 
 
-def _newer(value: Any) -> tuple[str, str, str] | None:
+def _newer(value: Any) -> tuple[str, Complaint] | None:
     """Whether this was made for a newer Penstock: then nothing else in it is for us to judge."""
     if not isinstance(value, dict):
         return None
     form, level = value.get("format"), value.get("sdk")
     if isinstance(form, int) and form > FORMAT:
-        return "M105", "/format", f"this manifest is of format {form}, this Penstock reads format {FORMAT}"
+        message = f"this manifest is of format {form}, this Penstock reads format {FORMAT}"
+        return "M105", Complaint("value", "/format", message, "upgrade `penstock`")
     if isinstance(level, int) and level > SDK_LEVEL:
-        return "M106", "/sdk", f"this pack needs level {level} of the SDK, this Penstock has level {SDK_LEVEL}"
+        message = f"this pack needs level {level} of the SDK, this Penstock has level {SDK_LEVEL}"
+        return "M106", Complaint("value", "/sdk", message, "upgrade `penstock`")
     return None
 
 

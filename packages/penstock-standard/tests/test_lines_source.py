@@ -33,6 +33,23 @@ def test_bytes_outside_the_encoding_are_kept_and_the_next_line_is_read(tmp_path,
     assert next(LinesSource(str(path), encoding="latin-1").read(context())).payload["line"] == "café"
 
 
+def test_only_the_beginning_of_the_file_has_a_byte_order_mark(tmp_path, context):
+    path = tmp_path / "in.log"
+    path.write_bytes(b"\xef\xbb\xbfa\n\xef\xbb\xbfb\n")
+    assert [item.payload["line"] for item in LinesSource(str(path)).read(context())] == ["a", "\ufeffb"]
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+def test_a_newline_that_came_later_is_no_line_of_its_own(tmp_path, context, ending):
+    path = tmp_path / "in.log"
+    path.write_text("a", newline="")
+    (first,) = LinesSource(str(path)).read(context())
+    with path.open("a", newline="") as file:
+        file.write(f"{ending}b{ending}")
+    (second,) = LinesSource(str(path)).read(context(position=first.position))
+    assert second.payload == {"line": "b", "number": 2}
+
+
 @pytest.mark.parametrize("encoding", ["utf-16", "hex", "klingon"])
 def test_an_encoding_without_single_byte_newlines_is_refused(encoding):
     with pytest.raises(BadSetting, match="`encoding`"):

@@ -54,6 +54,7 @@ def test_in_any_order_every_record_is_in_one_session_or_late(context, outputs, r
     late = [out for out in made if isinstance(out, Drop)]
     assert sum(session.payload["count"] for session in sessions) + len(late) == len(visits)
     assert {drop.reason for drop in late} <= {"late"}
+    assert all(session.payload["seconds"] <= (session.payload["count"] - 1) * GAP for session in sessions)
 
 
 def test_a_session_says_what_it_was_asked_for(context, outputs, ring, at):

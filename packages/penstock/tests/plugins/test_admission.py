@@ -6,7 +6,8 @@ import sys
 
 import pytest
 
-from penstock._plugins.admission import Admission, BrokenProvider, Gate, Refused
+from penstock._plugins.admission import Admission
+from penstock._plugins.gate import BrokenProvider, Gate, Refused
 from penstock._plugins.host import Host
 from penstock._plugins.packs import FoundPack
 

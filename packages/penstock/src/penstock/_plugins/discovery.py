@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import Any
 
-    from penstock._plugins.admission import Gate
     from penstock._plugins.entry_points import Claim
+    from penstock._plugins.gate import Gate
     from penstock._plugins.host import Host
     from penstock.manifest.model import CommandFacts, ContractFacts, Manifest, NodeFacts, PolicyFacts
 
@@ -68,7 +68,7 @@ class Catalog:
     def gate(self) -> Gate:
         """The door to pack code; the host configuration is read when it is first used."""
         if self._gate is None:
-            from penstock._plugins.admission import Gate
+            from penstock._plugins.gate import Gate
             from penstock._plugins.host import read_host
 
             self._gate = Gate(read_host() if self._host is None else self._host)

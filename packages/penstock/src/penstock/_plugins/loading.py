@@ -15,7 +15,7 @@ from penstock_findings.finding import Finding, Location, Related
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from penstock._plugins.admission import Gate
+    from penstock._plugins.gate import Gate
     from penstock._plugins.packs import FoundPack, Offer
     from penstock.manifest.model import CommandFacts, NodeFacts, PolicyFacts
 

@@ -2,7 +2,7 @@
 
 Takes:   a project name, specifications and plugin objects.
 Gives:   `NamedHooks`, which also calls a hook of one plugin alone.
-Ignores: which hooks there are (`specs`) and whose they are (`hooks`, `admission`).
+Ignores: which hooks there are (`specs`) and whose they are (`hooks`, `gate`).
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Takes:   nothing.
 Gives:   `FoundPack`, `Offer`.
-Ignores: how packs are found (`discovery`) and what may be imported (`admission`).
+Ignores: how packs are found (`discovery`) and what may be imported (`gate`).
 """
 
 from __future__ import annotations

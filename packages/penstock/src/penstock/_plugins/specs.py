@@ -3,7 +3,7 @@
 A pack implements a hook with a function of its name in the package that its entry point names; no decorator is
 needed, `pluggy.HookimplMarker("penstock")` is understood. `penstock pack lock` writes into the manifest which hooks
 there are, so a host imports a pack only to call one. What raises is reported (P224) and costs nobody else anything.
-Ignores: who calls (`hooks`, `admission`), and records: a hook call costs 25 plain calls, so none is made per record.
+Ignores: who calls (`hooks`, `gate`), and records: a hook call costs 25 plain calls, so none is made per record.
 """
 
 from __future__ import annotations

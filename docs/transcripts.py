@@ -163,13 +163,13 @@ def differences_of(page: Path) -> list[Difference]:
     return tell(page).differences
 
 
-def tell(page: Path) -> Told:
-    """Hold the conversation of a page."""
+def tell(page: Path, patience: float = PATIENCE) -> Told:
+    """Hold the conversation of a page; a command that takes longer than `patience` raises `TimeoutError`."""
     text = page.read_text("utf-8")
     told = Told()
     lines = text.splitlines()
     changes: list[tuple[Turn, list[str]]] = []
-    with conversation() as talk:
+    with conversation(patience) as talk:
         for block in blocks_of(text):
             if block.title is not None:
                 talk.write(block.title, "\n".join(block.lines) + "\n", append="append" in block.words)
@@ -181,10 +181,7 @@ def tell(page: Path) -> Told:
                 shown = "\n".join(turn.shown)
                 if not same(shown, happened):
                     changes.append((turn, happened.splitlines()))
-                    diff = difflib.unified_diff(
-                        comparable(shown).splitlines(), comparable(happened).splitlines(), "shown", "happened", lineterm=""
-                    )
-                    told.differences.append(Difference(page, turn.first, turn.command, "\n".join(diff)))
+                    told.differences.append(Difference(page, turn.first, turn.command, _diff(shown, happened)))
                 if code and (after is None or after.command != "echo $?"):
                     what = f"it ended with {code}; show that with `$ echo $?`\n{happened}"
                     told.differences.append(Difference(page, turn.first, turn.command, what))
@@ -194,11 +191,17 @@ def tell(page: Path) -> Told:
     return told
 
 
+def _diff(shown: str, happened: str) -> str:
+    before, after = comparable(shown).splitlines(), comparable(happened).splitlines()
+    return "\n".join(difflib.unified_diff(before, after, "shown", "happened", lineterm=""))
+
+
 class Conversation:
     """A bash in a folder of its own, with an environment of its own into which packs may be installed."""
 
-    def __init__(self, folder: Path, environment: dict[str, str]) -> None:
+    def __init__(self, folder: Path, environment: dict[str, str], patience: float) -> None:
         self._folder = folder
+        self._patience = patience
         self._mark = f"--{secrets.token_hex(8)}--"
         self._shell = subprocess.Popen(
             ["bash", "--noprofile", "--norc"],
@@ -226,7 +229,7 @@ class Conversation:
         assert self._shell.stdout is not None
         heard = b""
         ending = re.compile(rb"\n%s \d+\n$" % self._mark.encode())
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + self._patience
         while not ending.search(heard[-200:]):
             ready, _, _ = select.select([self._shell.stdout], [], [], max(0.0, deadline - time.monotonic()))
             piece = self._shell.stdout.read(65536) if ready else b""
@@ -245,20 +248,21 @@ class Conversation:
 
 
 @contextmanager
-def conversation() -> Iterator[Conversation]:
+def conversation(patience: float = PATIENCE) -> Iterator[Conversation]:
     """A shell that finds this Python's packages, may install more for itself, and cannot reach an index for them."""
     with tempfile.TemporaryDirectory(prefix="penstock-docs-") as directory:
         root = Path(directory).resolve()
         programs = _environment_below(root)
         home = root / "home"
         home.mkdir()
-        talk = Conversation(home, {
+        around = {
             "PATH": f"{programs}{os.pathsep}{os.environ.get('PATH', os.defpath)}", "HOME": str(home), "LANG": "C.UTF-8",
             "COLUMNS": str(WIDTH), "NO_COLOR": "1", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUTF8": "1",
             "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
             "PIP_NO_INDEX": "1", "PIP_NO_DEPS": "1", "PIP_NO_BUILD_ISOLATION": "0", "PIP_DISABLE_PIP_VERSION_CHECK": "1",
             "PIP_NO_WARN_SCRIPT_LOCATION": "1", "PIP_ROOT_USER_ACTION": "ignore",
-        })  # fmt: skip  # whose it is, how it looks, nobody else's plugins, what pip may do (its 0 means: no isolation)
+        }  # fmt: skip  # whose it is, how it looks, nobody else's plugins, what pip may do (its 0 means: no isolation)
+        talk = Conversation(home, around, patience)
         try:
             yield talk
         finally:
@@ -280,7 +284,9 @@ def _environment_below(root: Path) -> Path:
         "pip": "from pip._internal.cli.main import main",
     }.items():
         program = python.with_name(name)
-        program.write_text(f"#!{python}\n{words}\n\nif __name__ == '__main__':\n    raise SystemExit(main())\n", "utf-8")
+        program.write_text(
+            f"#!{python}\n{words}\n\nif __name__ == '__main__':\n    raise SystemExit(main())\n", "utf-8"
+        )
         program.chmod(0o755)
     return python.parent
 

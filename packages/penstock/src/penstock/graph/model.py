@@ -40,7 +40,7 @@ class Channel(Fact):
     """A named, ordered, append-only log with consumer groups, or (kind `memory`) a bounded inbox of this process."""
 
     name: str
-    kind: str = "sqlite"  # sqlite or memory
+    kind: str = "sqlite"  # sqlite (on disk) or memory (an inbox of this process)
     capacity: int = 100_000  # records not yet settled by the slowest group; a full channel holds its producers back
     dedup_window: float = 0.0  # seconds for which a key is remembered per producer; 0 remembers nothing
     retention: float = 3600.0  # seconds for which settled records stay readable
@@ -78,9 +78,9 @@ class Settings(Fact):
 
     batch: int = 64  # records per step at most
     linger: float = 0.05  # how long a step waits for a fuller batch from an async or blocking source
-    ack: str = "power"  # power or process
-    lease: float = 30.0
-    history: str = "full"  # full or counts
+    ack: str = "power"  # what a commit survives: power (a power cut) or process (a killed process)
+    lease: float = 30.0  # how long what a process has taken stays its own without a sign of life
+    history: str = "full"  # full (what became of each record) or counts (only how many)
     history_retention: float = 604_800.0  # how long the history of a step is kept
     validate: bool = True  # check payloads against port contracts
     drain: float = 20.0  # how long a graceful stop may take

@@ -1,0 +1,446 @@
+"""Write the parts of the reference that the code knows better: graph files, hooks, commands, codes, standard nodes.
+
+    python docs/generate.py            write them
+    python docs/generate.py --check    only tell which pages are out of step
+
+Takes:   the pages below docs/reference; what stands between `<!-- generated: NAME -->` and `<!-- end of NAME -->` is ours.
+Gives:   `outdated`: the pages whose text is not what the code makes.
+Ignores: the prose around it, and the examples in it (`transcripts.py`).
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import dataclasses
+import inspect
+import json
+import re
+import sys
+import textwrap
+import tokenize
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from importlib import import_module
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import click
+
+from penstock import running
+from penstock._plugins import admission, specs
+from penstock.cli.commands import COMMANDS
+from penstock.cli.configs import type_word
+from penstock.cli.root import root
+from penstock.graph import fields, model
+from penstock.graph.schema import graph_schema
+from penstock.manifest import compile as compile_
+from penstock.manifest.model import Manifest, PortFacts
+from penstock.manifest.project import FILE
+from penstock.manifest.read import read_manifest
+from penstock_findings import codebook, exits
+
+PAGES = Path(__file__).parent / "reference"
+OURS = ("penstock", "penstock-findings", "penstock-standard")  # whose codes are told; others bring pages of their own
+LETTERS = {
+    "F": "Files and programs",
+    "G": "Graph files",
+    "M": "Manifests",
+    "P": "Packs, and what they bring",
+    "R": "Runs",
+    "S": "Stores",
+    "N": "The standard nodes",
+}
+# What the code has no words for: the keys of nodes, links, channels and groups in a graph file.
+NODE = {
+    "type": "Id of a node type that an installed pack offers; `penstock nodes` lists them.",
+    "config": "What the node type lets you set; texts in it may hold `${NAME}`.",
+    "secrets": "Name under which the node asks for a secret -> where the value is: `env:NAME` or `file:PATH`.",
+    "tags": "Words of your own. The runtime does not look at them.",
+}
+LINK = {
+    "from": "Where records come from: `node`, `node.port`, or `channel`.",
+    "to": "Where they go: `node`, `node.port`, or `channel`.",
+    "group": "For which group a channel is read; the id of the node that reads, unless it is given.",
+}
+_NAMES_IN_MODEL = {"dedup": "dedup_window"}
+_UNITS = ((86_400, "d"), (3_600, "h"), (60, "m"), (1, "s"), (0.001, "ms"))
+
+
+# -- graph files ------------------------------------------------------------------------------------------------
+
+
+def top() -> str:
+    """The keys of a graph file."""
+    schema = graph_schema()
+    rows = [
+        (f"`{name}`", _needed(name in schema["required"]), schema["properties"][name]["description"])
+        for name in fields.TOP
+    ]
+    return _table(("key", "", "what it is"), rows)
+
+
+def node() -> str:
+    """The keys of a node."""
+    rows = [(f"`{name}`", _needed(name in fields.NODE_REQUIRED), NODE[name]) for name in fields.NODE]
+    return _table(("key", "", "what it is"), rows)
+
+
+def link() -> str:
+    """The keys of a link."""
+    rows = [(f"`{name}`", _needed(name in fields.LINK_REQUIRED), LINK[name]) for name in fields.LINK]
+    return _table(("key", "", "what it is"), rows)
+
+
+def channel() -> str:
+    """The keys of a channel."""
+    said = {**_comments(model.Channel), "groups": "name -> mode; see below"}
+    return _settings(fields.CHANNEL, said, _defaults(model.Channel))
+
+
+def settings() -> str:
+    """What stands under `settings`."""
+    return _settings(fields.SETTINGS, _comments(model.Settings), _defaults(model.Settings))
+
+
+def features() -> str:
+    """What may stand under `requires`."""
+    return ", ".join(f"`{name}`" for name in fields.FEATURES)
+
+
+def modes() -> str:
+    """The modes of a group, as its class explains them."""
+    doc = inspect.cleandoc(model.Group.__doc__ or "")
+    said = {name: text for name, text in re.findall(r"`(\w+)`: ([^;.]+)", doc) if name in fields.MODES.options}
+    return _table(("mode", "who gets a record"), [(f"`{name}`", said[name]) for name in fields.MODES.options])
+
+
+def _settings(kinds: Mapping[str, Any], said: Mapping[str, str], defaults: Mapping[str, Any]) -> str:
+    rows = []
+    for name, kind in kinds.items():
+        inside = _NAMES_IN_MODEL.get(name, name)
+        default = "none" if kind is None else f"`{_written(kind, defaults[inside])}`"
+        rows.append((f"`{name}`", _range(kind), default, said[inside]))
+    return _table(("key", "values", "default", "what it is"), rows)
+
+
+def _range(kind: Any) -> str:
+    if isinstance(kind, fields.Whole):
+        return f"{kind.low} to {kind.high:,}"
+    if isinstance(kind, fields.Duration):
+        return f"duration, `{_duration(kind.low)}` to `{_duration(kind.high)}`"
+    if isinstance(kind, fields.Choice):
+        return " or ".join(f"`{option}`" for option in kind.options)
+    return "`true` or `false`" if isinstance(kind, fields.Flag) else "mapping"
+
+
+def _written(kind: Any, value: Any) -> str:
+    if isinstance(kind, fields.Duration):
+        return _duration(value)
+    return json.dumps(value).strip('"')
+
+
+def _duration(seconds: float) -> str:
+    if seconds == 0:
+        return "0"
+    size, unit = next(
+        (size, unit) for size, unit in _UNITS if round(seconds / size, 6) == round(seconds / size) and seconds >= size
+    )
+    return f"{round(seconds / size)}{unit}"
+
+
+def _defaults(fact: type) -> dict[str, Any]:
+    return {
+        field.name: field.default_factory()
+        for field in dataclasses.fields(fact)
+        if field.default_factory is not dataclasses.MISSING
+    }
+
+
+# -- commands ---------------------------------------------------------------------------------------------------
+
+
+def exit_codes() -> str:
+    """What each exit code means."""
+    said = _comments(exits.Exit)
+    return _table(("exit code", "why"), [(f"{code.value}", said[code.name]) for code in exits.Exit])
+
+
+def commands() -> str:
+    """Every command of the core, with its options."""
+    parent = click.Context(root, info_name="penstock")
+    parts = []
+    section = None
+    for row in COMMANDS:
+        if row.section != section:
+            section = row.section
+            parts.append(f"## {section}")
+        parts += _command(row.command(), row.name, parent)
+    return "\n\n".join(parts)
+
+
+def _command(command: click.Command, name: str, parent: click.Context) -> Iterator[str]:
+    ctx = click.Context(command, info_name=name, parent=parent)
+    if isinstance(command, click.Group):
+        for inner in command.list_commands(ctx):
+            found = command.get_command(ctx, inner)
+            assert found is not None
+            yield from _command(found, inner, ctx)
+        return
+    yield f"### `{ctx.command_path}`"
+    yield f"```\n{ctx.command_path} {' '.join(command.collect_usage_pieces(ctx))}\n```"
+    yield from _prose(inspect.cleandoc(command.help or ""))
+    options = [record for param in command.params if (record := param.get_help_record(ctx)) is not None]
+    if options:
+        yield _table(("option", "what it does"), [(f"`{_escaped(names)}`", _escaped(text)) for names, text in options])
+
+
+def _prose(help_text: str) -> Iterator[str]:
+    """Paragraphs of a help text; those that click is told not to wrap are examples."""
+    for paragraph in help_text.split("\n\n"):
+        if paragraph.startswith("\b\n"):
+            lines = paragraph[2:].splitlines()
+            if lines[0].endswith(":") and all(line.startswith(" ") for line in lines[1:]):
+                lines = lines[1:]
+            yield "```\n" + textwrap.dedent("\n".join(lines)) + "\n```"
+        else:
+            yield " ".join(paragraph.split())
+
+
+# -- hooks ------------------------------------------------------------------------------------------------------
+
+
+def hooks() -> str:
+    """Every hook, as its specification says it."""
+    made = ast.parse(inspect.getsource(specs))
+    functions = [item for item in made.body if isinstance(item, ast.FunctionDef)]
+    called = {*compile_._AT_LOCK, *_asked()}
+    parts = []
+    for function in functions:
+        if function.name != "penstock_admit":
+            parts.append(_function(function, "###"))
+            if function.name not in called:
+                parts.append("**Not called yet** by this version. Its name and shape are kept free for it.")
+    return "\n\n".join(parts)
+
+
+def _asked() -> set[str]:
+    """The hooks that the code of the core asks for by name."""
+    sources = (path.read_text("utf-8") for path in Path(specs.__file__).parents[1].rglob("*.py"))
+    return {name for source in sources for name in re.findall(r"""\.ask\(\s*"(\w+)\"""", source)}
+
+
+def admission_hook() -> str:
+    """The hook that is asked in a manager of its own, and its answer."""
+    made = ast.parse(inspect.getsource(specs))
+    functions = [item for item in made.body if isinstance(item, ast.FunctionDef) and item.name == "penstock_admit"]
+    answer = inspect.cleandoc(admission.Admission.__doc__ or "")
+    parts = [_function(function, "###") for function in functions]
+    return "\n\n".join([*parts, "```python\nAdmission(allowed: bool, reason: str)\n```", answer])
+
+
+def observer() -> str:
+    """What an observer of runs may have."""
+    made = ast.parse(textwrap.dedent(inspect.getsource(running.Observer))).body[0]
+    assert isinstance(made, ast.ClassDef)
+    methods = [item for item in made.body if isinstance(item, ast.FunctionDef)]
+    doc = " ".join(inspect.cleandoc(running.Observer.__doc__ or "").split())
+    return "\n\n".join([doc, *(_function(method, "####") for method in methods)])
+
+
+def _function(function: ast.FunctionDef, level: str) -> str:
+    arguments = ast.unparse(function.args).removeprefix("self, ").removeprefix("self")
+    answer = f" -> {ast.unparse(function.returns)}" if function.returns is not None else ""
+    doc = "\n\n".join(" ".join(part.split()) for part in (ast.get_docstring(function) or "").split("\n\n"))
+    return f"{level} `{function.name}`\n\n```python\ndef {function.name}({arguments}){answer}\n```\n\n{doc}"
+
+
+# -- codes ------------------------------------------------------------------------------------------------------
+
+
+def codes() -> str:
+    """Every code that our packages document."""
+    known = [each for each in codebook.all_codes() if each.owner in OURS]
+    parts = []
+    for letter, title in LETTERS.items():
+        some = [each for each in known if each.code.rstrip("0123456789") == letter]
+        owner = {each.owner for each in some}
+        parts.append(f"## {letter}: {title}\n\nFrom `{', '.join(sorted(owner))}`.")
+        parts += [f"### {each.code}\n\n*{_capital(each.title)}.*\n\n{_labelled(each.text)}" for each in some]
+    left = {each.code for each in known} - set(re.findall(r"### (\w+)", "\n".join(parts)))
+    if left:
+        raise KeyError(f"codes of a letter without a title: {sorted(left)}")
+    return "\n\n".join(part.strip() for part in parts)
+
+
+def _labelled(text: str) -> str:
+    """The text of a code with its `Why:`, `Bad:`, `Good:` and `Do:` as paragraphs of their own."""
+    return re.sub(r"(?:\A|\n+)(Why|Bad|Good|Do|But|Note):\s+", r"\n\n**\1:** ", text).strip()
+
+
+# -- standard nodes ---------------------------------------------------------------------------------------------
+
+
+def standard_nodes() -> str:
+    """Every node type of the standard pack, by role."""
+    nodes = _manifest("penstock_standard").nodes
+    parts = []
+    for role, title in (("source", "Sources"), ("transform", "Transforms"), ("sink", "Sinks")):
+        parts.append(f"## {title}")
+        for facts in (each for each in nodes if each.role == role):
+            cls = _class_of(facts.import_path)
+            words = [f"effect `{facts.effect}`"]
+            words += ["keeps state by key"] if facts.stateful else []
+            words += ["keeps the order of each key"] if facts.ordered else []
+            words += [f"needs {', '.join(facts.capabilities)}"] if facts.capabilities else []
+            ports = [*_ports("in", facts.inputs), *_ports("out", facts.outputs)]
+            parts += [f"### {facts.id}", _docstring(cls), f"{_capital('; '.join([*ports, *words]))}."]
+            parts += _config(facts.config, _comments(cls))
+    return "\n\n".join(parts)
+
+
+def _ports(direction: str, ports: Iterable[PortFacts]) -> Iterator[str]:
+    for port in ports:
+        payload = f" carries `{port.contract}`" if port.contract else ""
+        far = "" if port.portability == "json" else f" ({port.portability})"
+        yield f"{direction}put port `{port.name}`{payload}{far}"
+
+
+def _docstring(cls: type) -> str:
+    """The docstring with its labels as a list."""
+    first, _, rest = inspect.cleandoc(cls.__doc__ or "").partition("\n\n")
+    items: list[str] = []
+    for line in rest.splitlines():
+        label = re.match(r"([A-Z]\w+):\s+(.*)", line)
+        if label:
+            items.append(f"* **{label[1]}:** {label[2]}")
+        elif line.strip():
+            items[-1] += " " + line.strip()
+    return "\n\n".join(part for part in (first, "\n".join(items)) if part)
+
+
+def _config(schema: Mapping[str, Any], comments: Mapping[str, str]) -> Iterator[str]:
+    definitions = schema.get("$defs", {})
+    if schema.get("properties"):
+        yield _config_table(schema, comments, definitions)
+    for name, definition in sorted(definitions.items()):
+        if definition.get("properties"):
+            yield f"`{name}`:"
+            yield _config_table(definition, {}, definitions)
+
+
+def _config_table(schema: Mapping[str, Any], comments: Mapping[str, str], definitions: Mapping[str, Any]) -> str:
+    required = set(schema.get("required", ()))
+    rows = [
+        (
+            f"`{name}`",
+            _escaped(type_word(field, definitions)),
+            "required" if name in required else f"`{json.dumps(field['default'])}`" if "default" in field else "",
+            _escaped(comments.get(name, field.get("description", ""))),
+        )
+        for name, field in sorted(schema["properties"].items(), key=lambda item: (item[0] not in required, item[0]))
+    ]
+    return _table(("config", "type", "default", "what it is"), rows)
+
+
+def _manifest(package: str) -> Manifest:
+    path = Path(import_module(package).__path__[0]) / FILE
+    manifest, findings = read_manifest(path.read_bytes(), str(path))
+    if manifest is None:
+        raise ValueError(f"{path}: {findings}")
+    return manifest
+
+
+def _class_of(import_path: str) -> type:
+    module, _, name = import_path.partition(":")
+    found: type = getattr(import_module(module), name)
+    return found
+
+
+# -- text -------------------------------------------------------------------------------------------------------
+
+
+def _comments(cls: type) -> dict[str, str]:
+    """Field -> the comment behind it; what a dataclass has no other place for."""
+    source = textwrap.dedent(inspect.getsource(cls))
+    tokens = tokenize.generate_tokens(StringIO(source).readline)
+    comments = {token.start[0]: token.string.lstrip("# ") for token in tokens if token.type == tokenize.COMMENT}
+    made = ast.parse(source).body[0]
+    assert isinstance(made, ast.ClassDef)
+    lines: dict[str, int | None] = {}
+    for item in made.body:
+        if isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name):
+            lines[item.target.id] = item.end_lineno
+        elif isinstance(item, ast.Assign) and isinstance(item.targets[0], ast.Name):
+            lines[item.targets[0].id] = item.end_lineno
+    return {name: comments[line] for name, line in lines.items() if line in comments}
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
+
+
+def _needed(required: bool) -> str:
+    return "required" if required else ""
+
+
+def _escaped(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+# -- pages ------------------------------------------------------------------------------------------------------
+
+REGIONS: dict[str, Callable[[], str]] = {
+    "top": top,
+    "node": node,
+    "link": link,
+    "channel": channel,
+    "modes": modes,
+    "settings": settings,
+    "features": features,
+    "exit codes": exit_codes,
+    "commands": commands,
+    "hooks": hooks,
+    "admission": admission_hook,
+    "observer": observer,
+    "codes": codes,
+    "standard nodes": standard_nodes,
+}
+_REGION = re.compile(r"(<!-- generated: ([a-z ]+) -->\n).*?(<!-- end of \2 -->)", re.DOTALL)
+
+
+def renewed(text: str) -> str:
+    """The text of a page with all its generated parts as the code makes them now."""
+    return _REGION.sub(lambda found: f"{found[1]}\n{REGIONS[found[2]]()}\n\n{found[3]}", text)
+
+
+def outdated(pages: Iterable[Path]) -> list[Path]:
+    """The pages that are out of step with the code."""
+    return [page for page in pages if page.read_text("utf-8") != renewed(page.read_text("utf-8"))]
+
+
+def pages() -> list[Path]:
+    """Every page of the reference."""
+    return sorted(PAGES.glob("*.md"))
+
+
+def main() -> int:
+    """Write the pages, or tell which are out of step."""
+    parser = argparse.ArgumentParser(description="Write the generated parts of the reference.")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when a page is out of step")
+    check = parser.parse_args().check
+    found = outdated(pages())
+    for page in found:
+        sys.stdout.write(f"{page}: {'out of step; run `python docs/generate.py`' if check else 'written'}\n")
+        if not check:
+            page.write_text(renewed(page.read_text("utf-8")), "utf-8")
+    return int(check and bool(found))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

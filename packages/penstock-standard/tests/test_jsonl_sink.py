@@ -200,6 +200,17 @@ def test_a_first_write_that_was_never_committed_is_moved_aside_not_lost(tmp_path
     assert sorted(os.listdir(tmp_path)) == ["out.jsonl", "out.jsonl.aside-1"]
 
 
+def test_a_claim_of_a_killed_process_goes_when_its_lines_are_committed(tmp_path, context):
+    path, ctx = tmp_path / "out.jsonl", context()
+    sink = opened(path, ctx)
+    sink.write_batch(records(1), ctx)
+    assert sorted(os.listdir(tmp_path)) == ["out.jsonl", "out.jsonl.claim"]
+    sink._file._claimed = False  # killed
+    sink.close(ctx)
+    opened(path, ctx).close(ctx)
+    assert os.listdir(tmp_path) == ["out.jsonl"]
+
+
 def test_a_first_write_that_was_given_up_before_a_stop_is_still_known_as_ours(tmp_path, context):
     path, ctx = tmp_path / "out.jsonl", context()
     sink = opened(path, ctx)

@@ -46,7 +46,7 @@ class AppendedFile:
         self._real = real
 
     def check(self, memory: Memory) -> None:
-        """Raise `NotOurFile` or `FileCut` when the file, as it stands, must not be written; changes nothing."""
+        """Raise `NotOurFile` or `FileCut` when the file, as it stands, must not be written; the file is not changed."""
         try:
             length = os.stat(self.path).st_size
         except FileNotFoundError:
@@ -54,7 +54,8 @@ class AppendedFile:
         except OSError as error:
             raise CannotWrite(self.path, error.strerror or str(error)) from error
         claim = self._claimed_turn()  # before the memory: a claim goes when the memory is committed
-        self._vouched(length, claim, memory.get(self.path))
+        if self._vouched(length, claim, memory.get(self.path)):
+            _remove(self._claim)  # of a process that was killed after its first commit
 
     def append(self, data: bytes, memory: Memory) -> None:
         """Write `data` behind the committed length, wait until it is on the disk, and note the new length."""

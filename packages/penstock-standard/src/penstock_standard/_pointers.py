@@ -1,20 +1,23 @@
 """Look up, put in and take out values of a JSON payload by JSON Pointer (RFC 6901).
 
 Takes:   a pointer as text, read once; payloads of dicts, lists and scalars.
-Gives:   `Pointer`; `MISSING` for what is not there.
+Gives:   `Pointer`, `PointerText` for config fields; `MISSING` for what is not there.
 Ignores: records. Nothing here changes a payload: `put` and `without` answer with a new one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 
 from penstock_standard.errors import BadPointer
 
 Getter = Callable[[Any], Any]
+
+# The text of a pointer in a config: its schema lets `penstock check` see what is none.
+PointerText = Annotated[str, msgspec.Meta(pattern="^(/([^/~]|~[01])*)*$", extra_json_schema={"format": "json-pointer"})]
 
 
 class Missing:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, TypedDict
 
-from penstock_standard._pointers import MISSING, Pointer
+from penstock_standard._pointers import MISSING, Pointer, PointerText
 from penstock_standard.errors import BadSetting
 
 Operator = Literal[
@@ -34,7 +34,7 @@ Test = Callable[[Any], bool]
 
 
 class _Field(TypedDict):
-    field: str  # JSON Pointer
+    field: PointerText
     op: Operator
 
 

@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from penstock import Context, Drop, Record, node
-from penstock_standard._pointers import Pointer, as_text
+from penstock_standard._pointers import Pointer, PointerText, as_text
 from penstock_standard.errors import Missing, NoEventTime, NoKey
 
 
@@ -29,7 +29,7 @@ class Cooldown:
     """
 
     window: Annotated[float, Meta(ge=0)]  # seconds
-    key: str | None = None  # JSON Pointer into the payload, instead of the record's own key
+    key: PointerText | None = None  # JSON Pointer into the payload, instead of the record's own key
     clock: Literal["event", "run"] = "event"
 
     def __post_init__(self) -> None:

@@ -17,7 +17,7 @@ from typing import Annotated, Any
 from msgspec import Meta
 
 from penstock import Context, Reading, node
-from penstock_standard._pointers import Pointer, as_text
+from penstock_standard._pointers import Pointer, PointerText, as_text
 from penstock_standard._times import as_time, iso
 from penstock_standard.errors import BadSetting
 
@@ -45,7 +45,7 @@ class Generator:
     count: Annotated[int, Meta(ge=0)] | None = None
     rate: Annotated[float, Meta(gt=0)] | None = None  # records a second
     seed: int = 0
-    key: str | None = None  # JSON Pointer to what becomes the record's key
+    key: PointerText | None = None  # JSON Pointer to what becomes the record's key
     start: str | None = None  # event time of record 0, RFC 3339 with zone; no event times without it
     every: Annotated[float, Meta(ge=0)] = 1.0  # seconds of event time between two records
 

@@ -15,7 +15,7 @@ from msgspec import Meta
 from penstock import Context, Reading, Undecodable, node
 from penstock_standard._json import UNDECODABLE, decode, why_not
 from penstock_standard._lines import read_lines, see_file
-from penstock_standard._pointers import MISSING, Pointer, as_text
+from penstock_standard._pointers import MISSING, Pointer, PointerText, as_text
 from penstock_standard._times import as_time
 
 
@@ -35,9 +35,9 @@ class JsonlSource:
     """
 
     path: str
-    key: str | None = None  # JSON Pointer to what becomes the record's key; no key where nothing is there
-    event_time: str | None = None  # JSON Pointer to RFC 3339 text with zone, or seconds since the epoch
-    identity: str | None = None  # JSON Pointer to the producer's own unique name of the line
+    key: PointerText | None = None  # JSON Pointer to what becomes the record's key; no key where nothing is there
+    event_time: PointerText | None = None  # JSON Pointer to RFC 3339 text with zone, or seconds since the epoch
+    identity: PointerText | None = None  # JSON Pointer to the producer's own unique name of the line
     max_line: Annotated[int, Meta(ge=1)] = 1 << 20  # bytes
     unfinished: Literal["read", "leave"] = "read"  # a last line without newline: take it, or leave it to the next run
 

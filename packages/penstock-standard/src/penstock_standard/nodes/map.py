@@ -13,7 +13,7 @@ from dataclasses import field
 from typing import Any, Literal, TypeVar
 
 from penstock import Context, Record, node
-from penstock_standard._pointers import MISSING, Pointer, as_text
+from penstock_standard._pointers import MISSING, Pointer, PointerText, as_text
 from penstock_standard.errors import CannotCast, Missing
 
 T = TypeVar("T", int, float)
@@ -32,13 +32,13 @@ class Map:
              and a field to rename, copy or cast, or the one for `key`, is not there.
     """
 
-    rename: dict[str, str] = field(default_factory=dict)  # pointer -> new pointer
-    copy: dict[str, str] = field(default_factory=dict)  # pointer -> further pointer
-    set: dict[str, Any] = field(default_factory=dict)  # pointer -> value
-    cast: dict[str, Wanted] = field(default_factory=dict)  # pointer -> type
-    remove: list[str] = field(default_factory=list)  # pointers
-    keep: list[str] | None = None  # pointers; everything else goes
-    key: str | None = None  # pointer into the changed payload: the record's new key
+    rename: dict[PointerText, PointerText] = field(default_factory=dict)  # pointer -> new pointer
+    copy: dict[PointerText, PointerText] = field(default_factory=dict)  # pointer -> further pointer
+    set: dict[PointerText, Any] = field(default_factory=dict)  # pointer -> value
+    cast: dict[PointerText, Wanted] = field(default_factory=dict)  # pointer -> type
+    remove: list[PointerText] = field(default_factory=list)  # pointers
+    keep: list[PointerText] | None = None  # pointers; everything else goes
+    key: PointerText | None = None  # pointer into the changed payload: the record's new key
     missing: Literal["skip", "reject"] = "skip"  # what to do about a field that is not there
 
     def __post_init__(self) -> None:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from penstock import Context, Record, node
-from penstock_standard._pointers import Pointer, as_text
+from penstock_standard._pointers import Pointer, PointerText, as_text
 from penstock_standard.errors import Missing, NotAccessLog
 
 _QUOTED = r'"((?:[^"\\]|\\.)*)"'
@@ -34,8 +34,8 @@ class ParseAccessLog:
     Errors:  N204 when the line is not in the combined (or common) format, N201 when there is no text at `field`.
     """
 
-    field: str = "/line"  # JSON Pointer to the line
-    key: str = "/host"  # JSON Pointer into the parsed payload: the record's key
+    field: PointerText = "/line"  # JSON Pointer to the line
+    key: PointerText = "/host"  # JSON Pointer into the parsed payload: the record's key
 
     def __post_init__(self) -> None:
         self._line = Pointer(self.field)

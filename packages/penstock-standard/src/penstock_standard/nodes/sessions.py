@@ -14,7 +14,7 @@ from typing import Annotated, Any
 from msgspec import Meta
 
 from penstock import Context, Drop, Record, Timer, node
-from penstock_standard._pointers import MISSING, Pointer
+from penstock_standard._pointers import MISSING, Pointer, PointerText
 from penstock_standard._times import as_time, iso
 from penstock_standard.errors import NoEventTime, NoKey
 
@@ -35,8 +35,8 @@ class Sessions:
     """
 
     gap: Annotated[float, Meta(gt=0)]  # seconds
-    first: dict[str, str] = field(default_factory=dict)  # name -> JSON Pointer into the earliest record
-    last: dict[str, str] = field(default_factory=dict)  # name -> JSON Pointer into the latest record
+    first: dict[str, PointerText] = field(default_factory=dict)  # name -> JSON Pointer into the earliest record
+    last: dict[str, PointerText] = field(default_factory=dict)  # name -> JSON Pointer into the latest record
 
     def __post_init__(self) -> None:
         self._first = {name: Pointer(pointer).find for name, pointer in self.first.items()}

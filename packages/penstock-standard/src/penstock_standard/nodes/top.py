@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Meta
 
 from penstock import Context, Drop, Record, Timer, node
-from penstock_standard._pointers import MISSING, Pointer
+from penstock_standard._pointers import MISSING, Pointer, PointerText
 from penstock_standard._times import as_time, iso
 from penstock_standard.errors import NoEventTime
 
@@ -37,7 +37,7 @@ class Top:
              for a window that is closed is dropped and counted as `late`.
     """
 
-    field: str  # JSON Pointer to the value
+    field: PointerText  # JSON Pointer to the value
     window: Annotated[float, Meta(gt=0)] = 3600  # seconds
     n: Annotated[int, Meta(ge=1)] = 10
     lateness: Annotated[float, Meta(ge=0)] = 0  # seconds of event time that a window stays open behind its end

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
@@ -185,6 +186,12 @@ def test_what_is_wrong_is_said_in_the_words_of_the_config(schema: Any, config: A
 def test_a_schema_that_is_none_is_the_packs_mistake(schema: Any) -> None:
     with pytest.raises(BadSchema):
         misfits_of(schema, {"a": 1}, [], Guesses())
+
+
+def test_a_schema_cannot_have_other_files_read(tmp_path: Path) -> None:
+    (tmp_path / "other.json").write_text('{"type": "integer"}')
+    with pytest.raises(BadSchema):
+        misfits_of({"$ref": (tmp_path / "other.json").as_uri()}, {}, [], Guesses())
 
 
 def test_what_hangs_on_an_unknown_text_is_not_judged() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from penstock.graph.drawing.as_svg import svg_of
@@ -178,6 +178,10 @@ def test_each_layer_is_as_short_as_the_longest_way_to_it(picture: tuple[list[Siz
     assert min(layer) == 0
 
 
+RESTLESS = [(0, 2), (1, 4), (1, 3), (0, 3), (2, 4), (2, 4), (1, 2)]  # here sorting finds less than it began with
+
+
+@example(([Size(50.0, 40.0)] * 5, [Wire(a, b, 0.0) for a, b in RESTLESS]))
 @given(pictures())
 def test_sorting_never_makes_more_crossings(picture: tuple[list[Size], list[Wire]]) -> None:
     grid = _Grid(*picture)

@@ -15,6 +15,7 @@ from packaging.version import Version
 
 import penstock.graph
 from penstock.graph.grammar import is_id, is_variable, seconds, split_end
+from penstock.graph.guesses import COMPARISONS, Guesses
 from penstock.graph.interpolation import interpolate
 from penstock.graph.resolve import normalised
 from penstock.graph.secrecy import is_reference, looks_secret
@@ -87,7 +88,9 @@ def test_what_is_no_duration(text: str) -> None:
     assert seconds(text) is None
 
 
-releases = st.lists(st.integers(0, 30), min_size=1, max_size=4).map(lambda parts: ".".join(map(str, parts)))
+releases = st.lists(st.sampled_from([0, 0, 1, 2, 10]), min_size=1, max_size=4).map(
+    lambda parts: ".".join(map(str, parts))
+)
 clauses = st.tuples(st.sampled_from([">=", "<=", "==", "!=", ">", "<"]), releases).map("".join)
 odd_clauses = clauses | st.sampled_from(
     ["~=1.2", "==1.*", "!=2.*", ">=1.0rc1", "==1.0+local", ">= 1", " <2 ", "===1.0"]
@@ -103,6 +106,22 @@ def test_plain_ranges_are_judged_as_packaging_judges_them(range_: str, version: 
 @given(st.lists(odd_clauses, max_size=3).map(",".join), odd_versions)
 def test_all_ranges_are_judged_as_packaging_judges_them(range_: str, version: str) -> None:
     assert fits(range_, version) == SpecifierSet(range_).contains(Version(version), prereleases=True)
+
+
+@pytest.mark.parametrize(
+    ("range_", "version", "answer"),
+    [
+        (">=1.0", "1", True),
+        ("==1.0.0", "1", True),
+        (">1", "1.0", False),
+        ("!=1", "1.0", False),
+        ("<1.10", "1.9", True),
+        (">=0.5", "1.0rc1", True),  # a pre-release that is installed was chosen by somebody
+        (">=1.0", "1.0rc1", False),
+    ],
+)
+def test_ranges(range_: str, version: str, answer: bool) -> None:
+    assert fits(range_, version) is answer
 
 
 @pytest.mark.parametrize("range_", ["^1", "1.0", "*", "=>1", ">=", "a", ">=1;<2", ">=1 <2", "\x00", "٣"])
@@ -197,6 +216,16 @@ def test_what_does_not(name: str, text: str) -> None:
 def test_whatever_is_quoted_stays_on_one_line_and_short(text: str) -> None:
     assert len(quoted(text)) <= 62
     assert len(quoted(text).splitlines()) == 1
+
+
+def test_guesses_come_to_an_end() -> None:
+    guesses = Guesses()
+    names = [f"name{number}" for number in range(COMPARISONS // 2)]
+    assert guesses.nearest("x", "nam1", names) is not None
+    assert guesses.nearest("x", "nam1", names) is not None  # it is remembered, and costs nothing
+    assert guesses.nearest("x", "nam2", names) is not None
+    assert guesses.nearest("x", "nam3", names) is None
+    assert guesses.nearest("x", "nam2", names) is not None
 
 
 @pytest.mark.parametrize("name", ["Acme_Vision", "acme.vision", "acme--vision", "ACME-VISION"])

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from penstock.decisions import Proceed as Proceed
     from penstock.decisions import Reject as Reject
     from penstock.decisions import Transient as Transient
+    from penstock.manifest.model import CommandFacts as CommandFacts
     from penstock.record import Drop as Drop
     from penstock.record import Emission as Emission
     from penstock.record import Reading as Reading
@@ -50,6 +51,7 @@ _ROOMS = {
     "decisions": (
         "DeadLetter Decision Delay Divert DropIt FailRun Failure FailureClass NodeError Proceed Reject Transient"
     ),
+    "manifest.model": "CommandFacts",
     "_plugins.admission": "Admission",
     "_plugins.packs": "FoundPack",
 }

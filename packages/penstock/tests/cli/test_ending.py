@@ -99,6 +99,18 @@ def test_a_reader_that_leaves_is_not_complained_about(site):
     assert done.stderr == "code 141\n"
 
 
+@pytest.mark.parametrize("words", [["--help"], ["nodes"], ["completion", "bash"]])
+def test_nobody_to_read_is_not_complained_about_either(site, words):
+    site.pack("acme", "zone")
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        [sys.executable, "-m", "penstock", *words], stdout=writer, stderr=subprocess.PIPE, env=site.environment()
+    )
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (141, b"")
+
+
 def test_output_that_the_terminal_cannot_show_is_shown_as_escapes(site):
     site.pack("acme", code="", commands=[{"name": "vision", "doc": "Größe → 1", "import_path": "acme:x"}])
     done = site.penstock("--help", environment={"PYTHONIOENCODING": "ascii"})

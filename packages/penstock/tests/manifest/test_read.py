@@ -149,6 +149,8 @@ def test_what_is_wrong_has_its_code_and_its_place(value, expected):
         ('{"format": Infinity}', "F107"),
         ('{"format": 1, "format": 1}', "F105"),
         ('{"nodes": {"a": 1, "a": 2}}', "F105"),
+        ('{"format": 1, "pack": "acme", "version": "1.0", "sdk": 1, "sdk": 1}', "F105"),
+        ('{"format": 1, "pack": "acme", "version": "1.0", "sdk": 1, "nodes": [], "nodes": []}', "F105"),
         ("[" * 200_000 + "]" * 200_000, "F110"),
         ('{"a": "\\ud800"}', None),
     ],

@@ -135,6 +135,15 @@ def test_an_old_installation_is_not_looked_at_and_says_so(site):
     assert (finding.code, finding.severity.value) == ("P104", "warning")
 
 
+def test_an_old_installation_is_told_of_once_however_often_its_folder_is_on_the_path(site, tmp_path):
+    old = site.folder / "some_pack-1.0.egg-info"
+    old.mkdir()
+    (old / "entry_points.txt").write_text("[penstock]\na = b\n")
+    (tmp_path / "alias").symlink_to(site.folder)
+    _, findings = claims([*site.path, str(tmp_path / "alias")])
+    assert [finding.code for finding in findings] == ["P104"]
+
+
 def test_a_working_tree_that_is_also_installed_the_new_way_is_not_complained_about(site):
     old = site.folder / "some_pack.egg-info"
     old.mkdir()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from penstock.manifest.build import build_node
-from penstock.sdk import BadNode, node
+from penstock.manifest.build import build_node, build_policy
+from penstock.sdk import BadNode, node, policy
 from penstock_findings import Finding, PenstockError
 
 
@@ -98,3 +98,25 @@ def test_a_field_that_no_config_could_fill_is_told(kind, code):
             return record
 
     assert findings({}, node("odd")(Odd)).findings[0].code == code
+
+
+@policy("patient")
+class Patient:
+    """Wait."""
+
+    first: float = 0.5
+
+    def decide(self, failure):
+        raise NotImplementedError
+
+
+def test_a_policy_is_made_in_the_same_way():
+    assert build_policy(Patient, {}, "p").first == 0.5
+    with pytest.raises(PenstockError, match="policy `p`") as caught:
+        build_policy(Patient, {"frist": 1}, "p")
+    assert [(f.code, f.hint) for f in caught.value.findings] == [("P231", "write `first`")]
+
+
+def test_a_class_that_is_no_policy_is_the_authors_mistake():
+    with pytest.raises(TypeError, match="@policy"):
+        build_policy(Cooldown, {}, "p")

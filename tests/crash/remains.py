@@ -32,8 +32,11 @@ class Remains:
     wrong: tuple[str, ...]  # what is wrong whatever the run was to do
 
 
-def look(directory: Path, ledgers: list[Path], files: list[Path], *, finished: bool = True) -> Remains:
-    """Read everything, and say what can be said without knowing what it should be."""
+def look(directory: Path, ledgers: list[Path], files: list[Path], *, whole_channels: bool = True) -> Remains:
+    """Read what a finished run has left, and say what can be said without knowing what it should be.
+
+    `whole_channels` is false where settled records are not kept.
+    """
     wrong: list[str] = []
     db = sqlite3.connect(directory / FILE)
     try:
@@ -42,7 +45,7 @@ def look(directory: Path, ledgers: list[Path], files: list[Path], *, finished: b
         lanes: dict[str, dict[str, list[str]]] = {}
         for name, end in db.execute("SELECT name, next FROM channels ORDER BY name").fetchall():
             channels[name], lanes[name] = {}, defaultdict(list)
-            at = 0
+            (at,) = (0,) if whole_channels else db.execute("SELECT ifnull(min(seq), ?) FROM blocks", (end,)).fetchone()
             for seq, count, body in db.execute(
                 "SELECT seq, count, body FROM blocks WHERE channel=? ORDER BY seq", (name,)
             ):
@@ -55,15 +58,14 @@ def look(directory: Path, ledgers: list[Path], files: list[Path], *, finished: b
                     channels[name][record.id] = _text([record.key, record.payload, record.parents, record.correlation])
                     lanes[name][record.key or ""].append(record.id)
             wrong += [f"{name}: ends at {at}, not at {end}"] * (at != end)
-        if finished:
-            wrong += [
-                f"{table}: {n} are left behind"
-                for table in ("leases", "claims", "parked")
-                for (n,) in db.execute(f"SELECT count(*) FROM {table}")
-                if n
-            ]
-            wrong += [f"run {run} has no end" for (run,) in db.execute("SELECT run FROM runs WHERE ended IS NULL")]
-            wrong += _uncovered(db)
+        wrong += [
+            f"{table}: {n} are left behind"
+            for table in ("leases", "claims", "parked")
+            for (n,) in db.execute(f"SELECT count(*) FROM {table}")
+            if n
+        ]
+        wrong += [f"run {run} has no end" for (run,) in db.execute("SELECT run FROM runs WHERE ended IS NULL")]
+        wrong += _uncovered(db)
         state = {(n, k): v for n, k, v in db.execute("SELECT node, key, value FROM state") if n != "archive"}
         dead = Counter(db.execute("SELECT node, subject, record, reason, class, attempts, causes FROM dead").fetchall())
     finally:

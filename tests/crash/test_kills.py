@@ -47,3 +47,16 @@ def test_two_hundred_kills_at_random_moments_leave_no_trace(campaign: Campaign, 
     found = campaign("random_moments.py", 200, "--seed", seed, "--workers", workers)
     assert found["faults"] == []
     assert found["kills"] == 200
+
+
+@pytest.mark.deep
+def test_two_hundred_kills_of_the_example_leave_no_trace(campaign: Campaign) -> None:
+    found = campaign("example_kills.py", 200)
+    assert found["faults"] == []
+    assert found["kills"] == 200
+
+
+def test_a_few_kills_of_the_example_leave_no_trace(campaign: Campaign) -> None:
+    found = campaign("example_kills.py", 6, "--detections", 8000)
+    assert found["faults"] == []
+    assert found["kills"] == 6

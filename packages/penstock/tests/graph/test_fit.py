@@ -28,6 +28,16 @@ values = st.recursive(
 types = st.sampled_from(["string", "integer", "number", "boolean", "null", "array", "object"])
 
 
+POINTER = "^(/([^/~]|~[01])*)*$"
+pointers = st.text(alphabet="/~01a\n", max_size=8)
+
+
+@given(pointers)
+def test_a_pointer_is_told_as_its_pattern_tells_it(text: str) -> None:
+    schema = {"type": "string", "pattern": POINTER, "format": "json-pointer"}
+    assert surely_fits(schema, text) == jsonschema_rs.Draft202012Validator(schema).is_valid(text)
+
+
 def keywords(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     small = st.integers(0, 3)
     return st.fixed_dictionaries(
@@ -55,7 +65,9 @@ def keywords(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
             "title": st.just("x"),
             "default": values,
             "not": inner,  # unknown to the quick look
-            "pattern": st.just("^a"),
+            "pattern": st.sampled_from(["^a", POINTER]),
+            "propertyNames": inner,
+            "format": st.sampled_from(["json-pointer", "date", "email"]),
             "uniqueItems": st.booleans(),
             "minProperties": small,
             "dependentRequired": st.just({"a": ["b"]}),
@@ -105,6 +117,11 @@ NESTED = {
         ({"type": "object", "additionalProperties": {"type": "string", "minLength": 1}}, {"X-Site": "hall"}),
         (NESTED, {"of": {"first": 1}, "or": None}),
         ({"type": "integer"}, 10**40),
+        (
+            {"type": "object", "propertyNames": {"pattern": POINTER, "format": "json-pointer"}, "default": {}},
+            {"/a/b": 1},
+        ),
+        ({"properties": {"value": {}}}, {"value": {"any": ["thing"]}}),
     ],
 )
 def test_what_configs_are_made_of_needs_no_real_validator(schema: Any, value: Any) -> None:
@@ -125,6 +142,8 @@ def test_what_configs_are_made_of_needs_no_real_validator(schema: Any, value: An
         ({"$ref": "#/$defs/a", "$defs": {"a": {"$ref": "#/$defs/a"}}}, 1),
         ({"properties": {"a": {"$schema": "http://json-schema.org/draft-04/schema#"}}}, {"a": 1}),
         ({"$id": "urn:x", "$ref": "#/$defs/a", "$defs": {"a": {"type": "integer"}}}, 1),
+        ({"pattern": "^a"}, "a"),
+        ({"pattern": POINTER}, "a"),
         ("not a schema", 1),
         (None, 1),
     ],

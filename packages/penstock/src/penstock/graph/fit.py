@@ -19,8 +19,19 @@ if TYPE_CHECKING:
 STEPS = 20_000  # schemas applied to parts of one value; what takes more is left to the real validator
 DEPTH = 80  # schemas within each other, so that Python's own stack is never the limit
 
-_SAYS_NOTHING = frozenset(
-    ("title", "description", "default", "examples", "deprecated", "readOnly", "writeOnly", "$comment", "$defs")
+_SAYS_NOTHING = frozenset(  # `format` is an annotation since draft 2019-09
+    (
+        "title",
+        "description",
+        "default",
+        "examples",
+        "deprecated",
+        "readOnly",
+        "writeOnly",
+        "format",
+        "$comment",
+        "$defs",
+    )
 )
 
 
@@ -193,6 +204,25 @@ def _all_of(judge: _Judge, argument: Any, value: Any, schema: Any) -> bool:
     return type(argument) is list and argument != [] and all(judge.fits(inner, value) for inner in argument)
 
 
+def _property_names(judge: _Judge, argument: Any, value: Any, schema: Any) -> bool:
+    return type(value) is not dict or all(judge.fits(argument, key) for key in value)
+
+
+def _pattern(judge: _Judge, argument: Any, value: Any, schema: Any) -> bool:
+    """Only patterns that are known by heart: Python's expressions and those of JSON Schema differ in small ways."""
+    if type(value) is not str:
+        return True
+    return type(argument) is str and argument in _KNOWN_PATTERNS and _KNOWN_PATTERNS[argument](value)
+
+
+def _is_pointer(text: str) -> bool:
+    """A JSON Pointer (RFC 6901): empty or from a slash on, and every `~` before a 0 or a 1."""
+    return text == "" or (text[0] == "/" and all(part[:1] in ("0", "1") for part in text.split("~")[1:]))
+
+
+_KNOWN_PATTERNS = {"^(/([^/~]|~[01])*)*$": _is_pointer}
+
+
 def _ref(judge: _Judge, argument: Any, value: Any, schema: Any) -> bool:
     return judge.fits(judge.referred(argument), value)
 
@@ -213,7 +243,9 @@ _RULES: Mapping[str, Rule] = {
     "prefixItems": _prefix_items,
     "properties": _properties,
     "additionalProperties": _additional,
+    "propertyNames": _property_names,
     "required": _required,
+    "pattern": _pattern,
     "anyOf": _any_of,
     "allOf": _all_of,
     "$ref": _ref,

@@ -46,7 +46,9 @@ def _prose(text: str) -> str:
 
 
 def _anchors(page: Path) -> set[str]:
-    """The anchors of a page's headings, as the usual renderers make them."""
+    """The anchors of a page's headings, as the usual renderers make them; of a file of tests, their names."""
+    if page.suffix == ".py":
+        return set(re.findall(r"^(?:async )?def (\w+)", page.read_text("utf-8"), re.MULTILINE))
     headings = re.findall(r"^#+ (.*)$", _prose(page.read_text("utf-8")), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 
-from penstock_findings._fact import Fact
 from penstock_findings.errors import PenstockError
+from penstock_findings.fact import Fact
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,9 +26,6 @@ _TITLE = re.compile(r"(?:#\s*)?([A-Z]+[0-9]+)\s*[:.-]\s*(.+)")
 class Explanation(Fact):
     """What a code means: `title` is a sentence, `text` is Markdown, `owner` the distribution that owns the code."""
 
-    __match_args__ = ("code", "title", "text", "owner")
-    __slots__ = __match_args__
-
     code: str
     title: str
     text: str
@@ -40,9 +37,6 @@ class Explanation(Fact):
 
 class Claim(Fact):
     """A distribution says that the codes with this prefix are documented in that package's folder."""
-
-    __match_args__ = ("prefix", "package", "owner")
-    __slots__ = __match_args__
 
     prefix: str
     package: str

@@ -10,7 +10,7 @@ from __future__ import annotations
 from bisect import bisect_right
 
 from penstock_findings import pointers
-from penstock_findings._fact import Fact
+from penstock_findings.fact import Fact
 from penstock_findings.finding import Location
 
 TYPE_CHECKING = False
@@ -112,9 +112,6 @@ class Parsed(Fact):
 
     `document` is None only when nothing usable could be read. `text` is there even then, if the file was text.
     """
-
-    __match_args__ = ("document", "findings", "path", "text")
-    __slots__ = __match_args__
 
     document: Document | None
     findings: tuple[Finding, ...]

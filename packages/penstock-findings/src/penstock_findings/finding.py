@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from enum import Enum
 
-from penstock_findings._fact import Fact
+from penstock_findings.fact import Fact
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,9 +51,6 @@ class Location(Fact):
     `pointer` is a JSON Pointer (RFC 6901) into the document.
     """
 
-    __match_args__ = ("path", "line", "column", "end_line", "end_column", "pointer")
-    __slots__ = __match_args__
-
     path: str | None
     line: int | None
     column: int | None
@@ -87,9 +84,6 @@ NOWHERE = Location()
 class Related(Fact):
     """Another place that helps to understand a finding, and why it does: "the first `a` is here"."""
 
-    __match_args__ = ("message", "at")
-    __slots__ = __match_args__
-
     message: str
     at: Location
 
@@ -103,9 +97,6 @@ class Finding(Fact):
     `code` is permanent and documented; `message` makes sense alone: lower case, no full stop, names in backticks.
     `hint` is one thing to do. `evidence` holds facts for programs (JSON values) and takes no part in the hash.
     """
-
-    __match_args__ = ("code", "message", "at", "severity", "hint", "related", "evidence")
-    __slots__ = __match_args__
 
     code: str
     message: str

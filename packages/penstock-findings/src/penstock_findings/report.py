@@ -7,7 +7,7 @@ Ignores: formats; see `reporters`.
 
 from __future__ import annotations
 
-from penstock_findings._fact import Fact
+from penstock_findings.fact import Fact
 from penstock_findings.finding import Severity
 
 TYPE_CHECKING = False
@@ -23,9 +23,6 @@ class Report(Fact):
     `findings` are sorted by path, line, column and code. `sources` (path -> text) is what carets are drawn from.
     `version` is the tool's, for formats that name it.
     """
-
-    __match_args__ = ("tool", "findings", "sources", "version")
-    __slots__ = __match_args__
 
     tool: str
     findings: tuple[Finding, ...]

@@ -7,7 +7,7 @@ Ignores: who is asked, and what an answer leads to (`gate`).
 
 from __future__ import annotations
 
-from penstock._fact import Fact
+from penstock_findings.fact import Fact
 
 
 class Admission(Fact):

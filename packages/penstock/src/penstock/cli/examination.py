@@ -14,9 +14,9 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from penstock._fact import Fact
 from penstock._version import VERSION
 from penstock_findings.errors import PenstockError
+from penstock_findings.fact import Fact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

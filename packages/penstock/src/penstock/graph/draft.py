@@ -7,7 +7,7 @@ Ignores: how names are looked up (`resolve`), what to say about it (`checks`).
 
 from __future__ import annotations
 
-from penstock._fact import Fact
+from penstock_findings.fact import Fact
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

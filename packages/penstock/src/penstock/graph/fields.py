@@ -7,7 +7,7 @@ Ignores: how a file is walked (`read`). `graph.schema.json` says the same to edi
 
 from __future__ import annotations
 
-from penstock._fact import Fact
+from penstock_findings.fact import Fact
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

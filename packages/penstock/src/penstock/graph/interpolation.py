@@ -7,8 +7,8 @@ Ignores: which names are declared and set; the checks G020 to G024 judge that.
 
 from __future__ import annotations
 
-from penstock._fact import Fact
 from penstock.graph.grammar import is_variable
+from penstock_findings.fact import Fact
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

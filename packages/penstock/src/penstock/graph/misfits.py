@@ -7,10 +7,10 @@ Ignores: positions in the file; which node and which pack it is about.
 
 from __future__ import annotations
 
-from penstock._fact import Fact
 from penstock.graph.fit import surely_fits
 from penstock.graph.secrecy import looks_secret
 from penstock.graph.wording import kind_of, listed, quoted, suggestion
+from penstock_findings.fact import Fact
 from penstock_findings.pointers import join
 
 TYPE_CHECKING = False

@@ -7,7 +7,7 @@ Ignores: files, positions of mistakes (`graph/load.py`, `graph/checks/`), instan
 
 from __future__ import annotations
 
-from penstock._fact import EMPTY, Fact
+from penstock_findings.fact import EMPTY, Fact
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ Ignores: whether a value fits its node; the checks of configs judge overrides li
 
 from __future__ import annotations
 
-from penstock._fact import Fact
 from penstock.graph.places import Patch
 from penstock.graph.wording import kind_of, quoted, suggestion
+from penstock_findings.fact import Fact
 from penstock_findings.finding import Finding, Location
 from penstock_findings.pointers import join
 

@@ -7,7 +7,7 @@ Ignores: what stands there.
 
 from __future__ import annotations
 
-from penstock._fact import Fact
+from penstock_findings.fact import Fact
 from penstock_findings.finding import Location
 
 TYPE_CHECKING = False

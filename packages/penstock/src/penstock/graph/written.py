@@ -7,7 +7,7 @@ Ignores: which node types exist (`resolve`), what a run needs (`model`).
 
 from __future__ import annotations
 
-from penstock._fact import Fact
+from penstock_findings.fact import Fact
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from penstock._fact import Fact
 from penstock.manifest.canonical import text_of
 from penstock.manifest.contracts import contract_of, contract_ref
 from penstock.manifest.model import CommandFacts, ContractFacts, Manifest, NodeFacts, PolicyFacts, PortFacts
 from penstock.manifest.schemas import BadDefault, NoSchema, config_schema
 from penstock.sdk import NodeSpec
 from penstock_findings.errors import PenstockError
+from penstock_findings.fact import Fact
 from penstock_findings.finding import Finding, Location
 from penstock_findings.spelling import hint_for
 

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import Any
 
-    from penstock._fact import Fact
     from penstock.manifest.model import Manifest, NodeFacts, PortFacts
     from penstock.sdk import NodeSpec, PortSpec
+    from penstock_findings.fact import Fact
 
 
 def differences(facts: NodeFacts, spec: NodeSpec, distribution: str) -> list[str]:

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from penstock._fact import Fact
 from penstock.manifest.compile import compile_pack
 from penstock.manifest.drift import diff, drift
 from penstock.manifest.project import find_project, imported
 from penstock.manifest.read import read_manifest
 from penstock.manifest.write import text_of_manifest, write_atomically
+from penstock_findings.fact import Fact
 from penstock_findings.finding import Finding, Location
 from penstock_findings.report import Report
 

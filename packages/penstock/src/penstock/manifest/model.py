@@ -7,7 +7,7 @@ Ignores: where a manifest was found (`_plugins/`), how it is made (`manifest/loc
 
 from __future__ import annotations
 
-from penstock._fact import EMPTY, Fact
+from penstock_findings.fact import EMPTY, Fact
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

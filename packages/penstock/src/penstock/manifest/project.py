@@ -11,8 +11,8 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
-from penstock._fact import Fact
 from penstock_findings.errors import PenstockError
+from penstock_findings.fact import Fact
 from penstock_findings.finding import Finding, Location, Related
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from penstock.manifest.canonical import text_of
 from penstock.manifest.model import FORMAT
 
 if TYPE_CHECKING:
-    from penstock._fact import Fact
     from penstock.manifest.model import Manifest
+    from penstock_findings.fact import Fact
 
 
 def value_of(manifest: Manifest) -> dict[str, Any]:

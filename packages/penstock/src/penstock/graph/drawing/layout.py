@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from penstock._fact import Fact
+from penstock_findings.fact import Fact
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

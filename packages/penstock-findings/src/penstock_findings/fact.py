@@ -1,4 +1,4 @@
-"""What every fact of the core has in common: it is frozen, compares by value, shows its fields, has slots.
+"""What every fact has in common: it is frozen, compares by value, shows its fields, has slots.
 
 Takes:   a class body of annotated fields with defaults, as a dataclass has.
 Gives:   `Fact`: the same as `@dataclass(frozen=True, slots=True)`, its face (`dataclasses.replace`, `asdict`) included.
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self, dataclass_transform
 else:
 
-    def dataclass_transform(**_):
+    def dataclass_transform(**_):  # noqa: D103 - for type checkers only; it must cost nothing at run time
         return lambda cls: cls
 
 
@@ -44,11 +44,16 @@ class _DataclassFields:
 class _Made(type):
     """Turns annotations into slots, and the values beside them into defaults."""
 
+    __match_args__: tuple[str, ...] = ()
+    _defaults: dict[str, Any] = {}  # noqa: RUF012 - of a class of this kind, and never written to
+
     def __new__(mcs, name: str, bases: tuple[type, ...], body: dict[str, Any]) -> Any:
-        fields = tuple(body.get("__annotations__", ()))
-        defaults = {field: body.pop(field) for field in fields if field in body}
-        body["__slots__"] = body["__match_args__"] = fields
-        body["_defaults"] = defaults
+        own = tuple(body.get("__annotations__", ()))
+        defaults = {field: body.pop(field) for field in own if field in body}
+        inherited = [base for base in bases if isinstance(base, _Made)]
+        body["__slots__"] = own
+        body["__match_args__"] = (*(field for base in inherited for field in base.__match_args__), *own)
+        body["_defaults"] = {name: value for base in inherited for name, value in base._defaults.items()} | defaults
         return super().__new__(mcs, name, bases, body)
 
 
@@ -81,6 +86,12 @@ class Fact(metaclass=_Made):
             if wrong or given > len(fields):
                 raise TypeError(f"{type(self).__name__} cannot take {wrong or values[len(fields) :]} as well")
 
+    def _fill(self, *values: object) -> None:
+        """Set all fields, in order; for an `__init__` of one's own, which may make them fit first."""
+        put = object.__setattr__
+        for name, value in zip(self.__match_args__, values, strict=True):
+            put(self, name, value)
+
     def _values(self) -> tuple[Any, ...]:
         return tuple([getattr(self, name) for name in self.__match_args__])
 
@@ -96,7 +107,7 @@ class Fact(metaclass=_Made):
         return self._values() == other._values()
 
     def __hash__(self) -> int:
-        return hash((type(self), *self._values()))
+        return hash((type(self), *(tuple(v) if isinstance(v, dict) else v for v in self._values())))
 
     def __repr__(self) -> str:
         shown = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__match_args__)

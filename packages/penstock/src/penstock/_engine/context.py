@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 
 from penstock._engine.clock import as_time
+from penstock._engine.failure import is_name
 from penstock._store.codec import portable
 from penstock._store.facts import Alarm
 from penstock.record import Record, derive_id
@@ -76,6 +77,8 @@ class State(MutableMapping[str, Any]):
         return _parse(value)
 
     def __setitem__(self, key: str, value: Any) -> None:
+        if not is_name(key):
+            raise TypeError(f"a key of state is text, not {key!r}")
         self.writes[key] = portable(value)
 
     def __delitem__(self, key: str) -> None:
@@ -99,6 +102,9 @@ class Alarms:
 
     def set(self, key: str, at: float, payload: Any = None) -> None:
         """Call `on_timer` at `at`; a second set moves it."""
+        if not is_name(key):
+            raise TypeError(f"the key of an alarm is text, not {key!r}")
+        as_time(at)  # raises for what is no time, or none that a calendar has
         portable(payload)
         self.changes.append(Alarm(self._node, key, float(at), payload))
 

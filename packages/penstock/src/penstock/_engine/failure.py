@@ -8,9 +8,10 @@ Ignores: parking, counting, writing dead letters: `step.py` acts on the decision
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Protocol
+from typing import Any, Protocol
 
 from penstock.decisions import (
     DeadLetter,
@@ -25,6 +26,7 @@ from penstock.decisions import (
 )  # fmt: skip  # a table of names reads better in two lines
 
 _FAILURE_ANSWERS = (Delay, DeadLetter, DropIt, Divert, FailRun)
+_LONGEST = 86_400.0  # seconds that the other side may make a record wait, by its word alone
 _log = logging.getLogger("penstock.policy")
 
 
@@ -69,19 +71,33 @@ def describe(
 ) -> Failure:
     """The failure as policies see it; the draw depends on record, node and attempt only."""
     seed = blake2b(f"{record_id}\0{node}\0{attempt}".encode(), digest_size=8).digest()
-    status = getattr(error, "status", None)
-    retry_after = getattr(error, "retry_after", None)
+    try:
+        status, retry_after = getattr(error, "status", None), getattr(error, "retry_after", None)
+        kind = failure_class or classify(error)
+    except Exception:  # an error of the author's own making, with properties that raise
+        status, retry_after, kind = None, None, failure_class or FailureClass.TRANSIENT
+    if not isinstance(retry_after, (int, float)) or not retry_after >= 0:  # not so for NaN
+        retry_after = None
     return Failure(
         node=node,
         record_id=record_id,
-        error=f"{type(error).__name__}: {error}"[:2000],
-        failure_class=failure_class or classify(error),
+        error=plain(f"{type(error).__name__}: {plain(error)}"),
+        failure_class=kind,
         attempt=attempt,
         elapsed=elapsed,
         draw=int.from_bytes(seed, "big") / 2**64,
         status=status if isinstance(status, int) else None,
-        retry_after=float(retry_after) if isinstance(retry_after, (int, float)) and retry_after >= 0 else None,
+        retry_after=None if retry_after is None else float(min(retry_after, _LONGEST)),
     )
+
+
+def plain(value: object, limit: int = 2000, words: Callable[[object], str] = str) -> str:
+    """What a value says for itself, as text that every store and terminal takes, whatever its author made of `__str__`."""
+    try:
+        text = words(value)[:limit]
+    except Exception:  # then its type must do
+        text = f"<{type(value).__name__}>"
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def ask(policy: FailurePolicy, failure: Failure) -> Decision:
@@ -91,9 +107,20 @@ def ask(policy: FailurePolicy, failure: Failure) -> Decision:
     except Exception as error:  # whatever a policy raises, the record must not suffer
         _log.error("failure policy %r raised %r on %s", policy, error, failure.node)
     else:
-        if isinstance(decision, _FAILURE_ANSWERS) and not (
-            isinstance(decision, Delay) and not 0 <= decision.after < 1e9
-        ):
+        if _is_answer(decision):
             return decision
         _log.error("failure policy %r answered %r on %s", policy, decision, failure.node)
     return RetryThenDeadLetter().decide(failure)
+
+
+def _is_answer(decision: Any) -> bool:
+    if isinstance(decision, Delay):
+        after: Any = decision.after
+        return isinstance(after, (int, float)) and 0 <= after < 1e9
+    said = (getattr(decision, "reason", None), decision.channel if isinstance(decision, Divert) else "")
+    return isinstance(decision, _FAILURE_ANSWERS) and all(map(is_name, said))
+
+
+def is_name(value: object) -> bool:
+    """Whether this is text that can be stored."""
+    return isinstance(value, str) and (value.isascii() or plain(value) == value)

@@ -7,11 +7,10 @@ Ignores: running.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable
 from typing import Any
 
-from penstock._engine.runner import collected, waits
+from penstock._engine.runner import called, collected, contained, in_thread, waits
 from penstock._engine.step import Place
 from penstock_findings import Finding, PenstockError
 
@@ -41,11 +40,11 @@ async def _call(place: Place, method: str, threads: bool) -> None:
     if not callable(found):
         return
     if place.plan.spec.blocking and threads:
-        await asyncio.get_running_loop().run_in_executor(None, found, place.context)
+        await in_thread(None, lambda: found(place.context))
         return
-    answer = found(place.context)
+    answer = called(found, place.context)
     if waits(answer):
-        await collected(answer)
+        await contained(collected(answer))
 
 
 async def open_nodes(places: Iterable[Place], threads: bool) -> None:

@@ -11,12 +11,13 @@ import asyncio
 import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
-from typing import Any
+from typing import Any, TypeVar
 
 from penstock._engine.context import NodeContext
 from penstock.record import Drop, Emission, Record
-from penstock.sdk import Role
+from penstock.sdk import Role, Timer
 
+T = TypeVar("T")
 Outputs = list[tuple[str, Record]]  # port, record as the author left it
 
 
@@ -30,6 +31,10 @@ class Dropped(Exception):
 
 class Behind(Exception):
     """Not a failure: on an ordered node, a record of the same key has just failed, and this one stays behind it."""
+
+
+class Cancelled(Exception):
+    """Something that a node waited for was cancelled, by the node itself and not by the runtime."""
 
 
 Outcome = Outputs | Exception
@@ -89,12 +94,12 @@ class Runner:
         failures: list[Exception | None] = []
         blocked: set[str | None] = set()
         for at, record in enumerate(records):
-            if record.key in blocked:
+            if blocked and record.key in blocked:
                 failures.append(Behind())
                 continue
             self.context.begin(record, attempt(at))
             try:
-                outcome: Outcome = self.outputs(await self._single(record))
+                outcome: Outcome = called(self.outputs, await self._single(record, self.context))
             except Exception as error:  # the record's own failure, whatever it is
                 outcome = error
             failures.append(self._settle(at, record, outcome, self.context, accept, keep))
@@ -102,21 +107,23 @@ class Runner:
                 blocked.add(record.key)
         return failures
 
-    async def _single(self, record: Record) -> Any:
+    async def _single(self, record: Record, context: NodeContext) -> Any:
         """One record, through the batch form when the node has no other."""
         if self._one is not None:
-            return self._one(record, self.context)
-        answer = self._batch([record], self.context)
-        if inspect.isawaitable(answer):
-            answer = await answer
-        elif hasattr(answer, "__aiter__"):
-            answer = [item async for item in answer]
-        if self._sink:
-            failures = list(answer or ())
-            if failures and failures[0] is not None:
-                raise failures[0]
-            return None
-        return answer
+            return called(self._one, record, context)
+        answer = called(self._batch, [record], context)
+        if waits(answer):
+            answer = await contained(collected(answer))
+        return self._alone(answer)
+
+    def _alone(self, answer: Any) -> Any:
+        """What a batch of one has answered."""
+        if not self._sink:
+            return answer
+        verdict = self._verdicts([None], answer)[0]
+        if isinstance(verdict, Exception):
+            raise verdict
+        return None
 
     @staticmethod
     def _settle(
@@ -143,8 +150,11 @@ class Runner:
             self.context.take_changes()
         return failures
 
-    def outputs(self, result: Any) -> Outputs:
-        """What a method handed back, as port and record; raises `Dropped` and `BadOutput`."""
+    def outputs(self, result: Any, *, whole: bool = False) -> Outputs:
+        """What a method handed back, as port and record; raises `Dropped` and `BadOutput`.
+
+        In what a whole batch has handed back nobody can tell which input a `Drop` is for, whatever else there is.
+        """
         if result is None:
             return []
         kind = result.__class__
@@ -153,21 +163,21 @@ class Runner:
         elif isinstance(result, (str, bytes, dict)) or not isinstance(result, Iterable):
             raise BadOutput(f"`{self.node.id}` handed back a `{kind.__name__}`, not a record")
         found: Outputs = []
-        reason = None
+        drop = None
         for item in result:
             if item.__class__ is Record:
                 found.append((self.port, item))
-            elif item.__class__ is Emission:
+            elif item.__class__ is Emission and item.record.__class__ is Record:
                 found.append((item.port, item.record))
             elif item.__class__ is Drop:
-                reason = item.reason
+                drop = item
             else:
                 raise BadOutput(f"`{self.node.id}` handed back a `{type(item).__name__}`, not a record")
         for port, _ in found:
             if port not in self._ports:
                 raise BadOutput(f"`{self.node.id}` has no output port `{port}`")
-        if reason is not None and not found:
-            raise Dropped(reason)
+        if drop is not None and (whole or not found):
+            raise Dropped(drop.reason)
         return found
 
     # -- several at once ----------------------------------------------------------------------------------------
@@ -179,6 +189,17 @@ class Runner:
         outcomes: list[Outcome | None] = [None] * len(records)
         failures: list[Exception | None] = [None] * len(records)
         lanes = iter(self._lanes(records))
+        ending = False
+
+        async def guarded(record: Record, context: NodeContext) -> Outcome:
+            try:
+                return await self._outcome(record, context)
+            except asyncio.CancelledError:
+                if ending:
+                    raise
+                return Cancelled(f"`{self.node.id}` has cancelled what it waited for")
+            except Exception as error:  # the record's own failure, whatever it is
+                return error
 
         async def worker() -> None:
             context = self.context.clone()
@@ -186,7 +207,7 @@ class Runner:
                 blocked = False
                 for at in lane:
                     context.begin(records[at], attempt(at))
-                    outcome = Behind() if blocked else await self._guarded(records[at], context)
+                    outcome = Behind() if blocked else await guarded(records[at], context)
                     if self._concurrency == 1:  # accept at once, so that the next record sees the state
                         failures[at] = self._settle(at, records[at], outcome, context, accept, keep)
                     else:  # such a node has no state, and order among lanes is not promised: accept later, in order
@@ -194,9 +215,12 @@ class Runner:
                     blocked = blocked or _is_failure(failures[at]) or _is_failure(outcome)
 
         workers = [asyncio.ensure_future(worker()) for _ in range(min(self._concurrency, len(records)))]
-        try:
-            await asyncio.gather(*workers)
+        try:  # `wait`, unlike `gather`, cancels none of them: whatever is cancelled before the end, a node has cancelled
+            await asyncio.wait(workers, return_when=asyncio.FIRST_EXCEPTION)
+            for task in workers:
+                task.result()
         finally:
+            ending = True
             for task in workers:
                 task.cancel()
         for at, outcome in enumerate(outcomes):
@@ -212,16 +236,24 @@ class Runner:
             lanes.setdefault(at if record.key is None else record.key, []).append(at)
         return list(lanes.values())
 
-    async def _guarded(self, record: Record, context: NodeContext) -> Outcome:
-        try:
-            if self.is_async:
-                return self.outputs(await collected(self._one(record, context)))
-            if self._one is None:
-                return self.outputs(await self._single(record))
-            loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._executor(), lambda: self.outputs(self._one(record, context)))
-        except Exception as error:  # the record's own failure, whatever it is
-            return error
+    async def _outcome(self, record: Record, context: NodeContext) -> Outputs:
+        if self.is_async:
+            return self.outputs(await collected(self._one(record, context)))
+        if self._one is None:
+            return self.outputs(self._alone(await self._in_thread(lambda: self._listed([record], context))))
+        return await self._in_thread(lambda: self.outputs(self._one(record, context)))
+
+    async def rung(self, timer: Timer) -> Outputs:
+        """What the node gives when one of its alarms rings."""
+        on_timer = self.node.instance.on_timer
+        if self.node.spec.blocking and self._executor() is not None:
+            return await self._in_thread(lambda: self.outputs(on_timer(timer, self.context)))
+        answer = called(on_timer, timer, self.context)
+        found: Outputs = called(self.outputs, await contained(collected(answer)) if waits(answer) else answer)
+        return found
+
+    async def _in_thread(self, call: Callable[[], T]) -> T:
+        return await in_thread(self._executor(), call)
 
     # -- the batch form -----------------------------------------------------------------------------------------
 
@@ -230,32 +262,33 @@ class Runner:
         self.context.begin(None, 1)
         try:
             if self._batch_async:
-                answer = await collected(self._batch(records, self.context))
-            elif self.node.spec.blocking and (executor := self._executor()) is not None:
-                answer = await asyncio.get_running_loop().run_in_executor(executor, self._listed, records)
+                answer = await contained(collected(self._batch(records, self.context)))
+            elif self.node.spec.blocking and self._executor() is not None:
+                answer = await self._in_thread(lambda: self._listed(records, self.context))
             else:
-                answer = self._listed(records)
+                answer = called(self._listed, records, self.context)
             return self._verdicts(records, answer) if self._sink else self._attributed(records, answer)
         except Exception:  # each record is asked again alone, and then tells its own failure
             self.context.take_changes()
             return None
 
-    def _listed(self, records: Sequence[Record]) -> Any:
-        answer = self._batch(records, self.context)
+    def _listed(self, records: Sequence[Record], context: NodeContext) -> Any:
+        answer = self._batch(records, context)
         return list(answer) if isinstance(answer, Iterator) else answer
 
     @staticmethod
-    def _verdicts(records: Sequence[Record], answer: Any) -> list[Outcome]:
-        failures = list(answer or ())
-        if failures and len(failures) != len(records):
-            raise BadOutput(f"`write_batch` answered {len(failures)} verdicts for {len(records)} records")
-        return [failure if isinstance(failure, Exception) else [] for failure in failures] or [[] for _ in records]
+    def _verdicts(records: Sequence[Any], answer: Any) -> list[Outcome]:
+        """One for each record: an exception, or anything else when it was delivered (as `asyncio.gather` tells it)."""
+        verdicts = list(answer or ())
+        if verdicts and len(verdicts) != len(records):
+            raise BadOutput(f"`write_batch` answered {len(verdicts)} verdicts for {len(records)} records")
+        return [_verdict(each) for each in verdicts] or [[] for _ in records]
 
     def _attributed(self, records: Sequence[Record], answer: Any) -> list[Outcome]:
         """Give each output to the input that it was derived from."""
         place = {id(record): at for at, record in enumerate(records)}
         outcomes: list[Outcome] = [[] for _ in records]
-        for port, record in self.outputs(answer):
+        for port, record in self.outputs(answer, whole=True):
             at = place.get(id(record))
             if at is None and record._lineage is not None:
                 at = place.get(id(record._lineage[0]))
@@ -265,6 +298,14 @@ class Runner:
                 )
             outcomes[at].append((port, record))  # type: ignore[union-attr]  # nothing but lists was put there
         return outcomes
+
+
+def _verdict(told: Any) -> Outcome:
+    if isinstance(told, Exception):
+        return told
+    if isinstance(told, BaseException) or (isinstance(told, type) and issubclass(told, BaseException)):
+        return Cancelled(f"told by `write_batch`: {told!r}")
+    return []
 
 
 def _is_failure(outcome: object) -> bool:
@@ -281,3 +322,41 @@ async def collected(call: Awaitable[Any] | AsyncIterator[Any]) -> Any:
     if hasattr(call, "__aiter__"):
         return [item async for item in call]
     return await call
+
+
+def called(call: Callable[..., Any], *arguments: Any) -> Any:
+    """What a plain call gives. It cannot be interrupted, so a cancellation that it raises is its own."""
+    try:
+        return call(*arguments)
+    except asyncio.CancelledError as error:
+        raise Cancelled(f"raised {error!r}") from error
+
+
+async def contained(call: Awaitable[Any]) -> Any:
+    """What an awaitable gives, awaited in a task of its own: so a cancellation inside it is told from our own."""
+    task = asyncio.ensure_future(call)
+    try:
+        await asyncio.wait({task})
+    finally:
+        task.cancel()
+    try:
+        return task.result()
+    except asyncio.CancelledError as error:
+        raise Cancelled(f"raised {error!r}") from error
+
+
+async def in_thread(executor: Executor | None, call: Callable[[], T]) -> T:
+    """What a call gives, made in a thread. Both ways out lead through a list: a raised `StopIteration` never arrives."""
+    given: list[T] = []
+    raised: list[Exception] = []
+
+    def work() -> None:
+        try:
+            given.append(called(call))
+        except Exception as error:  # raised again where it is waited for
+            raised.append(error)
+
+    await asyncio.get_running_loop().run_in_executor(executor, work)
+    for error in raised:
+        raise error
+    return given[0]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 import zlib
+from asyncio import CancelledError
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -19,11 +20,11 @@ from msgspec.structs import force_setattr
 
 from penstock._engine.clock import as_time
 from penstock._engine.context import NodeContext, NodeMemory
-from penstock._engine.failure import FailurePolicy, ask, describe
+from penstock._engine.failure import FailurePolicy, ask, describe, is_name, plain
 from penstock._engine.meter import Meter
 from penstock._engine.plan import NodePlan, Route, StagePlan
-from penstock._engine.runner import Behind, Dropped, Outputs, Runner, collected, waits
-from penstock._store.codec import Unportable, encode_record, packed_ids, portable
+from penstock._engine.runner import Behind, Dropped, Outputs, Runner
+from penstock._store.codec import Unportable, encode_record, packed_ids, storable
 from penstock._store.facts import Alarm, Append, DeadLetter, Parked, StepEntry, Work
 from penstock.decisions import DeadLetter as DeadLetterIt
 from penstock.decisions import Delay, Divert, DropIt, FailRun, FailureClass
@@ -109,30 +110,42 @@ class Step:
                 everything.append(record)
                 self._undecodable(place, record, item)
                 continue
-            lineage = (None, salt, count + slot)
-            if item.identity is not None:
-                lineage = (None, salt + b"\0=" + item.identity.encode(), 0)
+            lineage, correlation, odd = (None, salt, count + slot), item.correlation, ""
+            if item.identity is not None or correlation is not None:
+                odd = "" if item.identity is None or is_name(item.identity) else "identity"
+                odd = odd or ("" if correlation is None or is_name(correlation) else "correlation")
+                if odd:
+                    correlation = None
+                elif item.identity is not None:
+                    lineage = (None, salt + b"\0=" + item.identity.encode(), 0)
             record = Record(
-                item.payload, item.key, item.attributes, item.event_time, contract, origin, 1, None, lineage, None, item.correlation, slot,
+                item.payload, item.key, item.attributes, item.event_time, contract, origin, 1, None, lineage, None, correlation, slot,
             )  # fmt: skip  # in the order of the fields
             everything.append(record)
-            if payloads is not None:
-                try:
+            try:
+                if odd:
+                    raise Unportable(f"`{odd}` of a reading is text, not {getattr(item, odd)!r}")
+                if payloads is not None:
                     payloads.append(self._checked(place, port, record))
-                except (Unportable, ContractBroken) as error:
-                    self._refused(place, record, error)
-                    continue
+            except (Unportable, ContractBroken) as error:
+                self._refused(place, record, error)
+                continue
             records.append(record)
         self.work.counts[node, "in", ""] += len(items)
         self.emit(place, port, records, payloads)
         return packed_ids([record.id for record in everything]) if self._history else b""
 
     def _undecodable(self, place: Place, record: Record, item: Undecodable) -> None:
-        self._bury(place, record, "decode", FailureClass.DECODE, item.data, "raw", [item.error])
+        self._bury(place, record, "decode", FailureClass.DECODE, raw_bytes(item.data), "raw", [plain(item.error)])
 
     def _refused(self, place: Place, record: Record, error: Exception) -> None:
         self._bury(
-            place, record, "contract", FailureClass.CONTRACT, *kept_bytes(record), [f"{type(error).__name__}: {error}"]
+            place,
+            record,
+            "contract",
+            FailureClass.CONTRACT,
+            *kept_bytes(record),
+            [f"{type(error).__name__}: {plain(error)}"],
         )
 
     def _bury(
@@ -184,8 +197,7 @@ class Step:
         place.context.now = self._now
         place.context.begin(None, 1)
         try:
-            answer = place.plan.instance.on_timer(timer, place.context)
-            outputs = place.runner.outputs(await collected(answer) if waits(answer) else answer)
+            outputs = await place.runner.rung(timer)
             payloads = [self._checked(place, port, out) for port, out in outputs]
         except Exception as error:  # the alarm's own failure, whatever it is
             place.context.take_changes()
@@ -258,7 +270,7 @@ class Step:
                     out.append(placed(record, result, salt, 0, contract))
                     continue
                 outputs = runner.outputs(result)
-            except Exception as error:  # the record's own failure, whatever it is
+            except (Exception, CancelledError) as error:  # the record's own failure, whatever it is
                 failed += self._failed(place, chunk, record, None, error)
                 continue
             if outputs:
@@ -286,7 +298,9 @@ class Step:
         ready = []
         check = place.input_checks.get(chunk.port)
         for at, record in enumerate(records):
-            if spec.ordered and at not in rows and record.key is not None and place.lanes[record.key]:
+            if spec.ordered and not (record.key is None or is_name(record.key)):
+                errors[at] = Unportable(f"the key of a record is text, not {record.key!r}")
+            elif spec.ordered and at not in rows and record.key is not None and place.lanes[record.key]:
                 failed += self._queue_behind(place, chunk, record)
             elif check and (wrong := check(record.payload)):
                 errors[at] = ContractBroken(f"input port `{chunk.port}`: {wrong}")
@@ -339,7 +353,7 @@ class Step:
         check = place.output_checks.get(port)
         if check and (wrong := check(record.payload)):
             raise ContractBroken(f"output port `{port}`: {wrong}")
-        return portable(record.payload) if port in place.durable else b""
+        return storable(record) if port in place.durable else b""
 
     def _placed(self, place: Place, record: Record, outputs: Outputs) -> dict[str, list[Record]]:
         by_port: dict[str, list[Record]] = {}
@@ -376,11 +390,11 @@ class Step:
 
     # -- failures -----------------------------------------------------------------------------------------------
 
-    def _failed(self, place: Place, chunk: Chunk, record: Record, row: Parked | None, error: Exception) -> int:
+    def _failed(self, place: Place, chunk: Chunk, record: Record, row: Parked | None, error: BaseException) -> int:
         """Act on what the failure policy says; 1 when the record is not handled by that, as it almost always is."""
         node, counts = place.plan.id, self.work.counts
         if isinstance(error, Dropped):
-            return self._give_up(place, chunk, record, row, error.reason)
+            return self._give_up(place, chunk, record, row, plain(error.reason))
         attempt = row.attempts + 1 if row else 1
         first = row.first if row else self._now
         failure = describe(
@@ -443,6 +457,10 @@ class Step:
 
     def _queue_behind(self, place: Place, chunk: Chunk, record: Record) -> int:
         """Keep order on an ordered node: whoever shares a key with a waiting record waits behind it, unattempted."""
+        try:
+            encode_record(record)
+        except Unportable as local:  # it cannot wait outside this process
+            return self._failed(place, chunk, record, None, local)
         self.work.park.append(
             Parked(place.plan.id, chunk.port, chunk.subject, record, 0, self._now, self._now, [], record.key)
         )
@@ -463,7 +481,7 @@ class Step:
         if route is None:
             return False
         try:
-            payload = portable(record.payload)
+            payload = storable(record)
         except Unportable:
             return False
         moved = placed(record, record, f"{place.plan.id}\0divert".encode(), 0, record.contract)
@@ -514,12 +532,17 @@ def placed(parent: Record, out: Record, salt: bytes, position: int, contract: st
     )  # fmt: skip  # in the order of the fields
 
 
+def raw_bytes(data: object) -> bytes:
+    """Bytes as they are; what is none, against the word of its author, by what it says for itself."""
+    return bytes(data) if isinstance(data, (bytes, bytearray, memoryview)) else plain(data).encode()
+
+
 def kept_bytes(record: Record) -> tuple[bytes, str]:
     """A record as a dead letter keeps it: as JSON, or, when it is local to the process, its `repr`."""
     try:
         return encode_record(record), "record"
     except Unportable:
-        return repr(record.payload).encode()[:65536], "repr"
+        return plain(record.payload, 65536, repr).encode(), "repr"
 
 
 def pack_outcomes(ends: dict[str, list[int]], inputs: int) -> bytes:

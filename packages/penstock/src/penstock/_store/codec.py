@@ -39,10 +39,15 @@ class _Row(msgspec.Struct, array_like=True, gc=False):
     payload: Any
 
 
+_DEEPEST = (
+    200  # lists and objects inside each other; reading it back must not depend on how deep the stack is just then
+)
+
 _encode = msgspec.json.Encoder().encode
 _decode_json = msgspec.json.Decoder().decode
 _decode_row = msgspec.json.Decoder(_Row).decode
 _decode_rows = msgspec.json.Decoder(list[_Row]).decode
+_decode_facts = msgspec.json.Decoder(tuple[str | None, dict[str, str] | None, datetime | None, str]).decode
 
 
 def portable(payload: Any) -> bytes:
@@ -54,10 +59,58 @@ def portable(payload: Any) -> bytes:
     try:
         text = _encode(payload)
         if _decode_json(text) == payload:
+            if text.count(b"[") + text.count(b"{") > _DEEPEST and _is_deeper(payload, _DEEPEST):
+                raise Unportable(f"payload is not JSON-portable: it is nested more than {_DEEPEST} deep")
             return text
     except (msgspec.MsgspecError, TypeError, ValueError, OverflowError, RecursionError) as error:
         raise Unportable(f"payload is not JSON-portable: {error}") from None
     raise Unportable(f"payload is not JSON-portable: {_first_difference(payload, _decode_json(text), '')}")
+
+
+def storable(record: Record) -> bytes:
+    """The payload as JSON text, after the other facts that an author sets were found fit to be kept as well.
+
+    Raises `Unportable`: one record with a key that is no text would make its whole block unreadable.
+    """
+    key = record.key
+    if record.attributes is not None or record.event_time is not None or not (key is None or _is_plain(key)):
+        _check_facts(record)
+    return portable(record.payload)
+
+
+def _is_plain(key: object) -> bool:
+    return isinstance(key, str) and key.isascii()
+
+
+def _check_facts(record: Record) -> None:
+    attributes = record.attributes
+    facts = (
+        record.key,
+        dict(attributes) if isinstance(attributes, Mapping) else attributes,
+        record.event_time,
+        record.correlation,
+    )
+    try:
+        key, same, when, _ = _decode_facts(_encode(facts))
+        if (key, same) == facts[:2] and type(when) is type(record.event_time):
+            return
+    except (msgspec.MsgspecError, TypeError, ValueError, OverflowError) as error:
+        raise Unportable(f"key, attributes or event time cannot be stored: {error}") from None
+    raise Unportable("key, attributes or event time would come back different")
+
+
+def _is_deeper(value: Any, limit: int) -> bool:
+    layer = [value]
+    for _ in range(limit + 1):
+        layer = [
+            item
+            for each in layer
+            if isinstance(each, (dict, list))
+            for item in (each.values() if isinstance(each, dict) else each)
+        ]
+        if not layer:
+            return False
+    return True
 
 
 def _first_difference(before: Any, after: Any, pointer: str) -> str:
@@ -101,6 +154,7 @@ def _record(of: _Row, origins: dict[tuple[str, datetime | None], Origin | None])
 
 def encode_record(record: Record) -> bytes:
     """One record as JSON; raises `Unportable`."""
+    _check_facts(record)
     return _encode(row(record))
 
 

@@ -1,0 +1,204 @@
+"""What can be written comes back as it was, and what would not is refused before anything depends on it."""
+
+from __future__ import annotations
+
+import zlib
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from penstock._store.codec import (
+    Unportable,
+    decode_block,
+    decode_record,
+    encode_block,
+    encode_record,
+    find_id,
+    packed_ids,
+    portable,
+    row,
+    storable,
+)
+from penstock.decisions import FailureClass, classify
+from penstock.record import Origin, Record
+
+text = st.text(st.characters(exclude_categories=["Cs"]))
+scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | text
+payloads = st.recursive(scalars, lambda inner: st.lists(inner) | st.dictionaries(text, inner), max_leaves=20)
+moments = st.datetimes(timezones=st.sampled_from([timezone.utc, timezone(timedelta(hours=-3, minutes=-30))]))
+records = st.builds(
+    Record,
+    payload=payloads,
+    key=st.none() | text,
+    attributes=st.none() | st.dictionaries(text, text),
+    event_time=st.none() | moments,
+    contract=st.none() | st.just("thing@1.0"),
+    origin=st.none() | st.builds(Origin, source=text, admit_time=moments),
+    hops=st.integers(0, 1000),
+    _id=st.integers(0, 2**128 - 1).map(lambda n: f"{n:032x}"),
+    _parents=st.lists(st.integers(0, 2**128 - 1).map(lambda n: f"{n:032x}"), max_size=3).map(tuple),
+    _correlation=text.filter(bool),
+)
+FACTS = ("payload", "key", "attributes", "event_time", "contract", "origin", "hops", "id", "parents", "correlation")
+
+
+def facts(record: Record) -> dict[str, Any]:
+    return {name: getattr(record, name) for name in FACTS}
+
+
+def same_types(one: Any, two: Any) -> bool:
+    """Equal to the last type: 1 is not True, and 1.0 is not 1."""
+    if isinstance(one, dict):
+        return one.keys() == two.keys() and all(same_types(one[key], two[key]) for key in one)
+    if isinstance(one, list):
+        return len(one) == len(two) and all(map(same_types, one, two))
+    return type(one) is type(two) and one == two
+
+
+@given(records)
+def test_a_record_comes_back_as_it_was(record):
+    back = decode_record(encode_record(record))
+    assert facts(back) == facts(record)
+    assert same_types(back.payload, record.payload)
+
+
+@given(st.lists(records, max_size=5))
+def test_a_block_comes_back_as_it_was(batch):
+    back = decode_block(encode_block([row(each) for each in batch]))
+    assert [facts(each) for each in back] == [facts(each) for each in batch]
+
+
+@given(records)
+def test_what_is_storable_can_be_read_again(record):
+    assert storable(record) == portable(record.payload)
+    assert facts(decode_block(encode_block([row(record, storable(record))]))[0]) == facts(record)
+
+
+class Colour(Enum):
+    RED = 1
+
+
+@dataclass
+class Point:
+    x: int
+
+
+class Loud(str):
+    """Text that claims to equal anything."""
+
+    __hash__ = str.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        return True
+
+
+def nested(depth: int) -> Any:
+    value: Any = 1
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        float("nan"),
+        float("inf"),
+        {"a": [1, float("-inf")]},
+        (1, 2),
+        {"a": (1,)},
+        {1: "one"},
+        {None: 1},
+        {1, 2},
+        b"bytes",
+        bytearray(b"x"),
+        "\ud800",
+        {"\udfff": 1},
+        datetime(2024, 1, 1, tzinfo=timezone.utc),
+        timedelta(seconds=1),
+        UUID(int=1),
+        Decimal("1.5"),
+        Colour.RED,
+        Point(1),
+        object(),
+        lambda: 1,
+        10**5000,  # more digits than Python reads
+        nested(201),
+        nested(100_000),
+        {"a": nested(200)},
+    ],
+    ids=lambda value: repr(value)[:30] if not isinstance(value, (list, int)) else type(value).__name__,
+)
+def test_what_json_has_no_word_for_is_refused(payload):
+    with pytest.raises(Unportable, match="payload is not JSON-portable"):
+        portable(payload)
+    with pytest.raises(Unportable):
+        encode_record(Record(payload, _id="0" * 32))
+    with pytest.raises(Unportable):
+        storable(Record(payload, _id="0" * 32))
+
+
+@pytest.mark.parametrize(
+    "payload", [OrderedDict(a=1), nested(200), [nested(3)] * 300, 2**200, -(10**4000), -0.0, 5e-324, 1e308]
+)
+def test_what_comes_back_equal_is_taken(payload):
+    assert decode_record(encode_record(Record(payload, _id="0" * 32))).payload == payload
+
+
+def test_a_refusal_names_the_place_and_is_permanent():
+    with pytest.raises(Unportable, match="`tuple` at `/a/1/b`") as caught:
+        portable({"a": [0, {"b": (1,)}]})
+    assert classify(caught.value) is FailureClass.CONTRACT
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"key": 5},
+        {"key": b"k"},
+        {"key": ["k"]},
+        {"key": "\ud800"},
+        {"attributes": {"a": 1}},
+        {"attributes": {1: "a"}},
+        {"attributes": {"a": "\ud800"}},
+        {"attributes": ["a"]},
+        {"attributes": {"a": None}},
+        {"event_time": 1_700_000_000},
+        {"event_time": "2024-01-01T00:00:00Z"},
+    ],
+    ids=str,
+)
+def test_facts_that_could_not_be_read_again_are_refused(wrong):
+    """A block is read as a whole: one such record would take all its neighbours with it."""
+    record = Record({"n": 1}, _id="0" * 32, **wrong)
+    for write in (storable, encode_record):
+        with pytest.raises(Unportable):
+            write(record)
+
+
+@given(st.binary(max_size=200))
+def test_bytes_that_are_no_block_are_told_as_such(data):
+    with pytest.raises((ValueError, zlib.error)):
+        decode_block(data)
+
+
+@given(st.lists(st.integers(0, 2**128 - 1), unique=True, max_size=20))
+def test_packed_ids_are_found_where_they_are(numbers):
+    ids = [f"{n:032x}" for n in numbers]
+    packed = packed_ids(ids)
+    assert len(packed) == 16 * len(ids)
+    assert [find_id(packed, id) for id in ids] == list(range(len(ids)))
+    assert find_id(packed, "somebody's own correlation") is None
+
+
+def test_an_id_across_two_others_is_not_found():
+    packed = packed_ids(["00" * 15 + "01", "02" * 16])
+    assert find_id(packed, "00" * 7 + "01" + "02" * 8) is None

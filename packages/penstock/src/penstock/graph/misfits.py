@@ -7,11 +7,11 @@ Ignores: positions in the file; which node and which pack it is about.
 
 from __future__ import annotations
 
+from penstock.graph.config_wording import path_of, sentence_about
 from penstock.graph.fit import surely_fits
-from penstock.graph.secrecy import looks_secret
-from penstock.graph.wording import kind_of, listed, quoted, suggestion
+from penstock.graph.wording import quoted, suggestion
 from penstock_findings.fact import Fact
-from penstock_findings.pointers import join
+from penstock_findings.pointers import join, split
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ class _Teller:
             *self._unknown(errors),
             *self._missing(errors),
             *(
-                Misfit("value", pointer, *_sentence(pointer, kind, facts, value, self._guesses))
+                Misfit("value", pointer, *sentence_about(pointer, kind, facts, value, self._guesses))
                 for pointer, (kind, facts, value) in errors.wrong.items()
                 if not _hangs_on(pointer, unknown_texts)
             ),
@@ -126,7 +126,7 @@ class _Teller:
                 known = self._keys_at(pointer)
                 guess = self._guesses.nearest("config " + " ".join(known), key, known) if known else None
                 hint = suggestion(guess, known) or "remove it"
-                yield Misfit("unknown", join(pointer, key), f"{_path(join(pointer, key))} is not known", hint)
+                yield Misfit("unknown", join(pointer, key), f"{path_of(join(pointer, key))} is not known", hint)
 
     def _missing(self, errors: _Errors) -> Iterator[Misfit]:
         for pointer, keys in errors.missing.items():
@@ -137,12 +137,10 @@ class _Teller:
             }
             for key in keys:
                 if key not in meant:  # it is there, but misspelt, and that has been said
-                    yield Misfit("missing", pointer, f"{_path(join(pointer, key))} is missing", f"add {quoted(key)}")
+                    yield Misfit("missing", pointer, f"{path_of(join(pointer, key))} is missing", f"add {quoted(key)}")
 
     def _keys_at(self, pointer: str) -> list[str]:
         """The keys that the schema names for the mapping at `pointer`, sorted; none when that is not plain to see."""
-        from penstock_findings.pointers import split
-
         schema = self._followed(self._schema)
         for token in split(pointer):
             if type(schema) is not dict:
@@ -165,116 +163,3 @@ class _Teller:
 
 def _hangs_on(pointer: str, texts: Iterable[str]) -> bool:
     return any(text == pointer or text.startswith(pointer + "/") for text in texts)
-
-
-def _path(pointer: str) -> str:
-    """The pointer as people write it: `retry.first`, `rules[0].at`."""
-    from penstock_findings.pointers import split
-
-    text = ""
-    for token in split(pointer):
-        text += f"[{token}]" if token.isdecimal() and text else f".{token}" if text else token
-    return quoted(text) if text else "the config"
-
-
-_TYPES = {
-    "integer": "a whole number",
-    "number": "a number",
-    "string": "text",
-    "boolean": "true or false",
-    "object": "a mapping",
-    "array": "a list",
-    "null": "empty",
-}
-
-# Kind of error -> what must be, with the name under which the error keeps the bound.
-_BOUNDS = {
-    "Minimum": "must be at least {limit}",
-    "Maximum": "must be at most {limit}",
-    "ExclusiveMinimum": "must be more than {limit}",
-    "ExclusiveMaximum": "must be less than {limit}",
-    "MinLength": "must have at least {limit} characters",
-    "MaxLength": "must have at most {limit} characters",
-    "MinItems": "must have at least {limit} elements",
-    "MaxItems": "must have at most {limit} elements",
-    "MinProperties": "must have at least {limit} keys",
-    "MaxProperties": "must have at most {limit} keys",
-    "MultipleOf": "must be a multiple of {multiple_of}",
-    "UniqueItems": "must not hold the same element twice",
-    "FalseSchema": "may not be given",
-    "AdditionalItems": "has too many elements",
-    "PropertyNames": "has a key that it may not have",
-}
-
-
-def _sentence(pointer: str, kind: str, facts: Any, value: Any, guesses: Guesses) -> tuple[str, str | None]:
-    """What to say about a wrong value, and a hint. The value is repeated only when it had to be one of a few words."""
-    where = _path(pointer)
-    if kind == "Type":
-        return _type_sentence(where, facts.types, value)
-    if kind == "Enum":
-        return _enum_sentence(where, pointer, facts, value, guesses)
-    if kind == "MinLength" and value == "":
-        return f"{where} must not be empty", None
-    if kind in _BOUNDS:
-        numbers = {name: _number(getattr(facts, name, None)) for name in ("limit", "multiple_of")}
-        return f"{where} {_BOUNDS[kind].format(**numbers)}", None
-    if kind == "Pattern":
-        return f"{where} does not match the pattern {quoted(str(facts.pattern))}", None
-    if kind == "Constant":
-        return f"{where} can only be {quoted(_json(facts.expected_value))}", None
-    if kind in ("AnyOf", "OneOfNotValid"):
-        types = [getattr(inner.kind, "types", ()) for form in facts.context for inner in form[:1]]
-        if types and all(types):
-            return _type_sentence(where, [name for names in types for name in names], value)
-        return f"{where} has none of the forms that it may have", None
-    if kind == "OneOfMultipleValid":
-        return f"{where} has more than one of the forms that it may have", None
-    return f"{where} does not fit the schema of its node type ({kind})", None
-
-
-def _type_sentence(where: str, types: Iterable[str], value: Any) -> tuple[str, str | None]:
-    types = list(dict.fromkeys(types))
-    wanted = " or ".join(_TYPES.get(name, name) for name in types)
-    is_ = "a fraction" if type(value) is float and "integer" in types else kind_of(value)
-    hint = None
-    if type(value) is str:
-        if "number" in types and _is_duration(value):
-            hint = f"this is in plain numbers: write {_seconds(value)}, if seconds are meant"
-        elif "number" in types or "integer" in types:
-            hint = "write it without quotes; a value from the environment is always text"
-        elif "boolean" in types:
-            hint = "write `true` or `false`: YAML 1.2 has no yes and no"
-    elif "string" in types and type(value) in (int, float, bool):
-        hint = "put it in quotes"
-    return f"{where} is {is_}, and must be {wanted}", hint
-
-
-def _enum_sentence(where: str, pointer: str, facts: Any, value: Any, guesses: Guesses) -> tuple[str, str | None]:
-    options = [option if type(option) is str else _json(option) for option in facts.options]
-    if type(value) is not str or looks_secret(pointer.rpartition("/")[2], value):
-        return f"{where} can only be one of {listed(options)}", None
-    guess = guesses.nearest("enum " + " ".join(options), value, options)
-    return f"{where} cannot be {quoted(value)}", suggestion(guess, options)
-
-
-def _number(limit: Any) -> str:
-    return str(int(limit)) if type(limit) is float and limit.is_integer() else str(limit)
-
-
-def _is_duration(value: str) -> bool:
-    from penstock.graph.grammar import seconds
-
-    return seconds(value) is not None
-
-
-def _seconds(value: str) -> str:
-    from penstock.graph.grammar import seconds
-
-    return _number(seconds(value))
-
-
-def _json(value: Any) -> str:
-    import json
-
-    return json.dumps(value, ensure_ascii=False)

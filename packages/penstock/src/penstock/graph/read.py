@@ -1,8 +1,8 @@
 """Read the document of a graph file into facts, and complain about everything that has the wrong shape.
 
 Takes:   a document's value; pointers lead back into it.
-Gives:   `read_graph`: `Written`, or None when it is not a graph of format 1 at all. Findings G001 to G009, G012, G016,
-         G024 and G025.
+Gives:   `read_graph`: `Written`, or None when it is not a graph of format 1 at all. Findings G001, G016, G025, and those
+         of `values`.
 Ignores: what names mean. A key that is misspelt is complained about once, then read as the one it was meant to be.
 """
 
@@ -58,7 +58,7 @@ def read_graph(value: Any, complaints: Complaints, guesses: Guesses) -> Written 
 
 
 class _Reader(Values):
-    """One file, section by section."""
+    """One file, section by section. Channels are read before links, which may name them."""
 
     def __init__(self, complaints: Complaints, guesses: Guesses) -> None:
         super().__init__(complaints, guesses)
@@ -123,6 +123,8 @@ class _Reader(Values):
 
     def _channels(self, top: Members) -> dict[str, WrittenChannel]:
         channels = self._channels_read
+        if "channels" in top and type(top["channels"][1]) not in (dict, type(None)):
+            self._names_known = False
         for name, (pointer, value) in self.mapping(top, "channels", "a mapping from names to channels").items():
             self.check_id(name, pointer, "a channel", on_key=True)
             what = f"channel {quoted(name)}"

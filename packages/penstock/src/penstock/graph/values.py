@@ -72,8 +72,6 @@ class Values:
             return {}
         pointer, value = members[key]
         if type(value) is not dict:
-            if key == "channels":
-                self._names_known = value is None
             self.wrong_type(pointer, value, f"`{key}`", wanted, hint)
             return {}
         return {name: (join(pointer, name), member) for name, member in value.items()}

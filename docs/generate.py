@@ -63,6 +63,7 @@ LINK = {
     "to": "Where they go: `node`, `node.port`, or `channel`.",
     "group": "For which group a channel is read; the id of the node that reads, unless it is given.",
 }
+_POINTER = "^(/([^/~]|~[01])*)*$"
 _NAMES_IN_MODEL = {"dedup": "dedup_window"}
 _UNITS = ((86_400, "d"), (3_600, "h"), (60, "m"), (1, "s"), (0.001, "ms"))
 
@@ -334,13 +335,34 @@ def _config_table(schema: Mapping[str, Any], comments: Mapping[str, str], defini
     rows = [
         (
             f"`{name}`",
-            _escaped(type_word(field, definitions)),
+            _escaped(_type(field, definitions)),
             "required" if name in required else f"`{json.dumps(field['default'])}`" if "default" in field else "",
             _escaped(comments.get(name, field.get("description", ""))),
         )
         for name, field in sorted(schema["properties"].items(), key=lambda item: (item[0] not in required, item[0]))
     ]
     return _table(("config", "type", "default", "what it is"), rows)
+
+
+def _type(field: Any, definitions: Mapping[str, Any]) -> str:
+    """A type as one would say it; a pattern is no prose, so it is set apart."""
+    said = type_word(field, definitions)
+    for pattern in _patterns(field):
+        said = said.replace(
+            f"string like {pattern}", "JSON Pointer" if pattern == _POINTER else f"text like `{pattern}`"
+        )
+    return said
+
+
+def _patterns(schema: Any) -> Iterator[str]:
+    if isinstance(schema, dict):
+        for name, inner in schema.items():
+            if name == "pattern" and isinstance(inner, str):
+                yield inner
+            yield from _patterns(inner)
+    elif isinstance(schema, list):
+        for inner in schema:
+            yield from _patterns(inner)
 
 
 def _manifest(package: str) -> Manifest:

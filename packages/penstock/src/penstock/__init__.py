@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from penstock.decisions import Proceed as Proceed
     from penstock.decisions import Reject as Reject
     from penstock.decisions import Transient as Transient
+    from penstock.decisions import parse_retry_after as parse_retry_after
+    from penstock.decisions import status_class as status_class
     from penstock.manifest.model import CommandFacts as CommandFacts
     from penstock.record import Drop as Drop
     from penstock.record import Emission as Emission
@@ -49,7 +51,8 @@ _ROOMS = {
     "sdk": "BadNode Context Contract Effect In Node Out Portability Result Role Sink Source Timer Transform node policy spec_of",
     "record": "Drop Emission Reading Record Undecodable",
     "decisions": (
-        "DeadLetter Decision Delay Divert DropIt FailRun Failure FailureClass NodeError Proceed Reject Transient"
+        "DeadLetter Decision Delay Divert DropIt FailRun Failure FailureClass NodeError Proceed Reject Transient "
+        "parse_retry_after status_class"
     ),
     "manifest.model": "CommandFacts",
     "_plugins.admission": "Admission",

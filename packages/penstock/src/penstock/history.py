@@ -1,7 +1,7 @@
 """Where a record has been, and what was given up: questions to a store, answered as facts.
 
 Takes:   an open store.
-Gives:   `trace` (a `Trace` of one record and of all that shares its origin), `letter_json`.
+Gives:   `trace` (a `Trace` of one record and of all that shares its origin), `complete` (ids by their first digits), `letter_json`.
 Ignores: printing (`cli/records.py`, `cli/dlq.py`), running.
 """
 
@@ -90,6 +90,16 @@ def trace(store: Store, id: str) -> Trace:
     return Trace(id, root, own, bool(stops), tuple(ordered))
 
 
+def complete(store: Store, start: str) -> list[str]:
+    """The ids that begin so, sorted; at most as many as there are records that the store remembers."""
+    if len(start) >= 32:
+        return [start]
+    found = {letter.record_id for letter in store.dead_letters()} | {row.record.id for row in store.parked_rows()}
+    for packed in store.ids():
+        found.update(packed[at : at + 16].hex() for at in range(0, len(packed), 16))
+    return sorted(id for id in found if id.startswith(start))
+
+
 def _waiting(attempts: int, causes: list[str]) -> str:
     return f"waits for attempt {attempts + 1}" + (f", last failure: {causes[-1]}" if causes else "")
 
@@ -142,4 +152,4 @@ def letter_json(letter: DeadLetter) -> dict[str, Any]:
     }  # fmt: skip  # who and where, why, what
 
 
-__all__ = ["Stop", "Trace", "letter_json", "time_text", "trace"]
+__all__ = ["Stop", "Trace", "complete", "letter_json", "time_text", "trace"]

@@ -205,6 +205,9 @@ class Context(Protocol):
     def effect_key(self) -> str:
         """The idempotency key of the present record at this node: the same in every attempt and every run."""
 
+    def effect_key_of(self, record: Record) -> str:
+        """The idempotency key of one record at this node; for the batch form, which has several in hand."""
+
     def secret(self, name: str) -> str:
         """The value behind a secret reference that the graph gives to this node; `KeyError` when it gives none."""
 

@@ -184,4 +184,15 @@ def run_node(
     )
 
 
-__all__ = ["Collect", "FakeClock", "MemoryStore", "Outcome", "facts_of", "graph_of", "record", "run_node", "simulate"]
+__all__ = [
+    "Collect",
+    "FakeClock",
+    "MemoryStore",
+    "Outcome",
+    "RetryThenDeadLetter",
+    "facts_of",
+    "graph_of",
+    "record",
+    "run_node",
+    "simulate",
+]

@@ -96,8 +96,8 @@ class State(MutableMapping[str, Any]):
 class Alarms:
     """A node's alarms during one record: changes wait until the record is accepted."""
 
-    def __init__(self, node: str) -> None:
-        self._node = node
+    def __init__(self, context: NodeContext) -> None:
+        self._context = context
         self.changes: list[Alarm] = []
 
     def set(self, key: str, at: float, payload: Any = None) -> None:
@@ -106,11 +106,13 @@ class Alarms:
             raise TypeError(f"the key of an alarm is text, not {key!r}")
         as_time(at)  # raises for what is no time, or none that a calendar has
         portable(payload)
-        self.changes.append(Alarm(self._node, key, float(at), payload))
+        setter = self._context.record  # None in the batch form, where nobody can say which record it was
+        of = ("", "") if setter is None else (setter.id, setter.correlation)
+        self.changes.append(Alarm(self._context.node, key, float(at), payload, *of))
 
     def cancel(self, key: str) -> None:
         """Forget the alarm of `key`."""
-        self.changes.append(Alarm(self._node, key, None))
+        self.changes.append(Alarm(self._context.node, key, None))
 
 
 class NodeLog:
@@ -157,7 +159,7 @@ class NodeContext:
         self._secrets = secrets
         self._random: random.Random | None = None
         self._state = State(memory) if memory else None
-        self._alarms = Alarms(node)
+        self._alarms = Alarms(self)
         self.log = NodeLog(self)
 
     def clone(self) -> NodeContext:
@@ -217,7 +219,11 @@ class NodeContext:
         """The idempotency key of the record in hand at this node."""
         if self.record is None:
             raise RuntimeError("there is no record in hand")
-        return derive_id(self.record.id, b"effect\0" + self.node.encode(), 0)
+        return self.effect_key_of(self.record)
+
+    def effect_key_of(self, record: Record) -> str:
+        """The idempotency key of one record of a batch at this node."""
+        return derive_id(record.id, b"effect\0" + self.node.encode(), 0)
 
     def secret(self, name: str) -> str:
         """The value behind a secret reference of this node."""

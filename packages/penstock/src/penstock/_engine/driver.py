@@ -24,6 +24,7 @@ from penstock._engine.runner import Runner
 from penstock._engine.step import Check, Place, RunFailed, Step
 from penstock._engine.unit import Reset, Unit, consistent_cut, merged
 from penstock._store.interface import LeaseLost, Store, StoreError
+from penstock.sdk import Role
 
 _log = logging.getLogger("penstock.run")
 _POLL = 0.2  # seconds between looks for what other processes have done
@@ -108,9 +109,14 @@ class Driver:
             self._policy,
             input_checks=self._checks_of(node.input_contracts, self._unpromised(node)),
             output_checks=self._checks_of(node.output_contracts, set(node.output_contracts)),
-            salts={port.name: f"{node.id}\0{port.name}".encode() for port in node.spec.outputs},
+            salts={port.name: self._salt(node, port.name) for port in node.spec.outputs},
             durable=frozenset(durable),
         )
+
+    def _salt(self, node: NodePlan, port: str) -> bytes:
+        """What ids are derived with; those of a source, which have no parent to tell them apart, know their graph."""
+        graph = f"{self.plan.graph.name}\0" if node.spec.role is Role.SOURCE else ""
+        return f"{graph}{node.id}\0{port}".encode()
 
     def _checks_of(self, contracts: Mapping[str, str | None], ports: set[str]) -> dict[str, Check]:
         wanted = {port: ref for port, ref in contracts.items() if ref in self._checks and port in ports}
@@ -201,9 +207,9 @@ class Driver:
     async def _wind_down(self, tasks: Sequence[asyncio.Task[None]]) -> None:
         self.stopping = True
         self.tell()
+        deadline = self.clock.now() + self.settings.drain
         if not self.has_failed:
             await asyncio.wait(tasks, timeout=self.settings.drain)
-        deadline = self.clock.now() + self.settings.drain
         while self.active and not self.has_failed and self.clock.now() < deadline:
             await self.news(0.05)
 

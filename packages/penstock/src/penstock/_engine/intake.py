@@ -178,6 +178,8 @@ class SourceIntake(Intake):
 
     async def _recover(self, error: Exception) -> None:
         """A source that fails is asked again from its committed position, like a record: three times, ever later."""
+        if isinstance(error, PenstockError):  # it says itself that somebody has to mend something first
+            raise error
         self._failures += 1
         failure = describe(error, node=self.node.id, record_id=f"{self.node.id}", attempt=self._failures, elapsed=0.0)
         decision = ask(self.place.policy, failure)

@@ -8,8 +8,10 @@ Ignores: running.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
+from penstock._engine.failure import plain
 from penstock._engine.runner import called, collected, contained, in_thread, waits
 from penstock._engine.step import Place
 from penstock_findings import Finding, PenstockError
@@ -25,14 +27,16 @@ class LifecycleErrors(PenstockError):
         self.errors = [error for _, error in errors]
         code = "R201" if verb == "open" else "R202"
         findings = [
-            Finding(
-                code=code,
-                message=f"node `{id}` failed to {verb}: {type(error).__name__}: {error}",
-                hint=getattr(error, "hint", None),
-            )
-            for id, error in errors
+            finding for id, error in errors for finding in _findings(code, f"node `{id}` failed to {verb}", error)
         ]
         super().__init__(findings[0].message, code=code, findings=findings)
+
+
+def _findings(code: str, what: str, error: Exception) -> list[Finding]:
+    """What a node says for itself keeps its code, place and hint."""
+    if isinstance(error, PenstockError):
+        return [replace(found, message=f"{what}: {found.message}") for found in error.findings]
+    return [Finding(code, f"{what}: {type(error).__name__}: {plain(error)}")]
 
 
 async def _call(place: Place, method: str, threads: bool) -> None:

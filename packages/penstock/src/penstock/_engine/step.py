@@ -12,7 +12,7 @@ import zlib
 from asyncio import CancelledError
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
@@ -28,7 +28,7 @@ from penstock._store.codec import Unportable, encode_record, packed_ids, storabl
 from penstock._store.facts import Alarm, Append, DeadLetter, Parked, StepEntry, Work
 from penstock.decisions import DeadLetter as DeadLetterIt
 from penstock.decisions import Delay, Divert, DropIt, FailRun, FailureClass
-from penstock.record import Origin, Reading, Record, Undecodable
+from penstock.record import Origin, Reading, Record, Undecodable, derive_id
 from penstock.sdk import Timer
 from penstock_findings import PenstockError
 
@@ -170,15 +170,17 @@ class Step:
 
     def alarm_failed(self, place: Place, alarm: Alarm, error: Exception, attempt: int) -> None:
         """Ring an alarm later again, or keep it as a dead letter, as the failure policy says."""
-        salt = msgspec.json.encode(["timer", place.plan.id, alarm.key, alarm.due])
-        record = Record({"alarm": alarm.key, "due": alarm.due, "payload": alarm.payload}, _lineage=(None, salt, 0))
+        if isinstance(error, PenstockError):
+            raise RunFailed(f"node `{place.plan.id}` cannot go on: {error}", findings=error.findings) from error
+        record = _mark(place, alarm)
         failure = describe(error, node=place.plan.id, record_id=record.id, attempt=attempt, elapsed=0.0)
         decision = ask(place.policy, failure)
         self.work.fired.append(alarm)
         if isinstance(decision, FailRun):
             raise RunFailed(f"node `{place.plan.id}`: {decision.reason}: {failure.error}") from error
         if isinstance(decision, Delay):
-            self.work.alarms.append(Alarm(alarm.node, alarm.key, self._now + decision.after, alarm.payload))
+            due = self._now + decision.after
+            self.work.alarms.append(replace(alarm, due=due))
         else:
             reason = decision.reason if isinstance(decision, DeadLetterIt) else failure.failure_class.value
             self._bury(place, record, reason, failure.failure_class, *kept_bytes(record), [failure.error])
@@ -192,24 +194,16 @@ class Step:
 
     async def ring(self, place: Place, alarm: Alarm) -> Exception | None:
         """Let a node answer one alarm; what it emits goes on through the stage. Gives the failure, if any."""
-        due = alarm.due or 0.0
-        timer = Timer(alarm.key, due, alarm.payload)
+        mark = _mark(place, alarm)
         place.context.now = self._now
-        place.context.begin(None, 1)
+        place.context.begin(mark, 1)
         try:
-            outputs = await place.runner.rung(timer)
+            outputs = await place.runner.rung(Timer(alarm.key, alarm.due or 0.0, alarm.payload))
             payloads = [self._checked(place, port, out) for port, out in outputs]
         except Exception as error:  # the alarm's own failure, whatever it is
             place.context.take_changes()
             return error
-        origin = Origin(place.plan.id, as_time(due))
-        salt = msgspec.json.encode(["timer", place.plan.id, alarm.key, due])
-        for position, ((port, out), payload) in enumerate(zip(outputs, payloads, strict=True)):
-            contract = place.plan.output_contracts.get(port)
-            made = Record(
-                out.payload, out.key, out.attributes, out.event_time, contract, origin, 1, None,
-                (None, salt + port.encode(), position), out._parents,
-            )  # fmt: skip  # in the order of the fields
+        for (port, made), payload in zip(self._flat(place, mark, outputs), payloads, strict=True):
             self.emit(place, port, [made], [payload])
         self._keep(place, place.context)
         self.work.fired.append(alarm)
@@ -395,6 +389,8 @@ class Step:
         node, counts = place.plan.id, self.work.counts
         if isinstance(error, Dropped):
             return self._give_up(place, chunk, record, row, plain(error.reason))
+        if isinstance(error, PenstockError):  # not about this record: somebody has to mend something first
+            raise RunFailed(f"node `{node}` cannot go on: {error}", findings=error.findings) from error
         attempt = row.attempts + 1 if row else 1
         first = row.first if row else self._now
         failure = describe(
@@ -535,6 +531,19 @@ def placed(parent: Record, out: Record, salt: bytes, position: int, contract: st
 def raw_bytes(data: object) -> bytes:
     """Bytes as they are; what is none, against the word of its author, by what it says for itself."""
     return bytes(data) if isinstance(data, (bytes, bytearray, memoryview)) else plain(data).encode()
+
+
+def _mark(place: Place, alarm: Alarm) -> Record:
+    """An alarm that goes off, as the record from which its answers descend: itself derived from whoever has set it."""
+    salt = b"alarm\0%b\0%b" % (place.plan.id.encode(), alarm.key.encode())
+    known = alarm.parent or f"{alarm.due}"
+    return Record(
+        {"alarm": alarm.key, "due": alarm.due, "payload": alarm.payload},
+        origin=Origin(place.plan.id, as_time(alarm.due or 0.0)),
+        _id=derive_id(known, salt, 0),
+        _parents=(alarm.parent,) if alarm.parent else (),
+        _correlation=alarm.correlation or None,
+    )
 
 
 def kept_bytes(record: Record) -> tuple[bytes, str]:

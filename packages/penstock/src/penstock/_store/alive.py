@@ -19,10 +19,24 @@ class Alive:
     """Held from `begin_run` until the process is gone; the kernel lets go even after SIGKILL."""
 
     def __init__(self, directory: str, run: str) -> None:
+        """Raises `BlockingIOError` when a living process holds a run of this name."""
         self._path = _path(directory, run)
-        self._descriptor: int | None = os.open(self._path, os.O_CREAT | os.O_RDWR | getattr(os, "O_CLOEXEC", 0), 0o600)
-        if sys.platform != "win32":
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        self._descriptor: int | None = self._hold()
+        while self._descriptor is None:  # somebody who buried an older run of this name has just removed the file
+            self._descriptor = self._hold()
+
+    def _hold(self) -> int | None:
+        descriptor = os.open(self._path, os.O_CREAT | os.O_RDWR | getattr(os, "O_CLOEXEC", 0), 0o600)
+        try:
+            if sys.platform != "win32":
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if _is_at(descriptor, self._path):
+                return descriptor
+        except OSError:
+            os.close(descriptor)
+            raise
+        os.close(descriptor)
+        return None
 
     def end(self) -> None:
         """Let go; safe to call twice."""
@@ -45,12 +59,22 @@ class Alive:
             return False
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if not _is_at(descriptor, _path(directory, run)):  # a new run of this name holds another file by now
+                return False
             os.unlink(_path(directory, run))
         except OSError:
             return False
         finally:
             os.close(descriptor)
         return True
+
+
+def _is_at(descriptor: int, path: str) -> bool:
+    """Whether an open file is the one that the path leads to now."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), os.stat(path))
+    except FileNotFoundError:
+        return False
 
 
 def _path(directory: str, run: str) -> str:

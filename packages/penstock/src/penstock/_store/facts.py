@@ -83,6 +83,8 @@ class Alarm:
     key: str
     due: float | None
     payload: Any = None
+    parent: str = ""  # id of the record that set it: what its answer is derived from
+    correlation: str = ""
 
 
 @dataclass(slots=True)

@@ -116,6 +116,9 @@ class Store(Protocol):
     def dead_letters(self) -> Iterator[DeadLetter]:
         """Dead letters, oldest first."""
 
+    def ids(self) -> Iterator[bytes]:
+        """All ids that channels and history know, many at a time: 16 bytes each."""
+
     def find(self, id: str) -> Iterator[tuple[str, int, Record]]:
         """Where a record, or what descends from it, is kept: channel, offset, record."""
 

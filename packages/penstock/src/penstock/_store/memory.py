@@ -397,6 +397,11 @@ class MemoryStore:
         """Dead letters, oldest first."""
         return iter(list(self._dead))
 
+    def ids(self) -> Iterator[bytes]:
+        """All ids that channels and history know."""
+        yield from (block.ids for log in self._logs.values() for block in log.blocks)
+        yield from (step.ids for step in self._steps)
+
     def find(self, id: str) -> Iterator[tuple[str, int, Record]]:
         """Where a record and its descendants are kept."""
         wanted = packed_ids([id])

@@ -22,7 +22,9 @@ CREATE TABLE parked (
 -- Indices of what waits: a record pays for them when it has failed, or sets an alarm, and not before.
 CREATE INDEX parked_by_due ON parked (node, due, until, lane);
 CREATE INDEX parked_by_lane ON parked (node, lane) WHERE lane IS NOT NULL;
-CREATE TABLE timers (node TEXT, key TEXT, due REAL NOT NULL, payload BLOB NOT NULL, PRIMARY KEY (node, key)) WITHOUT ROWID;
+CREATE TABLE timers (
+    node TEXT, key TEXT, due REAL NOT NULL, payload BLOB NOT NULL, parent TEXT NOT NULL, correlation TEXT NOT NULL, PRIMARY KEY (node, key)
+) WITHOUT ROWID;
 CREATE INDEX timers_by_due ON timers (node, due);
 CREATE TABLE state (node TEXT, key TEXT, value BLOB NOT NULL, PRIMARY KEY (node, key)) WITHOUT ROWID;
 CREATE TABLE positions (source TEXT PRIMARY KEY, position BLOB NOT NULL, count INTEGER NOT NULL) WITHOUT ROWID;

@@ -12,11 +12,12 @@ import sqlite3
 import threading
 import zlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from functools import wraps
 from importlib.resources import files
 from itertools import takewhile
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import msgspec
 
@@ -53,6 +54,37 @@ _BUSY = 15.0  # seconds to wait for another process's transaction
 _SYNCHRONOUS = {"power": "FULL", "process": "NORMAL"}
 _json = msgspec.json.encode
 _parse = msgspec.json.decode
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def _reading(ask: Callable[Concatenate[SqliteStore, P], T]) -> Callable[Concatenate[SqliteStore, P], T]:
+    """A question to the file: when it cannot be read, that is told as a `StoreError` too."""
+
+    @wraps(ask)
+    def asked(self: SqliteStore, /, *arguments: P.args, **named: P.kwargs) -> T:
+        try:
+            return ask(self, *arguments, **named)
+        except sqlite3.Error as error:
+            raise StoreError(f"cannot read the store: {error}", at=Location(path=self.path), code="S108") from error
+
+    return asked
+
+
+def _listing(
+    ask: Callable[Concatenate[SqliteStore, P], Iterator[T]],
+) -> Callable[Concatenate[SqliteStore, P], Iterator[T]]:
+    """The same for answers that are read one by one."""
+
+    @wraps(ask)
+    def asked(self: SqliteStore, /, *arguments: P.args, **named: P.kwargs) -> Iterator[T]:
+        try:
+            yield from ask(self, *arguments, **named)
+        except sqlite3.Error as error:
+            raise StoreError(f"cannot read the store: {error}", at=Location(path=self.path), code="S108") from error
+
+    return asked
 
 
 class SqliteStore:
@@ -139,7 +171,10 @@ class SqliteStore:
             self._db.execute(f"PRAGMA {pragma}").fetchall()
 
     def _create_or_check(self, graph: str) -> None:
-        if not self.db.execute("SELECT 1 FROM sqlite_master WHERE name='meta'").fetchone():
+        tables = {name for (name,) in self.db.execute("SELECT name FROM sqlite_master")}
+        if tables and "meta" not in tables:
+            raise StoreError("this is a database of something else", at=self._at, code="S104")
+        if not tables:
             script = files("penstock._store").joinpath("schema.sql").read_text("utf-8")
             for statement in script.split(";"):
                 self.db.execute(statement)
@@ -187,9 +222,26 @@ class SqliteStore:
 
     def begin_run(self, run: str, digest: str, now: float) -> None:
         """Note that a run began, after what killed runs have left behind was given back."""
-        self._alive = Alive(self.directory, run)
-        self._write(lambda db: db.execute("INSERT INTO runs (run, digest, began) VALUES (?, ?, ?)", (run, digest, now)))
         self.bury(now)
+        try:
+            self._alive = Alive(self.directory, run)
+        except OSError as error:
+            raise self._taken(run) from error
+
+        def change(db: sqlite3.Connection) -> None:
+            known = db.execute("SELECT ended FROM runs WHERE run=?", (run,)).fetchone()
+            if known and known[0] is None:  # where locks do not exist, nobody can tell whether it lives
+                raise self._taken(run)
+            db.execute(
+                "INSERT INTO runs (run, digest, began) VALUES (?1, ?2, ?3)"
+                " ON CONFLICT DO UPDATE SET digest=?2, began=?3, ended=NULL, outcome=NULL",
+                (run, digest, now),
+            )
+
+        self._write(change)
+
+    def _taken(self, run: str) -> StoreError:
+        return StoreError(f"a run named `{run}` is at work on this store", at=self._at, code="S107")
 
     def end_run(self, run: str, outcome: str, now: float) -> None:
         """Note how a run ended, and give back what it held."""
@@ -198,6 +250,7 @@ class SqliteStore:
         if self._alive:
             self._alive.end()
 
+    @_reading
     def bury(self, now: float) -> list[str]:
         """Give back at once what runs hold whose process is gone; their ids."""
         open_runs = [run for (run,) in self.db.execute("SELECT run FROM runs WHERE ended IS NULL ORDER BY run")]
@@ -209,6 +262,7 @@ class SqliteStore:
             )
         return killed
 
+    @_reading
     def runs(self) -> list[dict[str, Any]]:
         """Runs, oldest first."""
         names = ("run", "digest", "began", "ended", "outcome", "commits")
@@ -234,6 +288,9 @@ class SqliteStore:
         except sqlite3.Error as error:
             self._rollback()
             raise StoreError(f"cannot write the store: {error}", at=self._at, code="S105") from error
+        except BaseException:  # whatever it is, the lock must not stay
+            self._rollback()
+            raise
         return answer
 
     def _fence(self) -> int:
@@ -287,6 +344,7 @@ class SqliteStore:
             return None
         return self._write(lambda db: self._lease(db, channel, cursor, limit, owner, now, until))  # type: ignore[no-any-return]  # what the lambda returns
 
+    @_reading
     def _available(self, channel: str, cursor: str, now: float) -> bool:
         """Whether a write transaction is worth its cost; reading alone takes no lock."""
         db = self.db
@@ -355,6 +413,7 @@ class SqliteStore:
             records = records[: stop - start]
         return Lease(channel, cursor, start, start + len(records), 0, records)
 
+    @_reading
     def due(self, nodes: Sequence[str], limit: int, owner: str, now: float, until: float) -> list[Parked]:
         """Claim parked deliveries whose time has come."""
         if not self._ready(nodes, 1, now):
@@ -388,19 +447,24 @@ class SqliteStore:
         id, node, port, subject, lane, attempts, first, due, causes, body, fence = of
         return Parked(node, port, subject, decode_record(body), attempts, first, due, _parse(causes), lane, id, fence)
 
+    @_reading
     def alarms(self, nodes: Sequence[str], limit: int, before: float) -> list[Alarm]:
         """Alarms that are due, by due time."""
         marks = ",".join("?" * len(nodes))
         found = self.db.execute(
-            f"SELECT node, key, due, payload FROM timers WHERE due <= ? AND node IN ({marks}) ORDER BY due, node, key LIMIT ?",
+            f"SELECT node, key, due, payload, parent, correlation FROM timers WHERE due <= ? AND node IN ({marks}) ORDER BY due, node, key LIMIT ?",
             (before, *nodes, limit),
         )
-        return [Alarm(node, key, due, _parse(payload)) for node, key, due, payload in found.fetchall()]
+        return [
+            Alarm(node, key, due, _parse(payload), *setter) for node, key, due, payload, *setter in found.fetchall()
+        ]
 
+    @_reading
     def next_parked(self, nodes: Sequence[str]) -> float | None:
         """When the next parked delivery can be had."""
         return self._earliest(f"SELECT min(max(due, until)) FROM parked AS p WHERE node=? AND {_IS_HEAD}", nodes)
 
+    @_reading
     def next_alarm(self, nodes: Sequence[str]) -> float | None:
         """When the next alarm is due."""
         return self._earliest("SELECT min(due) FROM timers WHERE node=?", nodes)
@@ -413,29 +477,30 @@ class SqliteStore:
 
     def commit(self, work: Work, owner: str, now: float) -> Counter[str]:
         """Change everything or nothing; an error of the commit itself is unknown, so the file is asked."""
-        before = self._commits(owner)
+        before = None
         try:
             self._begin()
+            before = self._commits(owner)
             appended = self._apply(work, owner, now)
             self.db.execute("COMMIT")
-        except LeaseLost:
-            self._rollback()
-            raise
         except sqlite3.Error as error:
             self._rollback()
             return self._resolve(error, work, owner, before)
+        except BaseException:  # a lost lease, or work that cannot be written: nothing of it, and no lock, may stay
+            self._rollback()
+            raise
         return appended
 
     def _commits(self, owner: str) -> int:
         found = self.db.execute("SELECT commits FROM runs WHERE run=?", (owner,)).fetchone()
         return int(found[0]) if found else 0
 
-    def _resolve(self, error: sqlite3.Error, work: Work, owner: str, before: int) -> Counter[str]:
+    def _resolve(self, error: sqlite3.Error, work: Work, owner: str, before: int | None) -> Counter[str]:
         """After a commit that raised: reopen, and look whether it is there."""
         try:
             self._disconnect()
             self._connect()
-            if self._commits(owner) > before:
+            if before is not None and self._commits(owner) > before:
                 return Counter({append.channel: len(append.records) for append in work.append})
         except sqlite3.Error as second:
             raise StoreError(
@@ -470,8 +535,8 @@ class SqliteStore:
                 db.execute("DELETE FROM timers WHERE node=? AND key=?", (alarm.node, alarm.key))
             else:
                 db.execute(
-                    "INSERT OR REPLACE INTO timers VALUES (?, ?, ?, ?)",
-                    (alarm.node, alarm.key, alarm.due, _json(alarm.payload)),
+                    "INSERT OR REPLACE INTO timers VALUES (?, ?, ?, ?, ?, ?)",
+                    (alarm.node, alarm.key, alarm.due, _json(alarm.payload), alarm.parent, alarm.correlation),
                 )
         for (node, key), value in work.state.items():
             if value is None:
@@ -581,11 +646,13 @@ class SqliteStore:
 
     # -- reading ------------------------------------------------------------------------------------------------
 
+    @_reading
     def state(self, node: str, key: str) -> bytes | None:
         """One value of keyed state; may be asked from the thread of a blocking node."""
         found = self._state_rows("SELECT value FROM state WHERE node=? AND key=?", (node, key))
         return found[0][0] if found else None
 
+    @_reading
     def state_keys(self, node: str) -> list[str]:
         """All keys of a node; may be asked from the thread of a blocking node."""
         return [key for (key,) in self._state_rows("SELECT key FROM state WHERE node=? ORDER BY key", (node,))]
@@ -598,11 +665,13 @@ class SqliteStore:
                 self._reader = sqlite3.connect(self.path, timeout=_BUSY, isolation_level=None, check_same_thread=False)
             return self._reader.execute(query, values).fetchall()
 
+    @_reading
     def position(self, source: str) -> Position:
         """How far a source has been read."""
         found = self.db.execute("SELECT position, count FROM positions WHERE source=?", (source,)).fetchone()
         return Position(_parse(found[0]), found[1]) if found else Position()
 
+    @_reading
     def lanes(self, node: str) -> Counter[str]:
         """Keys with parked deliveries."""
         found = self.db.execute(
@@ -610,6 +679,7 @@ class SqliteStore:
         )
         return Counter(dict(found.fetchall()))
 
+    @_reading
     def depth(self, channel: str, cursor: str) -> Depth:
         """How a cursor stands."""
         (waiting,) = self.db.execute(
@@ -621,17 +691,20 @@ class SqliteStore:
         ).fetchone()
         return Depth(waiting, leased)
 
+    @_reading
     def parked(self, subject: str | None = None) -> int:
         """Number of parked deliveries."""
         query = "SELECT count(*) FROM parked" + (" WHERE subject=?" if subject else "")
         return int(self.db.execute(query, (subject,) if subject else ()).fetchone()[0])
 
+    @_reading
     def totals(self) -> Counter[Subject]:
         """Everything that was ever counted."""
         return Counter(
             {(s, m, r): n for s, m, r, n in self.db.execute("SELECT subject, measure, reason, n FROM totals")}
         )
 
+    @_listing
     def dead_letters(self) -> Iterator[DeadLetter]:
         """Dead letters, oldest first."""
         for (
@@ -667,6 +740,12 @@ class SqliteStore:
                 id,
             )
 
+    @_listing
+    def ids(self) -> Iterator[bytes]:
+        """All ids that channels and history know."""
+        for (packed,) in self.db.execute("SELECT ids FROM blocks UNION ALL SELECT ids FROM steps"):
+            yield packed
+
     def find(self, id: str) -> Iterator[tuple[str, int, Record]]:
         """Where a record and its descendants are kept."""
         wanted = packed_ids([id])
@@ -679,6 +758,7 @@ class SqliteStore:
                 if id == record.id or packed_ids([record.correlation]) == wanted:
                     yield channel, seq + at, record
 
+    @_reading
     def block_time(self, channel: str, offset: int) -> float | None:
         """When the block of a record was appended."""
         found = self.db.execute(
@@ -686,6 +766,7 @@ class SqliteStore:
         ).fetchone()
         return None if found[0] is None else float(found[1])
 
+    @_listing
     def steps(self) -> Iterator[StepEntry]:
         """The history, oldest first."""
         for values in self.db.execute(
@@ -693,6 +774,7 @@ class SqliteStore:
         ):
             yield StepEntry(*values)
 
+    @_listing
     def parked_rows(self) -> Iterator[Parked]:
         """Deliveries that wait."""
         for values in self.db.execute(f"SELECT {_PARKED} FROM parked ORDER BY id"):

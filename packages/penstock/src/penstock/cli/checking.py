@@ -61,7 +61,7 @@ def check_graphs(paths: Sequence[str], fmt: str = "text", *, pack_checks: bool =
         findings += loaded.report.findings
         sources.update(loaded.report.sources)
         if pack_checks and loaded.graph is not None:
-            findings += _of_packs(loaded.graph, catalog)
+            findings += of_packs(loaded.graph, catalog)
         if not loaded.report.findings:
             clean.append(f"{path}: no mistakes\n")
     if any(finding.code in _PACK_WANTED for finding in findings):
@@ -81,7 +81,7 @@ def exit_code_of(report: Report) -> int:
     return Exit.MISUSE if unreadable else report.exit_code()
 
 
-def _of_packs(graph: Graph, catalog: Catalog) -> list[Finding]:
+def of_packs(graph: Graph, catalog: Catalog) -> list[Finding]:
     """What the checks that packs bring say about the graph; this imports the packs that bring some."""
     from penstock._plugins.hooks import Hooks, raised
 

@@ -32,10 +32,15 @@ def show(id: str, directory: str | None, as_json: bool) -> None:
     \b
     penstock records show 5c0f3b1b3f6cbb0a7a1f0a9e8c7d6e5f
 
-    Ids stand in dead letters (`penstock dlq list`), in logs and in the Idempotency-Key's history of a sink.
+    Ids stand in dead letters (`penstock dlq list`) and in logs; their first digits are enough where only one begins so.
     """
     with opened(directory) as store:
-        trace = history.trace(store, id)
+        ids = history.complete(store, id.lower())
+        if len(ids) > 1:
+            raise UnknownRecord(
+                f"{len(ids)} records begin with `{id}`", hint=f"write more digits: {', '.join(ids[:3])} ..."
+            )
+        trace = history.trace(store, ids[0] if ids else id)
     if not trace.known:
         raise UnknownRecord(
             f"the store knows no record `{id}`", hint="retention may have let it go, or the id belongs to another store"

@@ -23,6 +23,7 @@ from penstock._plugins.hooks import Hooks
 from penstock._store.interface import Store
 from penstock._store.memory import MemoryStore
 from penstock._store.sqlite import SqliteStore
+from penstock.cli.checking import exit_code_of, of_packs
 from penstock.cli.stores import HOME
 from penstock.cli.tables import table
 from penstock.graph.load import load_graph
@@ -30,7 +31,7 @@ from penstock.graph.model import Graph, NodeUse
 from penstock.manifest.build import build_node
 from penstock.running import run as run_graph
 from penstock.running import simulate as simulate_graph
-from penstock_findings import Exit, PenstockError, Report, reporters
+from penstock_findings import PenstockError, Report, reporters
 
 if TYPE_CHECKING:
     from penstock._engine.driver import Driver
@@ -124,11 +125,14 @@ def simulate(graph: str, seed: int, overrides: tuple[str, ...], history_file: st
 def _load(path: str, catalog: Catalog, overrides: tuple[str, ...]) -> Graph:
     """The checked graph; ends the program with the report when it has errors."""
     loaded = load_graph(path, catalog, environment=os.environ, overrides=overrides)
-    if loaded.report.findings:
-        reporters.write(loaded.report, "text", sys.stderr)
-    if loaded.graph is None:
-        raise SystemExit(Exit.FINDINGS)
-    return loaded.graph
+    graph, report = loaded.graph, loaded.report
+    if graph is not None:
+        report += Report(report.tool, of_packs(graph, catalog))
+    if report.findings:
+        reporters.write(report, "text", sys.stderr)
+    if graph is None or report.exit_code():
+        raise SystemExit(exit_code_of(report))
+    return graph
 
 
 def _builder(catalog: Catalog) -> Callable[[NodeUse], Any]:

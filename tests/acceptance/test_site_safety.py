@@ -11,7 +11,9 @@ import pytest
 
 EXAMPLE = Path(__file__).parents[2] / "examples/site-safety"
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "kill") or sys.platform == "win32", reason="the demo kills with SIGKILL")
+pytestmark = pytest.mark.skipif(
+    not hasattr(os, "kill") or sys.platform == "win32", reason="the demo kills with SIGKILL"
+)
 
 
 def test_the_demo_proves_itself_and_says_so_in_words(tmp_path):

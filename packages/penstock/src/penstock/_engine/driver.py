@@ -19,10 +19,12 @@ from penstock._engine.context import NodeContext, NodeMemory
 from penstock._engine.failure import FailurePolicy
 from penstock._engine.inbox import MemoryChannel
 from penstock._engine.lifecycle import close_nodes, open_nodes
+from penstock._engine.news import News
 from penstock._engine.plan import NodePlan, Plan, StagePlan
 from penstock._engine.runner import Runner
 from penstock._engine.step import Check, Place, RunFailed, Step
-from penstock._engine.unit import Reset, Unit, consistent_cut, merged
+from penstock._engine.unit import Unit, consistent_cut, merged
+from penstock._store.facts import Work
 from penstock._store.interface import LeaseLost, Store, StoreError
 from penstock.sdk import Role
 
@@ -81,7 +83,10 @@ class Driver:
         self.told_to_stop = False
         self._units: dict[Unit, None] = {}  # begun and not yet durable, in order
         self.counts: Counter[Any] = Counter()  # of this process
-        self.committed = asyncio.Event()  # replaced at every commit: whoever waits for news waits on it
+        self._news = News()
+        self._open_sources = sum(len(stage.sources) for stage in plan.stages)
+        self._credit: Counter[str] = Counter()  # durable channel -> records that may be appended before looking again
+        self._cursors = _cursors(plan)
         self._on_commit = on_commit
         self._policy = policy
         self._checks = checks or {}
@@ -161,7 +166,7 @@ class Driver:
             while not self.stopping and not self.has_failed:
                 if self.until_idle and self._is_idle():
                     break
-                await self.news(_POLL if not self.until_idle else 0.05)
+                await self.news(_POLL if not self.until_idle else 0.05, "quiet")
             await self._wind_down(tasks)
         except BaseException as error:  # closing must happen whatever this was
             failure = error
@@ -191,7 +196,7 @@ class Driver:
         """Stop the run because of this; the first one is told."""
         self._failure = self._failure or error
         self.stopping = True
-        self.tell()
+        self._news.tell_all()
 
     @property
     def has_failed(self) -> bool:
@@ -202,29 +207,33 @@ class Driver:
         """Ask for a graceful end: no new intake, what was begun becomes durable."""
         self.told_to_stop = True
         self.stopping = True
-        self.tell()
+        self._news.tell_all()
 
     async def _wind_down(self, tasks: Sequence[asyncio.Task[None]]) -> None:
         self.stopping = True
-        self.tell()
+        self._news.tell_all()
         deadline = self.clock.now() + self.settings.drain
         if not self.has_failed:
             await asyncio.wait(tasks, timeout=self.settings.drain)
         while self.active and not self.has_failed and self.clock.now() < deadline:
-            await self.news(0.05)
+            await self.news(0.05, "quiet")
 
-    def tell(self) -> None:
-        """Wake whoever waits for news."""
-        event, self.committed = self.committed, asyncio.Event()
-        event.set()
+    def tell(self, *topics: str) -> None:
+        """Wake whoever waits for one of the topics.
 
-    async def news(self, timeout: float | None) -> None:
-        """Wait until something has changed, at most `timeout` seconds."""
-        event = self.committed
-        try:
-            await asyncio.wait_for(event.wait(), timeout)
-        except asyncio.TimeoutError:
-            pass
+        `grew:CHANNEL`, `shrank:CHANNEL` (of all its groups, or of an inbox), `parked:STAGE`, `alarms:STAGE`, and
+        `quiet` when nothing that was begun is left and no source has more.
+        """
+        self._news.tell(*topics)
+
+    async def news(self, timeout: float, *topics: str) -> None:
+        """Wait until one of the topics is told or the run stops, and at most `timeout` seconds."""
+        await self._news.wait(timeout, *topics)
+
+    def source_ended(self) -> None:
+        """A source has no more."""
+        self._open_sources -= 1
+        self.tell("quiet")
 
     def _is_idle(self) -> bool:
         """Whether everything that there is to do is done. Alarms are brought forward by their intake."""
@@ -239,7 +248,6 @@ class Driver:
     def begin_unit(self) -> Unit:
         """A unit whose first step is about to run."""
         unit = Unit(asyncio.get_running_loop().create_future())
-        unit.committed.add_done_callback(lambda future: future.cancelled() or future.exception())
         unit.outstanding = 1
         self._units[unit] = None
         return unit
@@ -277,7 +285,8 @@ class Driver:
 
     def _commit(self) -> None:
         self._commit_due = False
-        ready = consistent_cut(self._finished, self._executed)
+        everything = len(self._finished) == len(self._units)
+        ready = self._finished if everything else consistent_cut(self._finished, self._executed)
         if not ready or self.has_failed:
             return
         work = merged(ready)
@@ -291,7 +300,8 @@ class Driver:
             return
         self.counts.update(work.counts)
         self.counts.update({(channel, "appended", ""): n for channel, n in appended.items()})
-        self._finished = [unit for unit in self._finished if unit not in ready]
+        self._credit.subtract(appended)
+        self._finished = [] if everything else [unit for unit in self._finished if unit not in ready]
         for executed in self._executed.values():
             while executed and executed[0] in ready:
                 executed.popleft()
@@ -302,10 +312,20 @@ class Driver:
         for unit in ready:
             del self._units[unit]
             if not unit.committed.done():
-                unit.committed.set_result(None)
+                unit.committed.set_result(True)
         if self._on_commit:
             self._on_commit(self.counts)
-        self.tell()
+        self._announce(work)
+
+    def _announce(self, work: Work) -> None:
+        """Tell those whom a commit concerns."""
+        topics = {f"grew:{append.channel}" for append in work.append}
+        topics.update([f"shrank:{lease.channel}" for lease in work.settle])
+        topics.update([f"parked:{self.plan.nodes[row.node].stage}" for row in (*work.park, *work.unpark)])
+        topics.update([f"alarms:{self.plan.nodes[alarm.node].stage}" for alarm in (*work.alarms, *work.fired)])
+        if not self._units and (self.stopping or not self._open_sources):
+            topics.add("quiet")
+        self.tell(*sorted(topics))  # in one order, so that a simulation can be repeated
 
     def _lost(self, lost: LeaseLost) -> None:
         """Somebody else has taken over what we worked on: forget all that is not durable and begin again from the store."""
@@ -325,12 +345,12 @@ class Driver:
         for unit in units:
             unit.aborted = True
             if not unit.committed.done():
-                unit.committed.set_exception(Reset())
+                unit.committed.set_result(False)
         self.store.release(self.run_id)
         for stage in self.stages:
             stage.claim = None
         self._reload()
-        self.tell()
+        self._news.tell_all()
 
     def _reload(self) -> None:
         for place in self.places.values():
@@ -355,14 +375,20 @@ class Driver:
         return stage.claim is not None
 
     def has_room(self, stage: Stage) -> bool:
-        """Whether every channel that the stage appends to can take more."""
-        for name in stage.plan.channels_out():
-            channel = self.plan.graph.channels[name]
-            if channel.durable:
-                cursors = [g.cursor for s in self.plan.stages for g in s.groups if g.channel.name == name]
-                if any(self.store.depth(name, cursor).total >= channel.capacity for cursor in cursors):
-                    return False
+        """Whether every channel that the stage appends to can take more.
+
+        Half of the room that there was is used up before anybody looks again: looking costs two queries a group.
+        """
+        for name in stage.plan.outlets:
+            if name in self._cursors and self._credit[name] <= 0 and not self._look_for_room(name):
+                return False
         return True
+
+    def _look_for_room(self, name: str) -> bool:
+        fullest = max((self.store.depth(name, cursor).total for cursor in self._cursors[name]), default=0)
+        room = self.plan.graph.channels[name].capacity - fullest
+        self._credit[name] = (room + 1) // 2
+        return room > 0
 
     async def _keep_house(self) -> None:
         """Renew what is held, give back what the dead hold, let old records go."""
@@ -374,7 +400,7 @@ class Driver:
             try:
                 self.store.renew(self.run_id, now, now + self.settings.lease)
                 if self.store.bury(now):
-                    self.tell()
+                    self._news.tell_all()
                 if now - retained >= _RETAIN:
                     retained = now
                     self.store.retain(now, self.settings.history_retention)
@@ -391,6 +417,11 @@ class Driver:
                 else:
                     found[group.subject] = self.memory[group.channel.name].waiting(group.cursor)
         return found
+
+
+def _cursors(plan: Plan) -> dict[str, tuple[str, ...]]:
+    """Durable channel -> the cursors of its groups."""
+    return {channel.name: channel.cursors for channel in plan.durable_channels()}
 
 
 __all__ = ["Driver", "RunFailed", "Stage"]

@@ -23,11 +23,11 @@ class Bell(Protocol):
     def has_failed(self) -> bool:
         """Whether nothing will change any more."""
 
-    def tell(self) -> None:
-        """Wake everybody."""
+    def tell(self, *topics: str) -> None:
+        """Wake whoever waits for one of the topics."""
 
-    async def news(self, timeout: float | None) -> None:
-        """Wait until somebody tells, at most so many seconds."""
+    async def news(self, timeout: float, *topics: str) -> None:
+        """Wait until somebody tells one of the topics, at most so many seconds."""
 
 
 class Inbox:
@@ -60,7 +60,7 @@ class MemoryChannel:
         while records and not unit.aborted:
             room = self.channel.capacity - max((inbox.size for inbox in self._inboxes.values()), default=0)
             if room <= 0:
-                await bell.news(0.5)
+                await bell.news(0.5, f"shrank:{self.channel.name}")
                 if bell.has_failed:  # nobody will make room any more
                     return
                 continue
@@ -69,7 +69,7 @@ class MemoryChannel:
                 inbox.pieces.append((unit, piece))
                 inbox.size += len(piece)
                 unit.outstanding += 1
-            bell.tell()
+            bell.tell(f"grew:{self.channel.name}")
 
     def clear(self) -> None:
         """Forget what waits."""

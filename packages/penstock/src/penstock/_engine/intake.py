@@ -46,9 +46,10 @@ class Intake:
         self.driver = driver
         self.stage = stage
         self.nodes = [node.id for node in stage.plan.nodes]
-        channels = (driver.plan.graph.channels[name] for name in stage.plan.channels_out())
+        channels = [driver.plan.graph.channels[name] for name in stage.plan.outlets]
         self.window = _AHEAD if any(not channel.durable for channel in channels) else 1
-        self.ahead: deque[asyncio.Future[None]] = deque()
+        self.room = tuple(f"shrank:{channel.name}" for channel in channels)
+        self.ahead: deque[asyncio.Future[bool]] = deque()
 
     async def run(self) -> None:
         """Work until the run stops."""
@@ -66,14 +67,19 @@ class Intake:
             elif self.driver.has_room(self.stage):
                 return True
             else:
-                await self.driver.news(_CLAIM)
+                await self.driver.news(_CLAIM, *self.room)
         return False
 
     async def begun(self, unit: Unit) -> None:
         """Wait until a unit is durable, or, where memory channels follow, until not too many are ahead."""
         self.ahead.append(unit.committed)
         while self.ahead and (len(self.ahead) >= self.window or self.ahead[0].done()):
-            await self.ahead.popleft()  # raises `Reset` when it was given up
+            await self.oldest()
+
+    async def oldest(self) -> None:
+        """Wait until the oldest unit is durable; raises `Reset` when it was given up."""
+        if not await self.ahead.popleft():
+            raise Reset
 
     async def work(self, unit: Unit, step: Step) -> None:
         """Finish a step whose chunks are in place; call with the stage's lock held."""
@@ -82,6 +88,11 @@ class Intake:
             for place in self.stage.places.values():
                 if place.memory is not None:
                     place.memory.forget()
+
+
+def _until(due: float | None, now: float) -> float:
+    """Seconds to wait for what is due; another process may bring something earlier."""
+    return 1.0 if due is None else min(1.0, max(0.001, due - now))
 
 
 def _slotted(records: Sequence[Record]) -> Sequence[Record]:
@@ -151,12 +162,12 @@ class SourceIntake(Intake):
                 self._failures = 0
             if error is not None or ended:
                 while self.ahead:
-                    await self.ahead.popleft()
+                    await self.oldest()
             if error is not None:
                 raise SourceError(error)
             if ended:
                 self.ended = True
-                self.driver.tell()
+                self.driver.source_ended()
                 return
             if not items and self.driver.stopping:
                 return
@@ -221,7 +232,7 @@ class GroupIntake(Intake):
                 group.channel.name, group.cursor, driver.settings.batch, driver.run_id, now, now + driver.settings.lease
             )
             if lease is None:
-                await driver.news(0.2)
+                await driver.news(0.2, f"grew:{group.channel.name}")
                 continue
             unit = driver.begin_unit()
             try:
@@ -263,7 +274,7 @@ class MemoryIntake(Intake):
         """Take and carry, also while the run winds down: what waits here belongs to work that was begun."""
         while not self.driver.stopping or self.inbox.pieces or self.driver.active:
             if not self.inbox.pieces or not self.driver.claim(self.stage) or not self.driver.has_room(self.stage):
-                await self.driver.news(0.2)
+                await self.driver.news(0.2, f"grew:{self.group.channel.name}", "quiet", *self.room)
                 continue
             unit, records = self.inbox.pieces.popleft()
             self.inbox.size -= len(records)
@@ -281,7 +292,7 @@ class MemoryIntake(Intake):
             if self.driver.settings.history == "full":
                 ids = packed_ids([record.id for record in records])
                 step.work.steps.append(step.entry(self.group.subject, 0, len(records), ids))
-        self.driver.tell()
+        self.driver.tell(f"shrank:{self.group.channel.name}")
         await self.driver.pass_on(unit, step)
         self.driver.finish_step(unit)
 
@@ -301,7 +312,7 @@ class ParkedIntake(Intake):
             rows = driver.store.due(self.nodes, driver.settings.batch, driver.run_id, now, now + driver.settings.lease)
             if not rows:
                 due = driver.store.next_parked(self.nodes)
-                await driver.news(1.0 if due is None else min(1.0, max(0.001, due - now)))
+                await driver.news(_until(due, now), f"parked:{self.stage.plan.number}")
                 continue
             unit = driver.begin_unit()
             try:
@@ -358,7 +369,7 @@ class AlarmIntake(Intake):
             )
             if not alarms:
                 due = driver.store.next_alarm(self.nodes)
-                await driver.news(1.0 if due is None else min(1.0, max(0.001, due - now)))
+                await driver.news(_until(due, now), f"alarms:{self.stage.plan.number}", "quiet")
                 continue
             self._rounds -= early
             for start in range(0, len(alarms), driver.settings.batch):

@@ -65,6 +65,7 @@ class StagePlan:
     nodes: list[NodePlan]
     sources: list[NodePlan] = field(default_factory=list)
     groups: list[GroupPlan] = field(default_factory=list)
+    outlets: tuple[str, ...] = ()  # channels that its nodes append to, sorted
     claim: str | None = None  # what a process must hold to work on it; None when several may at once
 
     @property
@@ -76,10 +77,6 @@ class StagePlan:
     def remembers(self) -> bool:
         """Whether nodes of it keep state or order, which one process at a time can do."""
         return any(node.spec.stateful or node.spec.ordered for node in self.nodes)
-
-    def channels_out(self) -> set[str]:
-        """Channels that its nodes append to."""
-        return {r.channel for node in self.nodes for routes in node.routes.values() for r in routes if r.channel}
 
 
 @dataclass(slots=True)
@@ -125,6 +122,9 @@ def compile_graph(graph: Graph, instances: Mapping[str, Any]) -> Plan:
     by_node = {node.id: stage for stage in stages for node in stage.nodes}
     for group, link in _groups(graph):
         by_node[link.to_node or ""].groups.append(group)
+    for stage in stages:
+        routes = [route for node in stage.nodes for some in node.routes.values() for route in some]
+        stage.outlets = tuple(sorted({route.channel for route in routes if route.channel}))
     _name_claims(graph, stages)
     return Plan(graph, nodes, stages)
 
@@ -135,7 +135,7 @@ def _name_claims(graph: Graph, stages: list[StagePlan]) -> None:
     What a process puts into a memory channel it has to take out itself: it must not begin work whose end another
     process has claimed.  And with one claim instead of several, no two processes can each wait for the other's.
     """
-    ends = {stage.number: stage.channels_out() | {group.channel.name for group in stage.groups} for stage in stages}
+    ends = {stage.number: {*stage.outlets} | {group.channel.name for group in stage.groups} for stage in stages}
     for stage in stages:
         joined, channels = {stage.number}, {name for name in ends[stage.number] if not graph.channels[name].durable}
         while more := {n for n, names in ends.items() if names & channels} - joined:

@@ -22,10 +22,10 @@ class Unit:
 
     __slots__ = ("aborted", "committed", "outstanding", "steps")
 
-    def __init__(self, committed: asyncio.Future[None]) -> None:
+    def __init__(self, committed: asyncio.Future[bool]) -> None:
         self.steps: list[tuple[int, Work]] = []  # place in the run's order of execution -> what the step changes
         self.outstanding = 0  # steps begun, or waiting in a memory channel
-        self.committed = committed
+        self.committed = committed  # true when it is durable, false when it was given up
         self.aborted = False
 
 

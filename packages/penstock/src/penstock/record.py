@@ -17,8 +17,6 @@ from msgspec.structs import force_setattr
 
 T = TypeVar("T")
 
-Lineage = tuple["Record | None", bytes, int]  # parent, salt of the emitting port, position among its emissions
-
 
 class Origin(msgspec.Struct, frozen=True, gc=False):
     """Where and when a record entered the graph; shared by everything that descends from it."""
@@ -44,7 +42,6 @@ class Record(msgspec.Struct, frozen=True, gc=False):
     `payload` is JSON-portable (dict, list, str, int, float, bool, None); on memory links it may be any object.
     `key` names the entity that the record is about; order and keyed state hang on it.
     `attributes` are small and the author's own: the runtime copies them and never writes one.
-    `hops` counts the nodes that the record and its ancestors have passed.
 
     Build one only by `derive`; sources hand over a `Reading` instead.
     """
@@ -53,53 +50,82 @@ class Record(msgspec.Struct, frozen=True, gc=False):
     key: str | None = None
     attributes: Mapping[str, str] | None = None
     event_time: datetime | None = None  # zone-aware: when it happened, by the author's word
+    # The rest is the runtime's. What is not known is asked of the parent, and a record on its way needs little of it.
+    _parent: Record | None = None  # what it was derived from; None when a source admitted it or a store gave it back
+    _slot: int = 0  # which input of the present step this descends from
+    _salt: bytes | None = None  # the port that it left; None: derived just now, and not emitted yet
+    _position: int = 0  # among the emissions of its parent at that port, or the readings of its source
     contract: str | None = None  # "name@version" of the port it last left, when that port has a contract
-    origin: Origin | None = None
-    hops: int = 0
+    _origin: Origin | None = None
+    _hops: int = 0  # of a record without parent
     _id: str | None = None
-    _lineage: Lineage | None = None
     _parents: tuple[str, ...] | None = None  # given by the author, or read back from a store
     _correlation: str | None = None
-    _slot: int = 0  # which input of the present step this descends from
 
     @property
     def id(self) -> str:
         """32 hex digits; computed when first asked for, the same in every run and attempt."""
         known = self._id
         if known is None:
-            if self._lineage is None:
-                known = blake2b(b"unplaced\0" + repr(self.payload).encode(), digest_size=16).hexdigest()
-            else:
-                parent, salt, position = self._lineage
-                known = derive_id("" if parent is None else parent.id, salt, position)
-            force_setattr(self, "_id", known)
+            if self._salt is None:  # not emitted yet: what it will be called is not known
+                return blake2b(b"unplaced\0" + repr(self.payload).encode(), digest_size=16).hexdigest()
+            nameless, record = [self], self._parent
+            while record is not None and record._id is None:  # no recursion: stages may be long
+                nameless.append(record)
+                record = record._parent
+            known = "" if record is None else record._id or ""
+            for record in reversed(nameless):
+                known = derive_id(known, record._salt or b"", record._position)
+                force_setattr(record, "_id", known)
         return known
 
     @property
     def parents(self) -> tuple[str, ...]:
         """Ids of the records that this one was made from; empty for a record that a source admitted."""
         if self._parents is None:
-            parent = self._lineage[0] if self._lineage else None
-            force_setattr(self, "_parents", () if parent is None else (parent.id,))
+            force_setattr(self, "_parents", () if self._parent is None else (self._parent.id,))
         return self._parents or ()
 
     @property
     def correlation(self) -> str:
         """One id for everything that descends from one admitted record."""
-        if self._correlation is None:
-            parent = self._lineage[0] if self._lineage else None
-            force_setattr(self, "_correlation", self.id if parent is None else parent.correlation)
-        return self._correlation or ""
+        known = self._correlation
+        if known is None:
+            record = self
+            while record._correlation is None and record._parent is not None:
+                record = record._parent
+            known = record._correlation or record.id
+            force_setattr(self, "_correlation", known)
+        return known
+
+    @property
+    def hops(self) -> int:
+        """How many nodes the record and its ancestors have passed."""
+        hops, record = 0, self
+        while record._parent is not None:
+            hops += record._salt is not None
+            record = record._parent
+        return hops + record._hops
+
+    @property
+    def origin(self) -> Origin | None:
+        """Where and when the record, or its ancestor, was admitted; None for one that an author made on its own."""
+        record = self
+        while record._origin is None and record._parent is not None:
+            record = record._parent
+        return record._origin
 
     @property
     def source(self) -> str:
         """Id of the source node that admitted the record, or its ancestor."""
-        return self.origin.source if self.origin else ""
+        origin = self.origin
+        return origin.source if origin else ""
 
     @property
     def admit_time(self) -> datetime | None:
         """Zone-aware time at which the record, or its ancestor, was admitted."""
-        return self.origin.admit_time if self.origin else None
+        origin = self.origin
+        return origin.admit_time if origin else None
 
     def slot(self, number: int) -> None:
         """For the runtime: which input of its step this is."""
@@ -108,8 +134,8 @@ class Record(msgspec.Struct, frozen=True, gc=False):
     def copy(self, slot: int) -> Record:
         """For the runtime: the same record as an input of another step."""
         return Record(
-            self.payload, self.key, self.attributes, self.event_time, self.contract, self.origin, self.hops,
-            self._id, self._lineage, self._parents, self._correlation, slot,
+            self.payload, self.key, self.attributes, self.event_time, self._parent, slot, self._salt, self._position,
+            self.contract, self._origin, self._hops, self._id, self._parents, self._correlation,
         )  # fmt: skip  # in the order of the fields
 
     def derive(
@@ -126,20 +152,17 @@ class Record(msgspec.Struct, frozen=True, gc=False):
         `parents` names further records that went into it; this one is always counted.
         Its id is known once it has been emitted.
         """
-        return Record(
+        made = Record(
             payload,
             self.key if key is None else key,
             self.attributes if attributes is None else attributes,
             self.event_time if event_time is None else event_time,
-            None,
-            self.origin,
-            self.hops,
-            None,
-            (self, b"", -1),
-            (self.id, *(parent.id for parent in parents)) if parents else None,
-            self._correlation,
+            self,
             self._slot,
         )
+        if parents:
+            force_setattr(made, "_parents", (self.id, *[parent.id for parent in parents]))
+        return made
 
     def at(self, pointer: str) -> Any:
         """The part of the payload that a JSON Pointer names; `KeyError` with the pointer when there is none.

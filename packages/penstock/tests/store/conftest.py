@@ -28,7 +28,7 @@ EVENTS = ChannelSpec("events", ("g",))
 
 def record(n: int, payload: Any = None, *, key: str | None = None) -> Record:
     """The n-th record that one source ever made."""
-    return Record({"n": n} if payload is None else payload, key, _lineage=(None, b"source", n))
+    return Record({"n": n} if payload is None else payload, key, _salt=b"source", _position=n)
 
 
 def appending(records: Sequence[Record], channel: str = "events", producer: str = "p") -> Append:

@@ -50,10 +50,12 @@ def test_a_record_comes_back_as_it_was(place):
         "camera-1",
         {"a": "b"},
         when,
-        "thing@1.0",
-        Origin("cam", when),
-        3,
-        _lineage=(place.record(7), b"salt", 2),
+        contract="thing@1.0",
+        _origin=Origin("cam", when),
+        _hops=3,
+        _parent=place.record(7),
+        _salt=b"salt",
+        _position=2,
     )
     one = place.process()
     one.commit(append=[place.appending([sent])])

@@ -310,7 +310,7 @@ def test_a_record_and_what_descends_from_it_are_found(place):
     one = place.process()
     parent = place.record(1)
     child = parent.derive({"n": 11})
-    made = type(child)(child.payload, _lineage=(parent, b"b", 0), _correlation=parent.correlation)
+    made = type(child)(child.payload, _parent=parent, _salt=b"b", _correlation=parent.correlation)
     one.commit(append=[place.appending([place.record(0), parent]), place.appending([place.record(2)])])
     one.commit(append=[place.appending([made])])
     found = [(channel, offset, each.payload["n"]) for channel, offset, each in one.store.find(parent.id)]

@@ -290,8 +290,8 @@ class Runner:
         outcomes: list[Outcome] = [[] for _ in records]
         for port, record in self.outputs(answer, whole=True):
             at = place.get(id(record))
-            if at is None and record._lineage is not None:
-                at = place.get(id(record._lineage[0]))
+            if at is None and record._parent is not None:
+                at = place.get(id(record._parent))
             if at is None:
                 raise BadOutput(
                     f"`process_batch` of `{self.node.id}` handed back a record that no input was derived into"

@@ -106,20 +106,21 @@ class Step:
         payloads: list[bytes] | None = [] if careful else None
         for slot, item in enumerate(items):
             if isinstance(item, Undecodable):
-                record = Record(None, origin=origin, _lineage=(None, salt, count + slot), _slot=slot)
+                record = Record(None, _origin=origin, _hops=1, _salt=salt, _position=count + slot, _slot=slot)
                 everything.append(record)
                 self._undecodable(place, record, item)
                 continue
-            lineage, correlation, odd = (None, salt, count + slot), item.correlation, ""
+            name, position, correlation, odd = salt, count + slot, item.correlation, ""
             if item.identity is not None or correlation is not None:
                 odd = "" if item.identity is None or is_name(item.identity) else "identity"
                 odd = odd or ("" if correlation is None or is_name(correlation) else "correlation")
                 if odd:
                     correlation = None
                 elif item.identity is not None:
-                    lineage = (None, salt + b"\0=" + item.identity.encode(), 0)
+                    name, position = salt + b"\0=" + item.identity.encode(), 0
             record = Record(
-                item.payload, item.key, item.attributes, item.event_time, contract, origin, 1, None, lineage, None, correlation, slot,
+                item.payload, item.key, item.attributes, item.event_time, None, slot, name, position,
+                contract, origin, 1, None, None, correlation,
             )  # fmt: skip  # in the order of the fields
             everything.append(record)
             try:
@@ -513,18 +514,18 @@ class ContractBroken(Exception):
 
 def placed(parent: Record, out: Record, salt: bytes, position: int, contract: str | None) -> Record:
     """The record as it leaves a port: derived from its parent, wherever its author took it from."""
-    lineage = out._lineage
-    if lineage is not None and lineage[2] == -1:  # fresh from `derive`, and nobody else has it
-        force_setattr(out, "_lineage", (parent, salt, position))
-        force_setattr(out, "hops", parent.hops + 1)
+    if out._salt is None and out._parent is not None:  # fresh from `derive`, and nobody else has it
+        if out._parent is not parent:
+            force_setattr(out, "_parent", parent)
+            force_setattr(out, "_slot", parent._slot)
+        force_setattr(out, "_salt", salt)
+        force_setattr(out, "_position", position)
         if contract is not None:
             force_setattr(out, "contract", contract)
-        if lineage[0] is not parent:
-            force_setattr(out, "_slot", parent._slot)
         return out
     return Record(
-        out.payload, out.key, out.attributes, out.event_time, contract, parent.origin, parent.hops + 1,
-        None, (parent, salt, position), None if out is parent else out._parents, parent._correlation, parent._slot,
+        out.payload, out.key, out.attributes, out.event_time, parent, parent._slot, salt, position,
+        contract, None, 0, None, None if out is parent else out._parents,
     )  # fmt: skip  # in the order of the fields
 
 
@@ -539,7 +540,7 @@ def _mark(place: Place, alarm: Alarm) -> Record:
     known = alarm.parent or f"{alarm.due}"
     return Record(
         {"alarm": alarm.key, "due": alarm.due, "payload": alarm.payload},
-        origin=Origin(place.plan.id, as_time(alarm.due or 0.0)),
+        _origin=Origin(place.plan.id, as_time(alarm.due or 0.0)),
         _id=derive_id(known, salt, 0),
         _parents=(alarm.parent,) if alarm.parent else (),
         _correlation=alarm.correlation or None,

@@ -147,9 +147,9 @@ def _record(of: _Row, origins: dict[tuple[str, datetime | None], Origin | None])
     if name not in origins:
         origins[name] = Origin(of.source, of.admit_time) if of.admit_time else None
     return Record(
-        of.payload, of.key, of.attributes, of.event_time, of.contract, origins[name], of.hops,
-        of.id, None, of.parents, of.correlation,
-    )  # fmt: skip  # one line a handful of fields, in the order of the row
+        of.payload, of.key, of.attributes, of.event_time, None, 0, None, 0,
+        of.contract, origins[name], of.hops, of.id, of.parents, of.correlation,
+    )  # fmt: skip  # in the order of the fields
 
 
 def encode_record(record: Record) -> bytes:

@@ -25,7 +25,7 @@ from penstock.testing import MemoryStore, graph_of
 
 ATTEMPTS = 3  # of the policy that a run has when it names none
 BEGIN = 1_700_000_000.0  # when simulated time begins
-PATIENCE = 3600.0  # simulated seconds after which a run hangs
+PATIENCE = 300.0  # simulated seconds after which a run hangs
 
 # -- what is drawn ----------------------------------------------------------------------------------------------------
 
@@ -187,6 +187,10 @@ STYLES: dict[str, Any] = {
 }  # fmt: skip  # a table of names reads better in one line
 
 
+class PluggedOut(StoreError):
+    """The break-down that a test has asked for."""
+
+
 class Watched:
     """A store that ends a run which hangs, and breaks down at a commit if it is told to."""
 
@@ -212,7 +216,7 @@ class Watched:
             if self.left <= 0:
                 if self.applied and self.left == 0:
                     self.store.commit(work, owner, now)
-                raise StoreError("pulled the plug")
+                raise PluggedOut("pulled the plug")
         return self.store.commit(work, owner, now)
 
     def end_run(self, run, outcome, now):
@@ -357,8 +361,7 @@ def test_a_run_that_breaks_down_at_a_commit_goes_on_as_if_nothing_had_happened(s
     for at, commits in enumerate(breaks):
         try:
             run_drawn(steps, seed + at, world, Watched(store, commits, applied=applied, killed=killed))
-        except StoreError as error:
-            assert "plug" in str(error)
+        except PluggedOut:
             broke += 1
     made = run_drawn(steps, seed + len(breaks), world, Watched(store))
     event(f"broke down {broke} times")
@@ -381,5 +384,5 @@ def test_these_laws_can_fail():
     world, store = World(), MemoryStore()
     run_drawn(wrong, 0, world, Watched(store))
     assert found(wrong, world, store) == expected(wrong) != expected(right)
-    with pytest.raises(StoreError, match="plug"):
+    with pytest.raises(PluggedOut):
         run_drawn(right, 0, World(), Watched(MemoryStore(), 1))

@@ -157,7 +157,7 @@ class NodeContext:
         self.record: Record | None = None
         self._memory = memory
         self._secrets = secrets
-        self._random: random.Random | None = None
+        self._random: tuple[Record | None, random.Random] | None = None  # drawn for one record
         self._state = State(memory) if memory else None
         self._alarms = Alarms(self)
         self.log = NodeLog(self)
@@ -195,10 +195,10 @@ class NodeContext:
     @property
     def random(self) -> random.Random:
         """Chance, seeded by node and record."""
-        if self._random is None:
+        if self._random is None or self._random[0] is not self.record:
             name = f"{self.node}\0{self.record.id if self.record else ''}"
-            self._random = random.Random(blake2b(name.encode(), digest_size=16).hexdigest())
-        return self._random
+            self._random = (self.record, random.Random(blake2b(name.encode(), digest_size=16).hexdigest()))
+        return self._random[1]
 
     @property
     def state(self) -> State:

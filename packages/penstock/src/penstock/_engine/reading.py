@@ -12,6 +12,7 @@ import queue
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol
 
 from penstock.record import Reading, Undecodable
@@ -45,10 +46,17 @@ def reader_for(node: NodePlan, context: NodeContext, settings: Settings, *, thre
     return InlineReader(iter(items))
 
 
+_KINDS = frozenset((Reading, Undecodable))
+
+
 def _is_item(item: Any) -> Item:
-    if item.__class__ is not Reading and item.__class__ is not Undecodable:
-        raise TypeError(f"a source hands over `Reading` or `Undecodable`, not `{type(item).__name__}`")
-    return item
+    if type(item) not in _KINDS:
+        raise _no_item(item)
+    return item  # type: ignore[no-any-return]  # checked in the line above
+
+
+def _no_item(item: object) -> TypeError:
+    return TypeError(f"a source hands over `Reading` or `Undecodable`, not `{type(item).__name__}`")
 
 
 class InlineReader:
@@ -60,14 +68,15 @@ class InlineReader:
     async def pull(self, limit: int, stopping: Callable[[], bool]) -> Pulled:
         """The next `limit` items."""
         found: list[Item] = []
+        failure: Exception | None = None
         try:
-            for item in self._items:
-                found.append(_is_item(item))
-                if len(found) >= limit:
-                    return found, False, None
+            found.extend(islice(self._items, limit))  # keeps what came before an exception
         except Exception as error:  # the source's failure, whatever it is
-            return found, False, error
-        return found, True, None
+            failure = error
+        if not _KINDS.issuperset(map(type, found)):
+            wrong = next(at for at, item in enumerate(found) if type(item) not in _KINDS)
+            return found[:wrong], False, _no_item(found[wrong])
+        return found, failure is None and len(found) < limit, failure
 
     async def close(self) -> None:
         """Run the generator's own clean-up."""

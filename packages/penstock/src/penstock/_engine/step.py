@@ -13,7 +13,7 @@ from asyncio import CancelledError
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeGuard
 
 import msgspec
 from msgspec.structs import force_setattr
@@ -58,12 +58,12 @@ class Place:
     durable: frozenset[str] = frozenset()  # output ports that lead into a durable channel
     lanes: Counter[str] = field(default_factory=Counter)  # ordered node: key -> parked deliveries
 
-    @property
-    def fast(self) -> bool:
-        """Whether records may pass without any check or bookkeeping of their own."""
-        return self.runner.plain and not (
-            self.input_checks or self.output_checks or self.durable or self.memory or self.plan.spec.ordered
-        )
+    fast: bool = field(init=False)  # whether records may pass without bookkeeping of their own
+    checked: bool = field(init=False)  # whether any output has to be looked at before it counts
+
+    def __post_init__(self) -> None:
+        self.fast = self.runner.plain and not (self.input_checks or self.memory or self.plan.spec.ordered)
+        self.checked = bool(self.output_checks or self.durable)
 
 
 @dataclass(slots=True)
@@ -100,10 +100,27 @@ class Step:
         node, port = place.plan.id, place.runner.port
         origin = Origin(node, as_time(self._now))
         salt, contract = place.salts[port], place.plan.output_contracts.get(port)
-        careful = bool(place.output_checks or place.durable)
+        if not place.checked and _are_plain(items):
+            records = [
+                Record(
+                    item.payload, item.key, item.attributes, item.event_time, None, slot, salt, count + slot, contract, origin, 1,
+                )
+                for slot, item in enumerate(items)
+            ]  # fmt: skip  # in the order of the fields
+            self.work.counts[node, "in", ""] += len(items)
+            self.emit(place, port, records, None)
+            return packed_ids([record.id for record in records]) if self._history else b""
+        return self._admit_carefully(place, items, count, origin)
+
+    def _admit_carefully(
+        self, place: Place, items: Sequence[Reading | Undecodable], count: int, origin: Origin
+    ) -> bytes:
+        """Readings with names of their own, for a port that checks or keeps them, or that are none at all."""
+        node, port = place.plan.id, place.runner.port
+        salt, contract = place.salts[port], place.plan.output_contracts.get(port)
         records: list[Record] = []
         everything: list[Record] = []
-        payloads: list[bytes] | None = [] if careful else None
+        payloads: list[bytes] | None = [] if place.checked else None
         for slot, item in enumerate(items):
             if isinstance(item, Undecodable):
                 record = Record(None, _origin=origin, _hops=1, _salt=salt, _position=count + slot, _slot=slot)
@@ -247,41 +264,50 @@ class Step:
         counts[chunk.subject, "handled", ""] += n - failed
 
     def _fast(self, place: Place, chunk: Chunk) -> int:
-        """Plain nodes without checks: nothing is paid for that a failing record would have to pay."""
+        """Plain nodes, first attempts: nothing is paid for that only a failing record would have to pay."""
         context, call, runner = place.context, place.runner.one, place.runner
         port = runner.port
         salt = place.salts.get(port, b"")
         contract = place.plan.output_contracts.get(port)
-        out: list[Record] = []
+        checked = place.checked and (port in place.durable or port in place.output_checks)
+        made: list[Record] = []
+        payloads: list[bytes] = []
+        by_port = {port: (made, payloads)}
         filtered: list[Record] = []
         failed = 0
         context.attempt = 1
         for record in chunk.records:
             context.record = record
-            context._random = None
             try:
                 result = call(record, context)
                 if result.__class__ is Record:
-                    out.append(placed(record, result, salt, 0, contract))
-                    continue
-                outputs = runner.outputs(result)
+                    if checked:
+                        payloads.append(self._checked(place, port, result))
+                    if contract is None and result._parent is record and result._salt is None:  # `placed`, in short
+                        force_setattr(result, "_salt", salt)
+                        made.append(result)
+                    else:
+                        made.append(placed(record, result, salt, 0, contract))
+                elif result is None or not self._emitted(place, record, runner.outputs(result), by_port):
+                    filtered.append(record)
             except (Exception, CancelledError) as error:  # the record's own failure, whatever it is
                 failed += self._failed(place, chunk, record, None, error)
-                continue
-            if outputs:
-                self._flush(place, port, out)
-                for name, records in self._placed(place, record, outputs).items():
-                    self.emit(place, name, records, None)
-            else:
-                filtered.append(record)
-        self._flush(place, port, out)
+        for name, (records, texts) in by_port.items():
+            if records:
+                self.emit(place, name, records, texts)
         self._filtered(place, filtered)
         return failed
 
-    def _flush(self, place: Place, port: str, out: list[Record]) -> None:
-        if out:
-            self.emit(place, port, out.copy(), None)
-            out.clear()
+    def _emitted(
+        self, place: Place, record: Record, outputs: Outputs, by_port: dict[str, tuple[list[Record], list[bytes]]]
+    ) -> bool:
+        """Put all that a node made of one record where it belongs, or raise before any of it is there."""
+        checked = [self._checked(place, port, out) for port, out in outputs]
+        for (port, made), payload in zip(self._flat(place, record, outputs), checked, strict=True):
+            records, payloads = by_port.setdefault(port, ([], []))
+            records.append(made)
+            payloads.append(payload)
+        return bool(outputs)
 
     async def _careful(self, place: Place, chunk: Chunk) -> int:
         """Everything else: contracts, durable outputs, state, order, batches, threads, concurrency, later attempts."""
@@ -301,20 +327,15 @@ class Step:
                 errors[at] = ContractBroken(f"input port `{chunk.port}`: {wrong}")
             else:
                 ready.append(at)
-        outputs: dict[str, tuple[list[Record], list[bytes]]] = {}
+        by_port: dict[str, tuple[list[Record], list[bytes]]] = {}
         filtered: list[Record] = []
 
         def accept(at: int, record: Record, result: Outputs) -> Exception | None:
             try:
-                payloads = [self._checked(place, port, out) for port, out in result]
+                if not self._emitted(place, record, result, by_port):
+                    filtered.append(record)
             except (Unportable, ContractBroken) as error:
                 return error
-            for (port, made), payload in zip(self._flat(place, record, result), payloads, strict=True):
-                port_records, port_payloads = outputs.setdefault(port, ([], []))
-                port_records.append(made)
-                port_payloads.append(payload)
-            if not result:
-                filtered.append(record)
             row = rows.get(ready[at])
             if row is not None:
                 self.work.unpark.append(row)
@@ -334,7 +355,7 @@ class Step:
                 behind.append(batch[at])
             elif error is not None:
                 errors[ready[at]] = error
-        for port, (made, payloads) in outputs.items():
+        for port, (made, payloads) in by_port.items():
             self.emit(place, port, made, payloads)
         self._filtered(place, filtered)
         for at in sorted(errors):
@@ -350,20 +371,15 @@ class Step:
             raise ContractBroken(f"output port `{port}`: {wrong}")
         return storable(record) if port in place.durable else b""
 
-    def _placed(self, place: Place, record: Record, outputs: Outputs) -> dict[str, list[Record]]:
-        by_port: dict[str, list[Record]] = {}
-        for port, made in self._flat(place, record, outputs):
-            by_port.setdefault(port, []).append(made)
-        return by_port
-
     @staticmethod
     def _flat(place: Place, record: Record, outputs: Outputs) -> Outputs:
-        positions: Counter[str] = Counter()
+        positions: dict[str, int] = {}
         made = []
         for port, out in outputs:
+            position = positions.get(port, 0)
+            positions[port] = position + 1
             contract = place.plan.output_contracts.get(port)
-            made.append((port, placed(record, out, place.salts[port], positions[port], contract)))
-            positions[port] += 1
+            made.append((port, placed(record, out, place.salts[port], position, contract)))
         return made
 
     def _filtered(self, place: Place, records: list[Record]) -> None:
@@ -510,6 +526,14 @@ class Step:
 
 class ContractBroken(Exception):
     """A payload does not satisfy the contract of its port."""
+
+
+def _are_plain(items: Sequence[Reading | Undecodable]) -> TypeGuard[Sequence[Reading]]:
+    """Whether they are readings without identity and correlation of their own."""
+    for item in items:
+        if item.__class__ is not Reading or item.identity is not None or item.correlation is not None:
+            return False
+    return True
 
 
 def placed(parent: Record, out: Record, salt: bytes, position: int, contract: str | None) -> Record:

@@ -267,7 +267,7 @@ class MemoryStore:
         self._check_fences(work)
         for lease in work.settle:
             del self._logs[lease.channel].leases[lease.cursor][lease.start]
-        counts = Counter(work.counts)
+        counts = Counter(work.counts) if work.append else work.counts
         appended: Counter[str] = Counter()
         for append in work.append:
             appended[append.channel] += self._append(append, now, counts)
@@ -293,7 +293,9 @@ class MemoryStore:
                 self._state[name] = value
         self._positions.update(work.positions)
         self._steps += work.steps
-        self._totals.update(counts)
+        totals = self._totals
+        for subject, n in counts.items():
+            totals[subject] += n
         self._runs[owner]["commits"] += 1
         return appended
 
@@ -302,10 +304,12 @@ class MemoryStore:
             held = self._claims.get(resource)
             if held is None or held.fence != fence:
                 raise LeaseLost(resource)
+        seen = set()
         for lease in work.settle:
             held = self._logs[lease.channel].leases[lease.cursor].get(lease.start)
-            if held is None or held.fence != lease.fence:
+            if held is None or held.fence != lease.fence or lease.fence in seen:
                 raise LeaseLost(f"{lease.channel}@{lease.cursor}")
+            seen.add(lease.fence)
         for parked in (*work.unpark, *(p for p in work.park if p.id)):
             row_ = self._parked.get(parked.id)
             if row_ is None or row_[2].fence != parked.fence:

@@ -63,17 +63,25 @@ ACTS = ["pass", "filter", "fan", "flaky", "reject", "drop"]
 
 @st.composite
 def drawn_graphs(draw: st.DrawFn) -> list[Drawn]:
-    """Sources, then transforms and channels in any order, then sinks; each is fed by some that came before it."""
+    """Sources, then transforms and channels in any order, then sinks; each is fed by some that came before it.
+
+    Durable channels are small only in graphs without two ways to one place.
+    """
+    narrow = draw(st.booleans())
     steps = [Drawn(f"s{at}", "source", count=draw(st.integers(0, 12))) for at in range(draw(st.integers(1, 2)))]
     kinds = draw(st.lists(st.sampled_from(["transform", "channel"]), max_size=7).filter(_has_a_transform))
     for at, kind in enumerate([*kinds, *["sink"] * draw(st.integers(1, 2))]):
         before = [step for step in steps if kind != "channel" or step.kind != "channel"]
-        feeders = draw(st.lists(st.sampled_from(before), min_size=1, max_size=2, unique_by=lambda step: step.name))
+        feeders = draw(
+            st.lists(st.sampled_from(before), min_size=1, max_size=1 if narrow else 2, unique_by=lambda step: step.name)
+        )
         inputs = tuple(Input(step.name, step.kind == "channel" and draw(st.booleans())) for step in feeders)
         step = Drawn(f"{kind[0]}{at}", kind, inputs)
         if kind == "channel":
             if draw(st.booleans()):
                 step = Drawn(step.name, kind, inputs, channel="memory", capacity=draw(st.integers(1, 5)))
+            elif narrow:
+                step = Drawn(step.name, kind, inputs, capacity=draw(st.integers(1, 5)))
         else:
             alone = len(feeders) == 1 and feeders[0].kind == "channel" and not inputs[0].broadcast
             step = Drawn(

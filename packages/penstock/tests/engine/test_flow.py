@@ -15,6 +15,7 @@ from penstock._engine.driver import Driver, RunFailed
 from penstock._engine.intake import SourceFailed
 from penstock._engine.simulate import SimulatedLoop
 from penstock._store.codec import decode_record
+from penstock._store.interface import StoreError
 from penstock.decisions import DeadLetter, Decision, Delay, DropIt, FailRun, Failure, Reject
 from penstock.graph.model import Channel
 from penstock.record import Reading, Record
@@ -455,3 +456,54 @@ def test_a_lost_lease_in_the_middle_loses_and_doubles_nothing(before, middle):
     assert store.state("count", "n") == b"40"
     assert store.totals()["first@count", "handled", ""] == 40
     assert store.totals()["middle@end", "handled", ""] == 40
+
+
+class BreaksAfter:
+    """A store that is cut off just after some commit."""
+
+    def __init__(self, store: MemoryStore, commits: int) -> None:
+        self.store = store
+        self._left = commits
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.store, name)
+
+    def commit(self, work, owner, now):
+        appended = self.store.commit(work, owner, now)
+        self._left -= 1
+        if self._left == 0:
+            raise StoreError("cut off")
+        return appended
+
+
+@node("passes-few", stateful=True)
+class PassesFew:
+    """Lets every fourth pass, and says how many it has seen."""
+
+    def process(self, record, ctx):
+        ctx.state["n"] = ctx.state.get("n", 0) + 1
+        return None if record.payload % 4 else record.derive([record.payload, ctx.state["n"]])
+
+
+@pytest.mark.parametrize("commits", range(1, 5))
+def test_what_is_done_early_becomes_durable_only_with_what_was_seen_before_it(commits):
+    """The filtered ones are done at once, while one that was seen before them is still on its way to a slow sink."""
+    store, delivered = MemoryStore(), []
+
+    @node("slow", effect="idempotent", concurrency=1)
+    class Slow:
+        async def write(self, record, ctx):
+            await asyncio.sleep(1.0)
+            delivered.append(tuple(record.payload))
+
+    def go(seed: int, broken: Any) -> Any:
+        nodes = {"read": Numbers(16), "few": PassesFew(), "write": Slow()}
+        links = ["read -> few", "few -> inbox", "inbox@write -> write"]
+        graph, build = graph_of(nodes, links, [Channel("inbox", "memory", capacity=2)], batch=1)
+        return simulate(graph, build, seed, store=broken)
+
+    with pytest.raises(StoreError, match="cut off"):
+        go(0, BreaksAfter(store, commits))
+    assert go(1, store).report.conserved
+    assert set(delivered) == {(n, n + 1) for n in range(0, 16, 4)}
+    assert store.state("few", "n") == b"16"

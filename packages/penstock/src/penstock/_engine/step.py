@@ -580,16 +580,15 @@ def kept_bytes(record: Record) -> tuple[bytes, str]:
 
 
 def pack_outcomes(ends: dict[str, list[int]], inputs: int) -> bytes:
-    """Outcome -> the inputs that ended so, compressed; `None` stands for all of them, once each."""
+    """Outcome -> the inputs that ended so, as JSON, compressed when it is long; `None` stands for all, once each."""
     everyone = list(range(inputs))
-    return zlib.compress(
-        msgspec.json.encode({name: None if slots == everyone else slots for name, slots in ends.items()}), 1
-    )
+    text = msgspec.json.encode({name: None if slots == everyone else slots for name, slots in ends.items()})
+    return text if len(text) < 128 else zlib.compress(text, 1)
 
 
 def unpack_outcomes(packed: bytes, slot: int) -> list[str]:
     """How one input of a step ended: each outcome, as often as it did."""
     if not packed:
         return []
-    ends = msgspec.json.decode(zlib.decompress(packed))
+    ends = msgspec.json.decode(packed if packed[:1] == b"{" else zlib.decompress(packed))
     return [name for name, slots in ends.items() for at in ((slot,) if slots is None else slots) if at == slot]

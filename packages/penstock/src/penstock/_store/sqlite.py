@@ -106,6 +106,7 @@ class SqliteStore:
         self._connection = connection
         self._db: sqlite3.Connection | None = None
         self._channels: dict[str, ChannelSpec] = {}
+        self._synchronous = _SYNCHRONOUS[ack]  # what the connection is set to
         self._alive: Alive | None = None
         self._thread = 0
         self._reader: sqlite3.Connection | None = None
@@ -160,10 +161,11 @@ class SqliteStore:
 
     def _connect(self) -> None:
         self._thread = threading.get_ident()
+        self._synchronous = _SYNCHRONOUS[self.ack]
         self._db = sqlite3.connect(self.path, timeout=_BUSY, isolation_level=None, factory=self._connection)
         for pragma in (
             "journal_mode=WAL",
-            f"synchronous={_SYNCHRONOUS[self.ack]}",
+            f"synchronous={self._synchronous}",
             "wal_autocheckpoint=2000",
             "cache_size=-8000",
             "temp_store=MEMORY",
@@ -271,7 +273,15 @@ class SqliteStore:
 
     # -- transactions -------------------------------------------------------------------------------------------
 
-    def _begin(self) -> None:
+    def _begin(self, *, lasting: bool = True) -> None:
+        """Begin to write. What is not `lasting` may be lost in a power cut, and is then lost with whom it was for.
+
+        Who holds what concerns living processes only, and waiting for the disk is most of what a transaction costs.
+        """
+        wanted = _SYNCHRONOUS[self.ack if lasting else "process"]
+        if wanted != self._synchronous:
+            self.db.execute(f"PRAGMA synchronous={wanted}")
+            self._synchronous = wanted
         self.db.execute("BEGIN IMMEDIATE")
 
     def _rollback(self) -> None:
@@ -279,10 +289,10 @@ class SqliteStore:
             if self._db is not None and self._db.in_transaction:
                 self._db.execute("ROLLBACK")
 
-    def _write(self, change: Any) -> Any:
+    def _write(self, change: Any, *, lasting: bool = True) -> Any:
         """One small transaction outside a step."""
         try:
-            self._begin()
+            self._begin(lasting=lasting)
             answer = change(self.db)
             self.db.execute("COMMIT")
         except sqlite3.Error as error:
@@ -316,7 +326,7 @@ class SqliteStore:
             db.execute("INSERT OR REPLACE INTO claims VALUES (?, ?, ?, ?)", (resource, owner, fence, until))
             return fence
 
-        return self._write(change)  # type: ignore[no-any-return]  # what `change` returns
+        return self._write(change, lasting=False)  # type: ignore[no-any-return]  # what `change` returns
 
     def renew(self, owner: str, now: float, until: float) -> None:
         """Extend every lease and claim of a holder that nobody has taken over."""
@@ -325,11 +335,11 @@ class SqliteStore:
             for table in ("leases", "claims", "parked"):
                 db.execute(f"UPDATE {table} SET until=? WHERE owner=?", (until, owner))
 
-        self._write(change)
+        self._write(change, lasting=False)
 
     def release(self, owner: str) -> None:
         """Give everything back: the next holder gets a new fence, so work in progress is refused."""
-        self._write(lambda db: self._give_back(db, owner))
+        self._write(lambda db: self._give_back(db, owner), lasting=False)
         self._rest.clear()
 
     @staticmethod
@@ -342,7 +352,9 @@ class SqliteStore:
         """The next range of a cursor: an expired one first, else what follows the last one handed out."""
         if not self._available(channel, cursor, now):
             return None
-        return self._write(lambda db: self._lease(db, channel, cursor, limit, owner, now, until))  # type: ignore[no-any-return]  # what the lambda returns
+        return self._write(  # type: ignore[no-any-return]  # what the lambda returns
+            lambda db: self._lease(db, channel, cursor, limit, owner, now, until), lasting=False
+        )
 
     @_reading
     def _available(self, channel: str, cursor: str, now: float) -> bool:
@@ -430,7 +442,7 @@ class SqliteStore:
             ]
             return found
 
-        return self._write(change)  # type: ignore[no-any-return]  # what `change` returns
+        return self._write(change, lasting=False)  # type: ignore[no-any-return]  # what `change` returns
 
     def _ready(self, nodes: Sequence[str], limit: int, now: float) -> list[int]:
         """Ids of parked rows that can be had, oldest due first; node by node, because that is how they are indexed."""
@@ -746,6 +758,7 @@ class SqliteStore:
         for (packed,) in self.db.execute("SELECT ids FROM blocks UNION ALL SELECT ids FROM steps"):
             yield packed
 
+    @_listing
     def find(self, id: str) -> Iterator[tuple[str, int, Record]]:
         """Where a record and its descendants are kept."""
         wanted = packed_ids([id])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import resource
 import sqlite3
 import tempfile
@@ -470,15 +471,17 @@ def test_a_file_that_may_not_grow_is_told_and_costs_nothing_that_was_committed(d
     assert sql(disk, ("PRAGMA integrity_check",)) == [("ok",)]
 
 
-def test_a_file_that_turned_to_noise_is_told_by_every_question(disk):
+@pytest.mark.parametrize("seed", range(12))
+def test_a_file_that_turned_to_noise_is_told_by_every_question(disk, seed):
     """Overwritten under our hands; whatever is asked, the answer is an error that a user can read."""
+    noise = random.Random(seed).randbytes
     one = disk.process()
     for n in range(300):
         one.append(n)
     one.end()
     path = disk.directory / FILE
     size = path.stat().st_size
-    path.write_bytes(path.read_bytes()[:4096] + os.urandom(size - 4096))
+    path.write_bytes(path.read_bytes()[:4096] + noise(size - 4096))
     store = disk.store()
     questions = {
         "open": lambda: store.open("here", disk.channels),

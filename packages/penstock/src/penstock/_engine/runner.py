@@ -85,11 +85,13 @@ class Runner:
         `accept` is called in order for each success, and may turn it into a failure; `keep` then takes over what
         the record has changed in state and alarms.
         """
+        if not records:
+            return []
         if self._batch is not None and not self._ordered and all(attempt(at) == 1 for at in range(len(records))):
             outcomes = await self._as_batch(records)
             if outcomes is not None:
                 return self._settle_batch(records, outcomes, accept, keep)
-        if self.is_async or (self.node.spec.blocking and self._executor() is not None):
+        if records and (self.is_async or (self.node.spec.blocking and self._executor() is not None)):
             return await self._concurrently(records, attempt, accept, keep)
         failures: list[Exception | None] = []
         blocked: set[str | None] = set()
@@ -130,8 +132,8 @@ class Runner:
         at: int, record: Record, outcome: Outcome, context: NodeContext, accept: Accept, keep: Keep
     ) -> Exception | None:
         failure = outcome if isinstance(outcome, Exception) else accept(at, record, outcome)
-        if failure is None:
-            keep(context)
+        if failure is None or isinstance(failure, Dropped):
+            keep(context)  # whoever gives a record up has seen it, and may want to remember that
         else:
             context.take_changes()  # undone
         return failure
@@ -144,7 +146,7 @@ class Runner:
             outcome if isinstance(outcome, Exception) else accept(at, records[at], outcome)
             for at, outcome in enumerate(outcomes)
         ]
-        if any(failure is None for failure in failures):
+        if any(not _is_failure(failure) for failure in failures):
             keep(self.context)
         else:
             self.context.take_changes()

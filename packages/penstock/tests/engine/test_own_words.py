@@ -96,3 +96,20 @@ def test_the_first_digits_of_an_id_are_completed_from_everything_that_the_store_
     assert len(known) >= 2
     assert complete(outcome.store, known[0][:12]) == [known[0]]
     assert complete(outcome.store, "zz") == []
+
+
+@node("twice")
+class Twice:
+    def process(self, record, ctx):
+        return [record.derive(record.payload), record.derive(-record.payload)]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_stage_that_drains_a_full_channel_which_it_fills_does_not_wait_for_itself(seed):
+    narrow = [Channel("c", capacity=1), Channel("d", capacity=1)]
+    kept = Collect()
+    links = ["read -> c", "c@twice -> twice", "twice -> d", "d@keep -> keep", "read -> keep"]
+    graph, build = graph_of({"read": Three(), "twice": Twice(), "keep": kept}, links, narrow, batch=2)
+    report = simulate(graph, build, seed).report
+    assert report.conserved
+    assert len(kept.records) == 3 + 2 * 3

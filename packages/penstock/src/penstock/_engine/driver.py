@@ -377,12 +377,12 @@ class Driver:
                     place.lanes = self.store.lanes(place.plan.id)
         return stage.claim is not None
 
-    def has_room(self, stage: Stage) -> bool:
-        """Whether every channel that the stage appends to can take more.
+    def has_room(self, outlets: Sequence[str]) -> bool:
+        """Whether every one of these channels can take more.
 
         Half of the room that there was is used up before anybody looks again: looking costs two queries a group.
         """
-        for name in stage.plan.outlets:
+        for name in outlets:
             if name in self._cursors and self._credit[name] <= 0 and not self._look_for_room(name):
                 return False
         return True

@@ -42,13 +42,14 @@ class SourceFailed(PenstockError):
 class Intake:
     """A loop that begins units of work on one stage."""
 
-    def __init__(self, driver: Driver, stage: Stage) -> None:
+    def __init__(self, driver: Driver, stage: Stage, entry: str | None = None) -> None:
         self.driver = driver
         self.stage = stage
         self.nodes = [node.id for node in stage.plan.nodes]
-        channels = [driver.plan.graph.channels[name] for name in stage.plan.outlets]
-        self.window = _AHEAD if any(not channel.durable for channel in channels) else 1
-        self.room = tuple(f"shrank:{channel.name}" for channel in channels)
+        behind = stage.plan.outlets if entry is None else stage.plan.reach[entry]
+        self.window = _AHEAD if any(not driver.plan.graph.channels[name].durable for name in behind) else 1
+        self.outlets = () if entry is None else behind  # that must have room; many entries: see `roomy`
+        self.room = tuple(f"shrank:{name}" for name in behind)
         self.ahead: deque[asyncio.Future[bool]] = deque()
 
     async def run(self) -> None:
@@ -64,11 +65,15 @@ class Intake:
         while not self.driver.stopping:
             if not self.driver.claim(self.stage):
                 await self.driver.news(_CLAIM)
-            elif self.driver.has_room(self.stage):
+            elif self.driver.has_room(self.outlets):
                 return True
             else:
                 await self.driver.news(_CLAIM, *self.room)
         return False
+
+    def roomy(self) -> list[str]:
+        """The nodes of the stage behind which every channel has room."""
+        return [node for node in self.nodes if self.driver.has_room(self.stage.plan.reach[node])]
 
     async def begun(self, unit: Unit) -> None:
         """Wait until a unit is durable, or, where memory channels follow, until not too many are ahead."""
@@ -106,7 +111,7 @@ class SourceIntake(Intake):
     """Reads one source from where it was left."""
 
     def __init__(self, driver: Driver, stage: Stage, node: NodePlan) -> None:
-        super().__init__(driver, stage)
+        super().__init__(driver, stage, node.id)
         self.node = node
         self.place = stage.places[node.id]
         self._resource = f"source:{node.id}"
@@ -216,7 +221,7 @@ class GroupIntake(Intake):
     """Leases ranges of a durable channel for one group."""
 
     def __init__(self, driver: Driver, stage: Stage, group: GroupPlan) -> None:
-        super().__init__(driver, stage)
+        super().__init__(driver, stage, group.node)
         self.group = group
 
     def idle(self) -> bool:
@@ -262,7 +267,7 @@ class MemoryIntake(Intake):
     """Takes pieces from a memory channel; they belong to the units that they came from."""
 
     def __init__(self, driver: Driver, stage: Stage, group: GroupPlan, inbox: Inbox) -> None:
-        super().__init__(driver, stage)
+        super().__init__(driver, stage, group.node)
         self.group = group
         self.inbox = inbox
 
@@ -273,7 +278,7 @@ class MemoryIntake(Intake):
     async def run(self) -> None:
         """Take and carry, also while the run winds down: what waits here belongs to work that was begun."""
         while not self.driver.stopping or self.inbox.pieces or self.driver.active:
-            if not self.inbox.pieces or not self.driver.claim(self.stage) or not self.driver.has_room(self.stage):
+            if not self.inbox.pieces or not self.driver.claim(self.stage) or not self.driver.has_room(self.outlets):
                 await self.driver.news(0.2, f"grew:{self.group.channel.name}", "quiet", *self.room)
                 continue
             unit, records = self.inbox.pieces.popleft()
@@ -309,10 +314,11 @@ class ParkedIntake(Intake):
         driver = self.driver
         while await self.ready():
             now = driver.clock.now()
-            rows = driver.store.due(self.nodes, driver.settings.batch, driver.run_id, now, now + driver.settings.lease)
+            nodes = self.roomy()
+            rows = driver.store.due(nodes, driver.settings.batch, driver.run_id, now, now + driver.settings.lease)
             if not rows:
-                due = driver.store.next_parked(self.nodes)
-                await driver.news(_until(due, now), f"parked:{self.stage.plan.number}")
+                due = driver.store.next_parked(nodes)
+                await driver.news(_until(due, now), f"parked:{self.stage.plan.number}", *self.room)
                 continue
             unit = driver.begin_unit()
             try:
@@ -364,12 +370,13 @@ class AlarmIntake(Intake):
                 and self._rounds > 0
                 and driver.is_quiet(lambda intake: isinstance(intake, AlarmIntake))
             )
+            nodes = self.roomy()
             alarms = driver.store.alarms(
-                self.nodes, 1_000_000 if early else driver.settings.batch, float("inf") if early else now
+                nodes, 1_000_000 if early else driver.settings.batch, float("inf") if early else now
             )
             if not alarms:
-                due = driver.store.next_alarm(self.nodes)
-                await driver.news(_until(due, now), f"alarms:{self.stage.plan.number}", "quiet")
+                due = driver.store.next_alarm(nodes)
+                await driver.news(_until(due, now), f"alarms:{self.stage.plan.number}", "quiet", *self.room)
                 continue
             self._rounds -= early
             for start in range(0, len(alarms), driver.settings.batch):

@@ -66,6 +66,7 @@ class StagePlan:
     sources: list[NodePlan] = field(default_factory=list)
     groups: list[GroupPlan] = field(default_factory=list)
     outlets: tuple[str, ...] = ()  # channels that its nodes append to, sorted
+    reach: dict[str, tuple[str, ...]] = field(default_factory=dict)  # node -> channels that it leads to, sorted
     claim: str | None = None  # what a process must hold to work on it; None when several may at once
 
     @property
@@ -125,8 +126,22 @@ def compile_graph(graph: Graph, instances: Mapping[str, Any]) -> Plan:
     for stage in stages:
         routes = [route for node in stage.nodes for some in node.routes.values() for route in some]
         stage.outlets = tuple(sorted({route.channel for route in routes if route.channel}))
+        stage.reach = _reach(stage)
     _name_claims(graph, stages)
     return Plan(graph, nodes, stages)
+
+
+def _reach(stage: StagePlan) -> dict[str, tuple[str, ...]]:
+    """For each node the channels that its records may end in: only those have to have room before it is given any.
+
+    To wait for all channels of the stage would be to wait for oneself, where a stage drains a channel that it fills.
+    """
+    found: dict[str, set[str]] = {}
+    for node in reversed(stage.nodes):
+        routes = [route for some in node.routes.values() for route in some]
+        found[node.id] = {route.channel for route in routes if route.channel}
+        found[node.id].update(*(found[route.node] for route in routes if route.node))
+    return {id: tuple(sorted(channels)) for id, channels in found.items()}
 
 
 def _name_claims(graph: Graph, stages: list[StagePlan]) -> None:

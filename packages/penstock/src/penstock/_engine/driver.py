@@ -25,7 +25,7 @@ from penstock._engine.runner import Runner
 from penstock._engine.step import Check, Place, RunFailed, Step
 from penstock._engine.unit import Unit, consistent_cut, merged
 from penstock._store.facts import Work
-from penstock._store.interface import LeaseLost, Store, StoreError
+from penstock._store.interface import LeaseLost, Store
 from penstock.sdk import Role
 
 _log = logging.getLogger("penstock.run")
@@ -188,7 +188,9 @@ class Driver:
         try:
             await intake.run()
         except asyncio.CancelledError:
-            raise
+            if self.stopping:
+                raise
+            self.fail(RuntimeError(f"{type(intake).__name__} was cancelled by something that it waited for"))
         except BaseException as error:  # whatever it is, the run has to end and say so
             self.fail(error)
 
@@ -312,6 +314,10 @@ class Driver:
             memory = self.places[node].memory
             if memory is not None:
                 memory.committed(key, value)
+        for alarm in (*work.fired, *work.alarms):
+            pending = self.places[alarm.node].alarms
+            if pending.get(alarm.key) is alarm:
+                del pending[alarm.key]
         for unit in ready:
             del self._units[unit]
             if not unit.committed.done():
@@ -334,7 +340,10 @@ class Driver:
         """Somebody else has taken over what we worked on: forget all that is not durable and begin again from the store."""
         _log.warning("lease of %s lost: work in progress is given up and will be done again", lost)
         self.late += 1
-        self.reset()
+        try:
+            self.reset()
+        except Exception as error:  # nobody waits for this call, so it would never be told
+            self.fail(error)
 
     def reset(self) -> None:
         """Forget everything that is not durable."""
@@ -356,10 +365,16 @@ class Driver:
         self._news.tell_all()
 
     def _reload(self) -> None:
-        for place in self.places.values():
+        for stage in self.stages:
+            self.forget(stage)
+
+    def forget(self, stage: Stage) -> None:
+        """Let the nodes of a stage remember nothing but what the store holds."""
+        for place in stage.places.values():
             if place.memory is not None:
                 place.memory.forget()
             place.context.take_changes()
+            place.alarms.clear()
             if place.plan.spec.ordered:
                 place.lanes = self.store.lanes(place.plan.id)
 
@@ -370,11 +385,7 @@ class Driver:
         now = self.clock.now()
         stage.claim = self.store.claim(stage.plan.claim, self.run_id, now, now + self.settings.lease)
         if stage.claim is not None:
-            for place in stage.places.values():
-                if place.memory is not None:
-                    place.memory.forget()
-                if place.plan.spec.ordered:
-                    place.lanes = self.store.lanes(place.plan.id)
+            self.forget(stage)
         return stage.claim is not None
 
     def has_room(self, outlets: Sequence[str]) -> bool:
@@ -407,8 +418,9 @@ class Driver:
                 if now - retained >= _RETAIN:
                     retained = now
                     self.store.retain(now, self.settings.history_retention)
-            except StoreError as error:
+            except Exception as error:  # without this task every lease would run out, so the run has to end and say why
                 self.fail(error)
+                return
 
     def depth(self) -> dict[str, int]:
         """Records in flight by link or group, as the store and the memory channels have them."""

@@ -7,6 +7,7 @@ Ignores: durability: the records become durable, or are forgotten, with their un
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from typing import Protocol
 
@@ -45,6 +46,7 @@ class MemoryChannel:
     def __init__(self, channel: Channel) -> None:
         self.channel = channel
         self._inboxes: dict[str, Inbox] = {}
+        self._turn = asyncio.Lock()  # whoever waits for room waits in line: what a stage has put out stays in order
 
     def join(self, group: GroupPlan) -> Inbox:
         """The inbox of a group; members that compete share one."""
@@ -57,19 +59,20 @@ class MemoryChannel:
     async def put(self, bell: Bell, unit: Unit, pairs: list[tuple[str, Record]]) -> None:
         """Hand records to every group, as fast as the slowest takes them."""
         records = [record for _, record in pairs]
-        while records and not unit.aborted:
-            room = self.channel.capacity - max((inbox.size for inbox in self._inboxes.values()), default=0)
-            if room <= 0:
-                await bell.news(0.5, f"shrank:{self.channel.name}")
-                if bell.has_failed:  # nobody will make room any more
-                    return
-                continue
-            piece, records = records[:room], records[room:]
-            for inbox in self._inboxes.values():
-                inbox.pieces.append((unit, piece))
-                inbox.size += len(piece)
-                unit.outstanding += 1
-            bell.tell(f"grew:{self.channel.name}")
+        async with self._turn:
+            while records and not unit.aborted:
+                room = self.channel.capacity - max((inbox.size for inbox in self._inboxes.values()), default=0)
+                if room <= 0:
+                    await bell.news(0.5, f"shrank:{self.channel.name}")
+                    if bell.has_failed:  # nobody will make room any more
+                        return
+                    continue
+                piece, records = records[:room], records[room:]
+                for inbox in self._inboxes.values():
+                    inbox.pieces.append((unit, piece))
+                    inbox.size += len(piece)
+                    unit.outstanding += 1
+                bell.tell(f"grew:{self.channel.name}")
 
     def clear(self) -> None:
         """Forget what waits."""

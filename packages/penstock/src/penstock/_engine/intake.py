@@ -90,9 +90,7 @@ class Intake:
         """Finish a step whose chunks are in place; call with the stage's lock held."""
         await step.walk()
         if unit.aborted:  # while it was working: what it has touched is not to be believed
-            for place in self.stage.places.values():
-                if place.memory is not None:
-                    place.memory.forget()
+            self.driver.forget(self.stage)
 
 
 def _until(due: float | None, now: float) -> float:
@@ -278,12 +276,16 @@ class MemoryIntake(Intake):
     async def run(self) -> None:
         """Take and carry, also while the run winds down: what waits here belongs to work that was begun."""
         while not self.driver.stopping or self.inbox.pieces or self.driver.active:
-            if not self.inbox.pieces or not self.driver.claim(self.stage) or not self.driver.has_room(self.outlets):
+            if not self.inbox.pieces or not self.driver.claim(self.stage) or not self._has_room():
                 await self.driver.news(0.2, f"grew:{self.group.channel.name}", "quiet", *self.room)
                 continue
             unit, records = self.inbox.pieces.popleft()
             self.inbox.size -= len(records)
             await self._carry(unit, records)
+
+    def _has_room(self) -> bool:
+        """At the end of a run there is always room: those who could make some have stopped, and no more is begun."""
+        return self.driver.stopping or self.driver.has_room(self.outlets)
 
     async def _carry(self, unit: Unit, records: list[Record]) -> None:
         async with self.stage.lock:
@@ -351,14 +353,18 @@ class AlarmIntake(Intake):
 
     def __init__(self, driver: Driver, stage: Stage) -> None:
         super().__init__(driver, stage)
-        self._rounds = len(
-            driver.plan.stages
-        )  # a node that sets an alarm in answer to an alarm must not go on for ever
+        self._rounds = len(driver.plan.stages)  # a node that answers an alarm with an alarm must not go on for ever
         self._attempts: dict[tuple[str, str], int] = {}
+        self._again: dict[tuple[str, str], float] = {}  # alarms that have failed -> when they ring again
 
     def idle(self) -> bool:
-        """No alarm is left, or they have been brought forward often enough."""
-        return self._rounds <= 0 or self.driver.store.next_alarm(self.nodes) is None
+        """No alarm is left, or they have been brought forward often enough and none has to ring again after a failure."""
+        if self.driver.store.next_alarm(self.nodes) is None:
+            return True
+        if self._rounds > 0 or not self._again:
+            return self._rounds <= 0
+        left = self.driver.store.alarms(self.nodes, 1_000_000, max(self._again.values()))
+        return not any(self._again.get((alarm.node, alarm.key)) == alarm.due for alarm in left)
 
     async def run(self) -> None:
         """Wait for what is due, ring it."""
@@ -374,33 +380,49 @@ class AlarmIntake(Intake):
             alarms = driver.store.alarms(
                 nodes, 1_000_000 if early else driver.settings.batch, float("inf") if early else now
             )
-            if not alarms:
-                due = driver.store.next_alarm(nodes)
+            settled = [alarm for alarm in alarms if self._is_settled(alarm)]
+            if not settled:
+                due = None if alarms else driver.store.next_alarm(nodes)
                 await driver.news(_until(due, now), f"alarms:{self.stage.plan.number}", "quiet", *self.room)
                 continue
             self._rounds -= early
-            for start in range(0, len(alarms), driver.settings.batch):
+            for start in range(0, len(settled), driver.settings.batch):
                 unit = driver.begin_unit()
                 try:
-                    await self._carry(unit, alarms[start : start + driver.settings.batch])
+                    await self._carry(unit, settled[start : start + driver.settings.batch])
                     await self.begun(unit)
                 except Reset:
                     self.ahead.clear()
                     break
+
+    def _is_settled(self, alarm: Alarm) -> bool:
+        """Whether what the store says of an alarm holds: nothing that is on its way to the store is about it."""
+        return alarm.key not in self.stage.places[alarm.node].alarms
+
+    def _still(self, alarms: list[Alarm]) -> list[Alarm]:
+        """Those that nobody has moved, taken away or rung since they were read; call with the stage's lock held."""
+        last = max(alarm.due or 0.0 for alarm in alarms)
+        now = {(a.node, a.key): a.due for a in self.driver.store.alarms(self.nodes, 1_000_000, last)}
+        return [a for a in alarms if self._is_settled(a) and now.get((a.node, a.key)) == a.due]
 
     async def _carry(self, unit: Unit, alarms: list[Alarm]) -> None:
         async with self.stage.lock:
             if unit.aborted:
                 return
             step = self.driver.new_step(self.stage, unit)
-            for alarm in alarms:
+            for alarm in self._still(alarms):
                 name = (alarm.node, alarm.key)
+                self._again.pop(name, None)
                 error = await step.ring(self.stage.places[alarm.node], alarm)
                 if error is None:
                     self._attempts.pop(name, None)
+                    continue
+                self._attempts[name] = self._attempts.get(name, 0) + 1
+                again = step.alarm_failed(self.stage.places[alarm.node], alarm, error, self._attempts[name])
+                if again is None:
+                    del self._attempts[name]
                 else:
-                    self._attempts[name] = self._attempts.get(name, 0) + 1
-                    step.alarm_failed(self.stage.places[alarm.node], alarm, error, self._attempts[name])
+                    self._again[name] = again
             await self.work(unit, step)
             if self.driver.settings.history == "full":
                 step.work.steps.append(step.entry("alarms", 0, 0, b""))

@@ -57,6 +57,7 @@ class Place:
     salts: dict[str, bytes] = field(default_factory=dict)  # output port -> what ids are derived with
     durable: frozenset[str] = frozenset()  # output ports that lead into a durable channel
     lanes: Counter[str] = field(default_factory=Counter)  # ordered node: key -> parked deliveries
+    alarms: dict[str, Alarm] = field(default_factory=dict)  # key -> its last change that is not durable yet
 
     fast: bool = field(init=False)  # whether records may pass without bookkeeping of their own
     checked: bool = field(init=False)  # whether any output has to be looked at before it counts
@@ -186,22 +187,23 @@ class Step:
         self.work.counts[node, "dead", reason] += 1
         self._end(f"{node} dead: {reason}", (record,))
 
-    def alarm_failed(self, place: Place, alarm: Alarm, error: Exception, attempt: int) -> None:
-        """Ring an alarm later again, or keep it as a dead letter, as the failure policy says."""
+    def alarm_failed(self, place: Place, alarm: Alarm, error: Exception, attempt: int) -> float | None:
+        """Ring an alarm again later, and say when, or keep it as a dead letter, as the failure policy says."""
         if isinstance(error, PenstockError):
             raise RunFailed(f"node `{place.plan.id}` cannot go on: {error}", findings=error.findings) from error
         record = _mark(place, alarm)
         failure = describe(error, node=place.plan.id, record_id=record.id, attempt=attempt, elapsed=0.0)
         decision = ask(place.policy, failure)
-        self.work.fired.append(alarm)
+        self._change_alarms(place, fired=alarm)
         if isinstance(decision, FailRun):
             raise RunFailed(f"node `{place.plan.id}`: {decision.reason}: {failure.error}") from error
         if isinstance(decision, Delay):
-            due = self._now + decision.after
-            self.work.alarms.append(replace(alarm, due=due))
-        else:
-            reason = decision.reason if isinstance(decision, DeadLetterIt) else failure.failure_class.value
-            self._bury(place, record, reason, failure.failure_class, *kept_bytes(record), [failure.error])
+            again = replace(alarm, due=self._now + decision.after)
+            self._change_alarms(place, again)
+            return again.due
+        reason = decision.reason if isinstance(decision, DeadLetterIt) else failure.failure_class.value
+        self._bury(place, record, reason, failure.failure_class, *kept_bytes(record), [failure.error])
+        return None
 
     async def walk(self) -> None:
         """Work off what waits in the inboxes, in topological order."""
@@ -223,8 +225,8 @@ class Step:
             return error
         for (port, made), payload in zip(self._flat(place, mark, outputs), payloads, strict=True):
             self.emit(place, port, [made], [payload])
+        self._change_alarms(place, fired=alarm)
         self._keep(place, place.context)
-        self.work.fired.append(alarm)
         self.work.counts[place.plan.id, "alarms", ""] += 1
         await self.walk()
         return None
@@ -397,7 +399,16 @@ class Step:
             place.memory.pending.update(writes)
         for key, value in writes.items():
             self.work.state[place.plan.id, key] = value
-        self.work.alarms += alarms
+        self._change_alarms(place, *alarms)
+
+    def _change_alarms(self, place: Place, *alarms: Alarm, fired: Alarm | None = None) -> None:
+        """Note changes of alarms, also at the node: until they are durable, the store is wrong about these keys."""
+        if fired is not None:
+            self.work.fired.append(fired)
+            place.alarms[fired.key] = fired
+        for alarm in alarms:
+            self.work.alarms.append(alarm)
+            place.alarms[alarm.key] = alarm
 
     # -- failures -----------------------------------------------------------------------------------------------
 

@@ -162,7 +162,7 @@ class Batch:
 
 @node("stateful", stateful=True)
 class Stateful:
-    """Counts what it has let pass; what it counts for a record that fails is undone."""
+    """Counts what it has seen, also what it drops; what it counts for a record that fails is undone."""
 
     step: Drawn
 
@@ -268,7 +268,7 @@ class Outcomes:
     deliveries: Counter[tuple[str, str]] = field(default_factory=Counter)  # sink, way
     dead: Counter[tuple[str, str, str]] = field(default_factory=Counter)  # node, way, reason
     drops: Counter[str] = field(default_factory=Counter)  # node
-    seen: Counter[str] = field(default_factory=Counter)  # stateful node -> records that it let pass
+    seen: Counter[str] = field(default_factory=Counter)  # stateful node -> records that did not fail there
 
 
 def expected(steps: list[Drawn]) -> Outcomes:
@@ -292,9 +292,9 @@ def expected(steps: list[Drawn]) -> Outcomes:
             out.dead[step.name, way, "permanent"] += 1
         elif step.act == "drop" and n % 4 == 2:
             out.drops[step.name] += 1
+            out.seen[step.name] += step.style == "stateful"
         else:
-            if step.style == "stateful":
-                out.seen[step.name] += 1
+            out.seen[step.name] += step.style == "stateful"
             if not (step.act == "filter" and n % 2):
                 for at in range(2 if step.act == "fan" else 1):
                     follow(step.name, n, f"{way}/{step.name}.{at}")

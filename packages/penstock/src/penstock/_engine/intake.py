@@ -8,17 +8,18 @@ Ignores: what happens to a batch inside the stage (`step.py`), and when it becom
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from penstock._engine.driver import Driver, Stage
 from penstock._engine.failure import ask, describe
 from penstock._engine.inbox import Inbox
-from penstock._engine.reading import Reader, reader_for
+from penstock._engine.reading import OWN_FAILURES, Reader, reader_for
 from penstock._engine.step import Chunk, Step
 from penstock._engine.unit import Reset, Unit
-from penstock._store.codec import packed_ids
+from penstock._store.codec import Unportable, packed_ids, portable
 from penstock._store.facts import Alarm, Lease, Parked, Position
 from penstock._store.interface import LeaseLost
 from penstock.decisions import Delay
@@ -28,6 +29,7 @@ from penstock_findings import PenstockError
 if TYPE_CHECKING:
     from penstock._engine.plan import GroupPlan, NodePlan
 
+_log = logging.getLogger("penstock.run")
 _AHEAD = 32  # units that may wait for memory channels behind one intake
 _CLAIM = 0.5  # seconds between tries for what another process holds
 
@@ -128,21 +130,31 @@ class SourceIntake(Intake):
             if not self._claim():
                 await self.driver.news(_CLAIM)
                 continue
-            position = self.driver.store.position(self.node.id)
-            self.place.context.position = position.position
-            reader = reader_for(self.node, self.place.context, self.driver.settings, threads=self.driver.threads)
             try:
-                await self._read(reader, position)
+                await self._read_on()
                 self._failures = 0
             except Reset:
                 continue
-            except asyncio.CancelledError:
-                raise
             except SourceError as error:
                 await self._recover(error.cause)
             finally:
                 self.ahead.clear()
+
+    async def _read_on(self) -> None:
+        """Read from the committed position until the source ends or fails, or the run stops."""
+        position = self.driver.store.position(self.node.id)
+        self.place.context.position = position.position
+        try:
+            reader = reader_for(self.node, self.place.context, self.driver.settings, threads=self.driver.threads)
+        except OWN_FAILURES as error:  # of a `read` that is no generator
+            raise SourceError(error) from error
+        try:
+            await self._read(reader, position)
+        finally:
+            try:
                 await reader.close()
+            except Exception as error:  # what it handed over is safe, and there is nothing to do again
+                _log.warning("source `%s` failed while it was closed: %r", self.node.id, error)
 
     def _claim(self) -> bool:
         if self._generation != self.driver.generation or self._fence is None:
@@ -158,8 +170,9 @@ class SourceIntake(Intake):
         while await self.ready():
             items, ended, error = await reader.pull(self.driver.settings.batch, lambda: self.driver.stopping)
             if items:
+                behind = _position_behind(items[-1])
                 unit = self.driver.begin_unit()
-                await self._carry(unit, items, count)
+                await self._carry(unit, items, Position(behind, count + len(items)))
                 count += len(items)
                 await self.begun(unit)
                 self._failures = 0
@@ -175,7 +188,8 @@ class SourceIntake(Intake):
             if not items and self.driver.stopping:
                 return
 
-    async def _carry(self, unit: Unit, items: list[Reading | Undecodable], count: int) -> None:
+    async def _carry(self, unit: Unit, items: list[Reading | Undecodable], behind: Position) -> None:
+        count = behind.count - len(items)
         async with self.stage.lock:
             if unit.aborted:
                 return
@@ -183,14 +197,14 @@ class SourceIntake(Intake):
             if self._fence is not None:
                 step.work.claims[self._resource] = self._fence
             ids = step.admit(self.place, items, count)
-            step.work.positions[self.node.id] = Position(items[-1].position, count + len(items))
+            step.work.positions[self.node.id] = behind
             await self.work(unit, step)
             if self.driver.settings.history == "full":
                 step.work.steps.append(step.entry(self._resource, count, len(items), ids))
         await self.driver.pass_on(unit, step)
         self.driver.finish_step(unit)
 
-    async def _recover(self, error: Exception) -> None:
+    async def _recover(self, error: BaseException) -> None:
         """A source that fails is asked again from its committed position, like a record: three times, ever later."""
         if isinstance(error, PenstockError):  # it says itself that somebody has to mend something first
             raise error
@@ -210,9 +224,18 @@ class SourceIntake(Intake):
 class SourceError(Exception):
     """A source raised; carries what it raised."""
 
-    def __init__(self, cause: Exception) -> None:
-        super().__init__(str(cause))
+    def __init__(self, cause: BaseException) -> None:
+        super().__init__(repr(cause))
         self.cause = cause
+
+
+def _position_behind(item: Reading | Undecodable) -> Any:
+    """The position to resume from; raises `SourceError` for one that would not come back as it is."""
+    try:
+        portable(item.position)
+    except Unportable as error:
+        raise SourceError(Unportable(f"position: {error}")) from error
+    return item.position
 
 
 class GroupIntake(Intake):

@@ -12,8 +12,11 @@ import queue
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
+from copy import deepcopy
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol
+
+from msgspec.structs import replace
 
 from penstock.record import Reading, Undecodable
 
@@ -23,7 +26,10 @@ if TYPE_CHECKING:
     from penstock.graph.model import Settings
 
 Item = Reading | Undecodable
-Pulled = tuple[list[Item], bool, Exception | None]
+Pulled = tuple[list[Item], bool, BaseException | None]
+
+# What a source may raise of its own: its failures. A cancellation of the run never arrives through what it hands over.
+OWN_FAILURES = (Exception, asyncio.CancelledError, GeneratorExit)
 
 
 class Reader(Protocol):
@@ -55,6 +61,13 @@ def _is_item(item: Any) -> Item:
     return item  # type: ignore[no-any-return]  # checked in the line above
 
 
+def _kept(item: Any) -> Any:
+    """The item, with a position of its own: a source may hand over one dictionary of offsets and go on changing it."""
+    if type(item) in _KINDS and type(item.position) in (dict, list):
+        return replace(item, position=deepcopy(item.position))
+    return item
+
+
 def _no_item(item: object) -> TypeError:
     return TypeError(f"a source hands over `Reading` or `Undecodable`, not `{type(item).__name__}`")
 
@@ -64,18 +77,21 @@ class InlineReader:
 
     def __init__(self, items: Iterator[Any]) -> None:
         self._items = items
+        self._keeps = True  # whether positions have to be copied, as far as is known
 
     async def pull(self, limit: int, stopping: Callable[[], bool]) -> Pulled:
         """The next `limit` items."""
         found: list[Item] = []
-        failure: Exception | None = None
+        failure: BaseException | None = None
+        items = map(_kept, self._items) if self._keeps else self._items
         try:
-            found.extend(islice(self._items, limit))  # keeps what came before an exception
-        except Exception as error:  # the source's failure, whatever it is
+            found.extend(islice(items, limit))  # keeps what came before an exception
+        except OWN_FAILURES as error:
             failure = error
         if not _KINDS.issuperset(map(type, found)):
             wrong = next(at for at, item in enumerate(found) if type(item) not in _KINDS)
             return found[:wrong], False, _no_item(found[wrong])
+        self._keeps = any(type(item.position) in (dict, list) for item in found[-1:])
         return found, failure is None and len(found) < limit, failure
 
     async def close(self) -> None:
@@ -109,10 +125,10 @@ class AsyncReader:
                 continue
             finished, self._next = self._next, None
             try:
-                found.append(_is_item(finished.result()))
+                found.append(_is_item(_kept(finished.result())))
             except StopAsyncIteration:
                 return found, True, None
-            except Exception as error:  # the source's failure, whatever it is
+            except OWN_FAILURES as error:
                 return found, False, error
             if deadline is None:
                 deadline = loop.time() + self._linger
@@ -145,11 +161,11 @@ class ThreadReader:
     def _read(self) -> None:
         try:
             for item in self._items:
-                self._put("item", item)
+                self._put("item", _kept(item))
                 if self._closed:
                     return
             self._put("end", None)
-        except Exception as error:  # told to whoever pulls
+        except BaseException as error:  # told to whoever pulls; in a thread nobody else would hear of it
             self._put("error", error)
 
     def _put(self, kind: str, value: Any) -> None:

@@ -15,6 +15,7 @@ import shutil
 import sqlite3
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from dying import MOMENTS, count_boundaries, dying_at
 from processes import KILLED, ended, start
@@ -22,7 +23,9 @@ from remains import Remains, faults, law
 from small_graph import BATCH, simulated, small_remains
 
 
-def campaign(directory: Path, moment: str, seed: int, count: int, first: int, last: int | None) -> dict[str, object]:
+def campaign(
+    directory: Path, moment: str, seed: int, count: int, first: int, last: int | None, *, until_fault: bool = False
+) -> dict[str, Any]:
     """Kill at each boundary from `first` to `last`; the last one that there is when it is None."""
     whole_at = directory / "whole"
     whole_at.mkdir(parents=True)
@@ -39,6 +42,8 @@ def campaign(directory: Path, moment: str, seed: int, count: int, first: int, la
             found.append(f"{number}: the run ended with {code} before its time came")
         found += [f"{number}: {fault}" for fault in after_the_kill(here, seed + number, count, whole)]
         shutil.rmtree(here)
+        if found and until_fault:
+            break
     return {"kills": len(numbers), "boundaries": counting.begun, "faults": found}
 
 

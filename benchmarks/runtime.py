@@ -231,14 +231,25 @@ def main() -> None:
     size = len(json.dumps(PAYLOADS[0]))
     rows = [(f"records of {size} bytes a second", "rate", "ours is", "bar", "verdict")]
     missed = 0
-    for measured, peers in ((quick, {plain_loop: 0.4, streamz_in_memory: 8.0}), (durable, {persist_queue: 10.0, huey: 10.0})):
+    for measured, peers in (
+        (quick, {plain_loop: 0.4, streamz_in_memory: 8.0}),
+        (durable, {persist_queue: 10.0, huey: 10.0}),
+    ):
         ours = next(iter(measured))
         rows.append((ours.__name__.replace("_", " "), f"{measured[ours]:,.0f}", "", "", ""))
         for peer, bar in peers.items():
             ratio = measured[ours] / measured[peer]
             missed += ratio < bar
             verdict = "holds" if ratio >= bar else "MISSED"
-            rows.append((f"  {peer.__name__.replace('_', ' ')}", f"{measured[peer]:,.0f}", f"{ratio:.2f} x", f"{bar:g} x", verdict))
+            rows.append(
+                (
+                    f"  {peer.__name__.replace('_', ' ')}",
+                    f"{measured[peer]:,.0f}",
+                    f"{ratio:.2f} x",
+                    f"{bar:g} x",
+                    verdict,
+                )
+            )
     machine.table(rows)
     raise SystemExit(1 if missed else 0)
 

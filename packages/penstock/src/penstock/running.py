@@ -147,8 +147,12 @@ def _listen(driver: Driver) -> Callable[[], None]:
 
 def report(driver: Driver, outcome: str, seconds: float) -> RunReport:
     """What the store knows of all runs, with this process's service times."""
-    totals = driver.store.totals()
-    in_flight = {s: driver.store.parked(s) + driver.depth().get(s, 0) for s in {*driver.depth(), *_link_ids(driver)}}
+    store = driver.store
+    with store.moment():  # another process may be at work, and all of this has to be of one time
+        totals = store.totals()
+        in_flight = driver.depth() | {f"{c}@{cursor}": store.depth(c, cursor).total for c, cursor in store.cursors()}
+        for subject in {*in_flight, *(subject for subject, measure, _ in totals if measure == "offered")}:
+            in_flight[subject] = in_flight.get(subject, 0) + store.parked(subject)
     nodes = [node_report(id, totals, place.meter) for id, place in driver.places.items()]
     sources = [node.id for stage in driver.plan.stages for node in stage.sources]
     return RunReport(
@@ -161,10 +165,6 @@ def report(driver: Driver, outcome: str, seconds: float) -> RunReport:
         tuple(nodes),
         tuple(link_reports(totals, driver.places, in_flight)),
     )
-
-
-def _link_ids(driver: Driver) -> list[str]:
-    return [link.id for link in driver.plan.graph.links if link.from_node]
 
 
 @dataclass(frozen=True, slots=True)

@@ -291,9 +291,9 @@ class Runner:
         place = {id(record): at for at, record in enumerate(records)}
         outcomes: list[Outcome] = [[] for _ in records]
         for port, record in self.outputs(answer, whole=True):
-            at = place.get(id(record))
-            if at is None and record._parent is not None:
-                at = place.get(id(record._parent))
+            ancestor: Record | None = record
+            while (at := place.get(id(ancestor))) is None and ancestor is not None:
+                ancestor = ancestor._parent
             if at is None:
                 raise BadOutput(
                     f"`process_batch` of `{self.node.id}` handed back a record that no input was derived into"

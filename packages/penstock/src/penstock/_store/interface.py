@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from penstock._store.codec import encode_record
@@ -106,6 +107,12 @@ class Store(Protocol):
 
     def depth(self, channel: str, cursor: str) -> Depth:
         """How a cursor stands."""
+
+    def cursors(self) -> list[tuple[str, str]]:
+        """Every channel and cursor that records are kept for, also those that the present graph has left out."""
+
+    def moment(self) -> AbstractContextManager[None]:
+        """Whatever is asked inside is answered as of one moment, whatever other processes do meanwhile."""
 
     def parked(self, subject: str | None = None) -> int:
         """Number of parked deliveries, of one link or group or of all."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from copy import copy
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
@@ -388,6 +389,14 @@ class MemoryStore:
         log = self._logs[channel]
         leased = sum(held.stop - start for start, held in log.leases[cursor].items())
         return Depth(log.next - log.cursors[cursor], leased)
+
+    def cursors(self) -> list[tuple[str, str]]:
+        """Every channel and cursor."""
+        return sorted((name, cursor) for name, log in self._logs.items() for cursor in log.cursors)
+
+    def moment(self) -> AbstractContextManager[None]:
+        """Nobody else can write."""
+        return nullcontext()
 
     def parked(self, subject: str | None = None) -> int:
         """Number of parked deliveries."""

@@ -13,7 +13,7 @@ import threading
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import wraps
 from importlib.resources import files
 from itertools import takewhile
@@ -702,6 +702,23 @@ class SqliteStore:
             "SELECT ifnull(sum(stop - start), 0) FROM leases WHERE channel=? AND cursor=?", (channel, cursor)
         ).fetchone()
         return Depth(waiting, leased)
+
+    @_reading
+    def cursors(self) -> list[tuple[str, str]]:
+        """Every channel and cursor that the file knows."""
+        return self.db.execute("SELECT channel, cursor FROM cursors ORDER BY channel, cursor").fetchall()
+
+    @contextmanager
+    def moment(self) -> Iterator[None]:
+        """One read transaction; nothing can be written inside."""
+        try:
+            self.db.execute("BEGIN")
+        except sqlite3.Error as error:
+            raise StoreError(f"cannot read the store: {error}", at=self._at, code="S108") from error
+        try:
+            yield
+        finally:
+            self._rollback()
 
     @_reading
     def parked(self, subject: str | None = None) -> int:

@@ -11,6 +11,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+from penstock._engine.failure import plain
 from penstock._engine.step import Check
 from penstock.graph.model import Graph
 from penstock_findings import Finding, PenstockError
@@ -35,11 +36,11 @@ def contract_checks(graph: Graph) -> dict[str, Check]:
             try:
                 if validator.is_valid(payload):
                     return None
-            except ValueError as error:  # not JSON at all
-                return str(error)
-            first = next(iter(validator.iter_errors(payload)))
+                first = next(iter(validator.iter_errors(payload)))
+            except ValueError as error:  # not JSON at all, or only so far that the first error could be told from it
+                return plain(error)
             pointer = "".join(f"/{token}" for token in first.instance_path)
-            return f"{first.message[:300]} (at `{pointer or '/'}`)"
+            return f"{plain(first.message, 300)} (at `{pointer or '/'}`)"
 
         return check
 

@@ -192,7 +192,9 @@ class Step:
         if isinstance(error, PenstockError):
             raise RunFailed(f"node `{place.plan.id}` cannot go on: {error}", findings=error.findings) from error
         record = _mark(place, alarm)
-        failure = describe(error, node=place.plan.id, record_id=record.id, attempt=attempt, elapsed=0.0)
+        failure = describe(
+            error, node=place.plan.id, record_id=record.id, attempt=attempt, elapsed=0.0, failure_class=_class_of(error)
+        )
         decision = ask(place.policy, failure)
         self._change_alarms(place, fired=alarm)
         if isinstance(decision, FailRun):
@@ -423,7 +425,7 @@ class Step:
         first = row.first if row else self._now
         failure = describe(
             error, node=node, record_id=record.id, attempt=attempt, elapsed=self._now - first,
-            failure_class=FailureClass.CONTRACT if isinstance(error, ContractBroken) else None,
+            failure_class=_class_of(error),
         )  # fmt: skip  # what failed in one line, how it is classed in another
         causes = [*(row.causes if row else ()), failure.error]
         decision = ask(place.policy, failure)
@@ -537,6 +539,11 @@ class Step:
 
 class ContractBroken(Exception):
     """A payload does not satisfy the contract of its port."""
+
+
+def _class_of(error: BaseException) -> FailureClass | None:
+    """The class of a failure that the engine itself has found; None for what a node has raised."""
+    return FailureClass.CONTRACT if isinstance(error, ContractBroken) else None
 
 
 def _are_plain(items: Sequence[Reading | Undecodable]) -> TypeGuard[Sequence[Reading]]:

@@ -1,0 +1,32 @@
+"""Introduce the gate to the core: the command `penstock contracts`, and the check of links.
+
+Takes:   what the core hands to a hook: a checked graph.
+Gives:   `commands`, `graph_checks`.
+Ignores: the core's inside.  This is the only module that imports `penstock`, and only while a hook is being called,
+         so that everything else works without it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+
+def commands() -> Iterable[Any]:
+    """The one sub-command, with the commands of the gate below it."""
+    from penstock import CommandFacts
+
+    return [
+        CommandFacts(
+            "contracts",
+            "Prove that payload contracts stay compatible, or show a payload that breaks.",
+            "penstock_contracts.cli:contracts",
+        )
+    ]
+
+
+def graph_checks() -> Iterable[Callable[[Any], Iterable[Any]]]:
+    """The checks of graphs; none so far."""
+    return []

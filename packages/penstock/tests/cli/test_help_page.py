@@ -82,17 +82,22 @@ def test_every_option_says_what_it_does(path, command):
     assert command.help
 
 
+def added(page):
+    """The lines under the heading of commands that packs add; the packs of this machine may add some."""
+    return page.partition("Added by packs:\n")[2].partition("\n\n")[0].splitlines()
+
+
 def test_commands_of_packs_stand_below_our_own(site):
     site.pack("acme", code="", commands=[COMMAND])
     done = site.penstock("--help")
-    assert "Added by packs:\n  vision      Look at pictures.\n" in done.stdout
+    assert "  vision      Look at pictures." in added(done.stdout)
     assert site.penstock("--help", "--help").stdout == done.stdout
 
 
 def test_a_pack_cannot_take_the_name_of_a_command_of_ours(site):
+    before = site.penstock("--help").stdout
     site.pack("acme", code="", commands=[{**COMMAND, "name": "check"}])
-    done = site.penstock("--help")
-    assert "Added by packs" not in done.stdout
+    assert site.penstock("--help").stdout == before
     assert site.penstock("check", "--help").stdout.startswith("Usage: penstock check")
 
 
@@ -107,11 +112,11 @@ def test_a_pack_cannot_take_the_name_of_a_command_of_ours(site):
     ],
 )
 def test_a_broken_pack_does_not_break_the_page(site, manifest):
+    before = site.penstock("--help").stdout
     site.info("bad", "1.0", "[penstock]\nbad = bad\n")
     site.package("bad", manifest=manifest)
     done = site.penstock("--help")
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "Added by packs" not in done.stdout
+    assert (done.returncode, done.stderr, done.stdout) == (0, "", before)
 
 
 HEAVY = {

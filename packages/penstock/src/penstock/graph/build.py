@@ -39,7 +39,7 @@ def build(draft: Draft, catalog: Catalog) -> Graph:
 def digest_of_topology(draft: Draft) -> str:
     """`sha256:...` over what decides where records go and what becomes of them.
 
-    That is: nodes with their types and configs, links, and the kind, dedup window and groups of every channel.
+    That is: nodes with their types and configs, links, and of every channel kind, dedup window, groups and `no_loss`.
     Names from the environment stand for themselves, so that a graph has one digest on every machine; overrides count.
     The order of the file does not matter, nor do settings, tags, secrets, capacity, retention, or versions of packs.
     """
@@ -49,6 +49,7 @@ def digest_of_topology(draft: Draft) -> str:
             "kind": channel.kind,
             "dedup": channel.dedup_window,
             "groups": {group.name: group.mode for group in channel.groups.values()},
+            **({"no_loss": True} if channel.no_loss else {}),
         }
         for name, channel in ((name, _channel(channel, draft)) for name, channel in draft.written.channels.items())
     }
@@ -83,6 +84,8 @@ def _channel(written: WrittenChannel, draft: Draft) -> Channel:
         groups = {name: Group(name, group.mode) for name, group in written.groups.items()}
     else:
         groups = {name: Group(name) for name in sorted(draft.bonds.consumed.get(written.name, ()))}
+    if not written.durable and "inbox" in draft.written.settings:
+        settings.setdefault("capacity", draft.written.settings["inbox"])
     return Channel(written.name, groups=groups, **settings)
 
 

@@ -60,8 +60,12 @@ MODES = Choice(("compete", "broadcast"))
 SETTINGS: Mapping[str, Kind] = {
     "batch": Whole(1, 100_000),
     "linger": Duration(0, 3600),
+    "commit_interval": Duration(0, 3600),
     "ack": Choice(("power", "process")),
     "lease": Duration(0.1, 7 * DAY),
+    "inbox": Whole(1, 1_000_000_000),
+    "concurrency": Whole(0, 10_000),
+    "idle_sleep": Duration(0.001, 3600),
     "history": Choice(("full", "counts")),
     "history_retention": Duration(0, 3650 * DAY),
     "validate": Flag(),
@@ -73,5 +77,6 @@ CHANNEL: Mapping[str, Kind | None] = {
     "capacity": Whole(1, 1_000_000_000),
     "dedup": Duration(0, 365 * DAY),
     "retention": Duration(0, 3650 * DAY),
+    "no_loss": Flag(),
     "groups": None,  # a mapping of its own
 }

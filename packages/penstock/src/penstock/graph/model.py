@@ -41,10 +41,11 @@ class Channel(Fact):
 
     name: str
     kind: str = "sqlite"  # sqlite (on disk) or memory (an inbox of this process)
-    capacity: int = 100_000  # records not yet settled by the slowest group; a full channel holds its producers back
+    capacity: int = 100_000  # records not yet settled by the slowest group; a full channel asks a policy, or holds back
     dedup_window: float = 0.0  # seconds for which a key is remembered per producer; 0 remembers nothing
     retention: float = 3600.0  # seconds for which settled records stay readable
     groups: Mapping[str, Group] = EMPTY
+    no_loss: bool = False  # no policy may drop a record here: what one would drop becomes a dead letter
 
     @property
     def durable(self) -> bool:
@@ -78,8 +79,12 @@ class Settings(Fact):
 
     batch: int = 64  # records per step at most
     linger: float = 0.05  # how long a step waits for a fuller batch from an async or blocking source
+    commit_interval: float = 0.0  # how long finished work may wait for more before it is committed; 0 waits for nothing
     ack: str = "power"  # what a commit survives: power (a power cut) or process (a killed process)
     lease: float = 30.0  # how long what a process has taken stays its own without a sign of life
+    inbox: int = 100_000  # capacity of memory channels that do not say theirs
+    concurrency: int = 0  # calls of one node in flight at most; 0 leaves it to the node's type, which is a bound anyway
+    idle_sleep: float = 0.2  # how long a process with nothing to do sleeps before it looks again for others' work
     history: str = "full"  # full (what became of each record) or counts (only how many)
     history_retention: float = 604_800.0  # how long the history of a step is kept
     validate: bool = True  # check payloads against port contracts

@@ -2,7 +2,7 @@
 
 Takes:   values of the document, with their pointers, and what may stand there.
 Gives:   `Values`, whose methods return what could be read, and complain about the rest.
-         Findings G002 to G008, G012 and G024.
+         Findings 002 to 008, 012 and 024 of the letter that the kind of file has; G for graphs.
 Ignores: which sections a file has (`read`).
 """
 
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 class Values:
     """Reads values. `what`, in every method, is how a sentence calls the value."""
 
+    letter = "G"  # of the codes; a reader of another kind of file has its own
+    written_out = "write it out; `${...}` is for texts inside `config`"
+
     def __init__(self, complaints: Complaints, guesses: Guesses) -> None:
         self.add = complaints.add
         self._guesses = guesses
@@ -45,7 +48,7 @@ class Values:
                 self._unknown(key, value, pointer, known, found, what)
         for key in required:
             if key not in found:
-                self.add("G004", f"{what} has no `{key}`", pointer, on_key=True, hint=f"add `{key}`")
+                self.add(f"{self.letter}004", f"{what} has no `{key}`", pointer, on_key=True, hint=f"add `{key}`")
         return found
 
     def _unknown(
@@ -54,7 +57,7 @@ class Values:
         guess = self._guesses.nearest(" ".join(known), key, known)
         at = join(pointer, key)
         message = f"{what} has an unknown key {quoted(key)}"
-        self.add("G002", message, at, on_key=True, hint=suggestion(guess, known))
+        self.add(f"{self.letter}002", message, at, on_key=True, hint=suggestion(guess, known))
         if guess is not None and guess not in found:
             found[guess] = (at, value[key])
 
@@ -91,7 +94,7 @@ class Values:
             text = self.text(at, element, f"element {index + 1} of `{key}`")
             if text in words:
                 message = f"{quoted(text)} stands in `{key}` twice"
-                self.add("G012", message, at, hint="remove one of the two", severity=Severity.WARNING)
+                self.add(f"{self.letter}012", message, at, hint="remove one of the two", severity=Severity.WARNING)
             elif text is not None:
                 words[text] = at
         return [(at, text) for text, at in words.items()]
@@ -106,7 +109,9 @@ class Values:
         self, text: str, pointer: str, what: str, *, on_key: bool = False, article: str = "the name of "
     ) -> None:
         if not is_id(text):
-            self.add("G005", f"{quoted(text)} cannot be {article}{what}", pointer, on_key=on_key, hint=ID_RULE)
+            self.add(
+                f"{self.letter}005", f"{quoted(text)} cannot be {article}{what}", pointer, on_key=on_key, hint=ID_RULE
+            )
 
     def text(self, pointer: str, value: Any, what: str, hint: str | None = None) -> str | None:
         """The text at a place where nothing is interpolated; None, and a complaint, when it is none."""
@@ -123,8 +128,7 @@ class Values:
         read = interpolate(text, {})
         if read.names or read.broken:
             self.used.update(read.names)
-            hint = "write it out; `${...}` is for texts inside `config`"
-            self.add("G024", f"{what} cannot come from the environment", pointer, hint=hint)
+            self.add(f"{self.letter}024", f"{what} cannot come from the environment", pointer, hint=self.written_out)
             return True
         return False
 
@@ -164,7 +168,7 @@ class Values:
         if type(value) is str:
             made = seconds(value)
             if made is None:
-                self.add("G006", f"{what} is no duration: {quoted(value)}", pointer, hint=DURATION_RULE)
+                self.add(f"{self.letter}006", f"{what} is no duration: {quoted(value)}", pointer, hint=DURATION_RULE)
                 return None
             value = made
         elif type(value) not in (int, float):
@@ -177,7 +181,10 @@ class Values:
             return True
         side = f"at least {kind.low}" if value < kind.low else f"at most {kind.high}"
         self.add(
-            "G008", f"{what} must be {side}{unit}", pointer, hint=f"write a value from {kind.low} to {kind.high}{unit}"
+            f"{self.letter}008",
+            f"{what} must be {side}{unit}",
+            pointer,
+            hint=f"write a value from {kind.low} to {kind.high}{unit}",
         )
         return False
 
@@ -187,7 +194,9 @@ class Values:
             return None
         if value not in kind.options:
             guess = self._guesses.nearest(" ".join(kind.options), value, kind.options)
-            self.add("G007", f"{what} cannot be {quoted(value)}", pointer, hint=suggestion(guess, kind.options))
+            self.add(
+                f"{self.letter}007", f"{what} cannot be {quoted(value)}", pointer, hint=suggestion(guess, kind.options)
+            )
             return None
         return value
 
@@ -205,4 +214,4 @@ class Values:
         is_ = "a fraction" if fraction else kind_of(value)
         if value is None and hint is None:
             hint = "give it a value, or remove the key"
-        self.add("G003", f"{what} is {is_}, and must be {wanted}", pointer, hint=hint)
+        self.add(f"{self.letter}003", f"{what} is {is_}, and must be {wanted}", pointer, hint=hint)

@@ -1,13 +1,15 @@
 """Print a report in a format that people or programs read.
 
 Takes:   a report, the name of a format, a text stream.
-Gives:   `write`; `NAMES`, the formats there are; `summary`, the counts in words.
+Gives:   `write`; `NAMES`, the formats there are; `summary`, the counts in words; `put`, `colored` and `visible`, for
+         tools with formats of their own.
 Ignores: files and exit codes; the command opens the one and chooses the other.
 """
 
 from __future__ import annotations
 
 from penstock_findings.reporters._words import summary as summary
+from penstock_findings.reporters._words import visible as visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,9 +35,14 @@ def write(report: Report, fmt: str, stream: TextIO, *, color: bool | None = None
     if fmt == "text":
         from penstock_findings.reporters.text_format import render
 
-        text = render(report, _colored(stream, color))
+        text = render(report, colored(stream, color))
     else:
         text = __import__(f"{__name__}.{fmt}_format", fromlist=("render",)).render(report)
+    put(text, stream)
+
+
+def put(text: str, stream: TextIO) -> None:
+    """Write a finished text to the stream; what its encoding cannot say is written as an escape. Raises F003."""
     encoding = getattr(stream, "encoding", None) or "utf-8"
     try:
         stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
@@ -50,7 +57,8 @@ def write(report: Report, fmt: str, stream: TextIO, *, color: bool | None = None
         ) from error
 
 
-def _colored(stream: TextIO, color: bool | None) -> bool:
+def colored(stream: TextIO, color: bool | None) -> bool:
+    """Whether to colour: as told, and when nothing is told, on a terminal that does not ask to be left alone."""
     if color is not None:
         return color
     from os import environ

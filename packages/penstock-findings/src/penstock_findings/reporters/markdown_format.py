@@ -1,7 +1,8 @@
 """A report as Markdown, for a comment on a change or the summary of a job.
 
 Takes:   a report.
-Gives:   `render`: a heading with the counts and a table; when clean, one line that says so.
+Gives:   `render`: a heading with the counts and a table; when clean, one line that says so. `prose` and `code`, which
+         take any text literally, for tools with a layout of their own.
 Ignores: source lines; they would not fit in a table.
 """
 
@@ -19,21 +20,21 @@ _SPECIAL = frozenset("\\*_[]<>|&~#!$@")
 
 def render(report: Report) -> str:
     """The report as a section of GitHub-flavoured Markdown."""
-    lines = [f"### {_prose(report.tool)}: {summary(report)}"]
+    lines = [f"### {prose(report.tool)}: {summary(report)}"]
     if report.findings:
         lines += ["", "| place | code | finding |", "|---|---|---|"]
-        lines += [f"| {_code(str(f.at))} | {f.severity} {_prose(f.code)} | {_said(f)} |" for f in report.findings]
+        lines += [f"| {code(str(f.at))} | {f.severity} {prose(f.code)} | {_said(f)} |" for f in report.findings]
     return "".join(f"{line}\n" for line in lines)
 
 
 def _said(finding: Finding) -> str:
-    said = [_prose(finding.message)]
-    said += [f"see {_code(str(related.at))} {_prose(related.message)}" for related in finding.related]
-    said += [f"hint: {_prose(finding.hint)}"] if finding.hint else []
+    said = [prose(finding.message)]
+    said += [f"see {code(str(related.at))} {prose(related.message)}" for related in finding.related]
+    said += [f"hint: {prose(finding.hint)}"] if finding.hint else []
     return "<br>".join(said)
 
 
-def _code(text: str) -> str:
+def code(text: str) -> str:
     """The text as a code span inside a table cell; the empty text stays empty."""
     if not text:
         return ""
@@ -47,12 +48,12 @@ def _runs(text: str) -> list[str]:
     return [run for run in "".join(char if char == "`" else " " for char in text).split(" ") if run]
 
 
-def _prose(text: str) -> str:
+def prose(text: str) -> str:
     """The text with our own `names` as code spans and everything else taken literally."""
     parts = visible(text).split("`")
     if len(parts) % 2 == 0:  # a backtick without its partner
         return "\\`".join(_literal(part) for part in parts)
-    return "".join(_literal(part) if at % 2 == 0 else _code(part) or "``" for at, part in enumerate(parts))
+    return "".join(_literal(part) if at % 2 == 0 else code(part) or "``" for at, part in enumerate(parts))
 
 
 def _literal(text: str) -> str:

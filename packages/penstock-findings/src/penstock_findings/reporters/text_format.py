@@ -1,7 +1,8 @@
 """A report for people: place, code, sentence, the line at fault with carets, and a hint.
 
 Takes:   a report and whether to colour.
-Gives:   `render`: text with a summary line, or nothing when there are no findings.
+Gives:   `render`: text with a summary line, or nothing when there are no findings. `lines_of` a single finding, for
+         tools that say more about each.
 Ignores: terminals; `reporters.write` knows whether there is one.
 """
 
@@ -12,7 +13,7 @@ from penstock_findings.reporters._words import summary, visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from penstock_findings.finding import Finding, Location
     from penstock_findings.report import Report
@@ -26,16 +27,27 @@ _TAB = "    "
 
 def render(report: Report, color: bool = False) -> str:
     """All findings and a last line that counts them; the empty text when there are none."""
-    lines: list[str] = []
-    sources: dict[str, _Source] = {}
-    for finding in report.findings:
-        path = finding.at.path
-        if path is not None and path not in sources and path in report.sources:
-            sources[path] = _Source(report.sources[path])
-        lines += _finding(finding, sources.get(path or ""), color)
+    sources = Sources(report.sources)
+    lines = [line for finding in report.findings for line in lines_of(finding, sources, color)]
     if lines:
         lines.append(summary(report))
     return "".join(f"{line}\n" for line in lines)
+
+
+class Sources:
+    """The texts that findings point into, by path; each is cut into lines once, when it is first wanted."""
+
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        self._texts = texts
+        self._cut: dict[str, _Source] = {}
+
+    def get(self, path: str | None) -> _Source | None:
+        """The text of that path, in lines; None when there is none."""
+        if path is None or path not in self._texts:
+            return None
+        if path not in self._cut:
+            self._cut[path] = _Source(self._texts[path])
+        return self._cut[path]
 
 
 class _Source:
@@ -52,7 +64,9 @@ class _Source:
         return self.text[self.starts[number - 1] : end].rstrip("\r\n")
 
 
-def _finding(finding: Finding, source: _Source | None, color: bool) -> Iterator[str]:
+def lines_of(finding: Finding, sources: Sources, color: bool = False) -> Iterator[str]:
+    """One finding: its place and sentence, the line at fault, what is related, the hint."""
+    source = sources.get(finding.at.path)
     severity = str(finding.severity)
     label = f"{severity} {visible(finding.code)}"
     if color:

@@ -106,7 +106,7 @@ def test_nothing_is_left_beside_the_file(tree):
             "score: float = True",
             "contract `acme-vision/detection@1.0` has changed: `digest`, `schema`",
         ),
-        ("def penstock_run_observers", "def penstock_profiles", "`hooks` changed"),
+        ("def penstock_run_observers", "def penstock_graph_checks", "`hooks` changed"),
         ('["network", "filesystem"]', '["network"]', "`capabilities` changed"),
     ],
 )
@@ -221,6 +221,60 @@ def test_policies_and_commands_are_compiled_too(tree):
     assert (policy.id, policy.points, policy.doc) == ("patient", ("admit", "failure"), "Wait.")
     assert policy.config["properties"]["first"] == {"type": "number", "default": 0.5}
     assert command.import_path == "acme_vision.cli:main"
+
+
+def test_where_a_policy_stands_and_whether_it_drops_is_compiled_too(tree):
+    tree.code(
+        "from penstock.sdk import ConfigField\n"
+        "class Sheds:\n    id = 'sheds'; points = ['overflow']; config = [ConfigField('mode', str, 'oldest')]\n"
+        "    layer = 'admission'; drops = {'mode': ['oldest', 'newest']}\n"
+        "class Slows:\n    id = 'slows'; points = ['dispatch']; config = []; layer = 'concurrency'; drops = False\n"
+        "class A:\n    __penstock_policy__ = Sheds\n"
+        "class B:\n    __penstock_policy__ = Slows\n"
+        "def penstock_policies(): return [A, B]\n"
+    )
+    sheds, slows = tree.lock().manifest.policies
+    assert (sheds.layer, sheds.drops, sheds.drops_when) == ("", "sometimes", {"mode": ("oldest", "newest")})
+    assert (slows.layer, slows.drops, slows.drops_when) == ("concurrency", "never", {})
+
+
+@pytest.mark.parametrize("wrong", ["layer = 'cellar'", "drops = {'speed': [1]}"])
+def test_a_policy_that_stands_nowhere_or_drops_by_a_field_that_it_has_not_is_told(tree, wrong):
+    tree.code(
+        "class Spec:\n    id = 'odd'; points = ['failure']; config = []\n    " + wrong + "\n"
+        "class Odd:\n    __penstock_policy__ = Spec\n"
+        "def penstock_policies(): return [Odd]\n"
+    )
+    assert codes(tree.lock().report) == ["M211"]
+
+
+def test_rules_of_failures_and_profiles_are_data_in_the_manifest(tree):
+    tree.code(
+        "from penstock.decisions import FailureClass, FailureRule\n"
+        "def penstock_failures(): return [\n"
+        "    FailureRule(FailureClass.PERMANENT, error='acme.Refused'),\n"
+        "    FailureRule(FailureClass.TRANSIENT, status=(500, 600)), FailureRule(FailureClass.TRANSIENT, status=(404, 405))]\n"
+        "def penstock_profiles(): return {'night': {'description': 'Slowly.', 'settings': {'batch': 8}}}\n"
+    )
+    manifest = tree.lock().manifest
+    assert [(rule.gives, rule.error, rule.status) for rule in manifest.failures] == [
+        ("permanent", "acme.Refused", None),
+        ("transient", None, "500-599"),
+        ("transient", None, "404"),
+    ]
+    (night,) = manifest.profiles
+    assert night.name == "night"
+    assert night.value == {"format": 1, "name": "night", "description": "Slowly.", "settings": {"batch": 8}}
+    assert manifest.hooks == ()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    ["penstock_failures(): return [1]", "penstock_profiles(): return {'a': 1}", "penstock_profiles(): return [1]"],
+)
+def test_what_is_no_rule_and_no_profile_is_told(tree, wrong):
+    tree.code(f"def {wrong}\n")
+    assert codes(tree.lock().report) == ["M204"]
 
 
 def test_a_deprecation_is_taken_over_and_not_inherited(tree):

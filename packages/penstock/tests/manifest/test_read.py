@@ -9,8 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from penstock.layers import LAYERS
 from penstock.manifest.canonical import digest_of
-from penstock.manifest.model import CommandFacts, ContractFacts, Manifest, NodeFacts, PolicyFacts, PortFacts
+from penstock.manifest.model import (
+    CommandFacts,
+    ContractFacts,
+    FailureFacts,
+    Manifest,
+    NodeFacts,
+    PolicyFacts,
+    PortFacts,
+    ProfileFacts,
+)
 from penstock.manifest.read import read_manifest
 from penstock.manifest.write import text_of_manifest
 
@@ -61,8 +71,24 @@ def nodes(refs):
 def manifests(draw):
     agreed = draw(contracts())
     policy = st.builds(
-        PolicyFacts, IDS, st.lists(st.sampled_from(["failure", "admit"])).map(tuple), SCHEMAS, PATHS, TEXT
+        PolicyFacts,
+        IDS,
+        st.lists(st.sampled_from(["failure", "admit"])).map(tuple),
+        SCHEMAS,
+        PATHS,
+        TEXT,
+        st.sampled_from(["", *LAYERS]),
+        st.sampled_from(["unknown", "always", "sometimes", "never"]),
+        st.dictionaries(TEXT, st.lists(TEXT | st.booleans() | st.integers(), max_size=2).map(tuple), max_size=2),
     )
+    failure = st.builds(
+        FailureFacts,
+        st.sampled_from(["permanent", "timeout"]),
+        st.none() | st.just("acme.Refused"),
+        st.none() | st.sampled_from(["429", "500-599"]),
+        st.none() | st.booleans(),
+    )
+    profile = st.builds(ProfileFacts, IDS, st.dictionaries(TEXT, TEXT, max_size=2))
     command = st.builds(CommandFacts, IDS, TEXT, PATHS)
     return Manifest(
         pack=draw(st.from_regex(r"[a-z0-9]+(-[a-z0-9]+)*", fullmatch=True)),
@@ -70,9 +96,11 @@ def manifests(draw):
         capabilities=draw(CAPABILITIES),
         nodes=draw(nodes([one.ref for one in agreed])),
         policies=draw(st.lists(policy, max_size=2, unique_by=lambda one: one.id).map(tuple)),
+        failures=draw(st.lists(failure, max_size=2).map(tuple)),
+        profiles=draw(st.lists(profile, max_size=2, unique_by=lambda one: one.name).map(tuple)),
         contracts=agreed,
         commands=draw(st.lists(command, max_size=2, unique_by=lambda one: one.name).map(tuple)),
-        hooks=draw(st.lists(st.just("penstock_profiles"), max_size=1).map(tuple)),
+        hooks=draw(st.lists(st.just("penstock_graph_checks"), max_size=1).map(tuple)),
         deprecations=draw(st.dictionaries(TEXT, TEXT, max_size=2)),
     )
 

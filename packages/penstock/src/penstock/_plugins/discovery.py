@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from penstock._plugins.entry_points import Claim
     from penstock._plugins.gate import Gate
     from penstock._plugins.host import Host
-    from penstock.manifest.model import CommandFacts, ContractFacts, Manifest, NodeFacts, PolicyFacts
+    from penstock.manifest.model import CommandFacts, ContractFacts, Manifest, NodeFacts, PolicyFacts, ProfileFacts
 
 MANIFEST = "penstock-pack.json"
 LIMIT = 16 << 20  # bytes of a manifest
@@ -34,7 +34,7 @@ LIMIT = 16 << 20  # bytes of a manifest
 class Catalog:
     """What the installed packs offer.
 
-    `nodes`, `policies` and `commands` are by name, `contracts` by `name@version`; whatever two packs claim is in none
+    `nodes`, `policies`, `commands` and `profiles` are by name, `contracts` by `name@version`; whatever two packs claim is in none
     of them but in `clashes`: (kind, name) -> the packs. `packs` are in order of discovery, broken ones included.
     """
 
@@ -60,6 +60,9 @@ class Catalog:
         )
         self.commands: Mapping[str, Offer[CommandFacts]] = _offered(
             "command", lambda m: m.commands, self.packs, clashes, found
+        )
+        self.profiles: Mapping[str, Offer[ProfileFacts]] = _offered(
+            "profile", lambda m: m.profiles, self.packs, clashes, found
         )
         self.clashes = clashes
         self.findings: tuple[Finding, ...] = tuple(found)

@@ -15,6 +15,7 @@ import pluggy
 
 from penstock._plugins.admission import Admission
 from penstock._plugins.packs import FoundPack
+from penstock.decisions import FailureRule
 from penstock.graph.model import Graph
 from penstock.manifest.model import CommandFacts
 from penstock_findings import Finding
@@ -45,6 +46,15 @@ def penstock_commands() -> Iterable[CommandFacts]:
 
 
 @hookspec
+def penstock_failures() -> Iterable[FailureRule]:
+    """Offer rules by which failures are classified, most particular first.
+
+    Called when, as often and in the same order as `penstock_nodes`.  They are asked after what an operator's policy
+    files say and after a node's own word, before the built-in rules; packs in order of name.  Since 0.1.
+    """
+
+
+@hookspec
 def penstock_channels() -> Mapping[str, Callable[..., Any]]:
     """Offer channel kinds: name -> factory.  Called once per run, before stores are opened; packs in order of name.  Since 0.1."""
 
@@ -59,7 +69,11 @@ def penstock_graph_checks() -> Iterable[Callable[[Graph], Iterable[Finding]]]:
 
 @hookspec
 def penstock_profiles() -> Mapping[str, Mapping[str, Any]]:
-    """Offer profiles: name -> settings of a run.  Called once per run that names one; packs in order of name.  Since 0.1."""
+    """Offer profiles: name -> what a profile file would hold, `format` and `name` left out.
+
+    Called when, as often and in the same order as `penstock_nodes`: they are in the manifest, so a run that names one
+    imports nothing.  A name that a built-in profile or another pack has is error P302.  Since 0.1.
+    """
 
 
 @hookspec

@@ -1,17 +1,29 @@
 """Compile what a package offers into the facts of its manifest.
 
-Takes:   the imported package, whose hooks `penstock_nodes`, `penstock_policies` and `penstock_commands` name the offers.
+Takes:   the imported package, whose hooks name the offers: node types, policies, commands, failures, profiles.
 Gives:   `compile_pack`: the facts, and a finding for everything in the code that a manifest cannot say.
 Ignores: files; `project` finds the package, `lock` writes the manifest.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from penstock.decisions import FailureRule
+from penstock.layers import LAYERS, layer_of
 from penstock.manifest.canonical import text_of
 from penstock.manifest.contracts import contract_of, contract_ref
-from penstock.manifest.model import CommandFacts, ContractFacts, Manifest, NodeFacts, PolicyFacts, PortFacts
+from penstock.manifest.model import (
+    CommandFacts,
+    ContractFacts,
+    FailureFacts,
+    Manifest,
+    NodeFacts,
+    PolicyFacts,
+    PortFacts,
+    ProfileFacts,
+)
 from penstock.manifest.schemas import BadDefault, NoSchema, config_schema
 from penstock.sdk import NodeSpec
 from penstock_findings.errors import PenstockError
@@ -30,13 +42,20 @@ POINTS = ("admit", "completion", "dispatch", "failure", "overflow", "settle")
 HOOKS = (
     "penstock_channels",
     "penstock_commands",
+    "penstock_failures",
     "penstock_graph_checks",
     "penstock_nodes",
     "penstock_policies",
     "penstock_profiles",
     "penstock_run_observers",
 )
-_AT_LOCK = {"penstock_nodes", "penstock_policies", "penstock_commands"}  # what they say is in the manifest itself
+_AT_LOCK = {
+    "penstock_nodes",
+    "penstock_policies",
+    "penstock_commands",
+    "penstock_failures",
+    "penstock_profiles",
+}  # what they say is in the manifest itself
 
 
 class Compiled(Fact):
@@ -52,6 +71,8 @@ def compile_pack(package: ModuleType, distribution: str, version: str) -> Compil
     nodes = _nodes(package, distribution, findings)
     policies = _policies(package, findings)
     commands = _commands(package, findings)
+    failures = _failures(package, findings)
+    profiles = _profiles(package, findings)
     contracts = _contracts([spec for spec, _ in nodes], distribution, findings)
     manifest = Manifest(
         pack=distribution,
@@ -59,6 +80,8 @@ def compile_pack(package: ModuleType, distribution: str, version: str) -> Compil
         capabilities=tuple(sorted({name for _, facts in nodes for name in facts.capabilities})),
         nodes=tuple(facts for _, facts in nodes),
         policies=policies,
+        failures=failures,
+        profiles=profiles,
         contracts=contracts,
         commands=commands,
         hooks=tuple(sorted(name for name in HOOKS if name not in _AT_LOCK and _hook(package, name))),
@@ -191,13 +214,7 @@ def _policies(package: ModuleType, findings: list[Finding]) -> tuple[PolicyFacts
             findings.append(Finding("M211", message, _at(cls), hint=hint_for(unknown[0], POINTS)))
             continue
         try:
-            facts = PolicyFacts(
-                id=spec.id,
-                points=tuple(points),
-                config=_config(spec.config, whose, cls),
-                import_path=_import_path(cls, whose),
-                doc=str(getattr(spec, "doc", "") or "").partition("\n")[0].strip(),
-            )
+            facts = policy_facts(spec, tuple(points), cls)
         except PenstockError as error:
             findings += error.findings
             continue
@@ -206,6 +223,75 @@ def _policies(package: ModuleType, findings: list[Finding]) -> tuple[PolicyFacts
         elif _inside(facts.import_path, package, whose, cls, findings):
             found[facts.id] = facts
     return tuple(found[name] for name in sorted(found))
+
+
+def policy_facts(spec: Any, points: tuple[str, ...], cls: type) -> PolicyFacts:
+    """What the manifest says of one policy type; raises `PenstockError` when it cannot say it."""
+    whose = f"policy type `{spec.id}`"
+    layer = (
+        layer_of(points) if set(points) <= {"overflow", "settle"} else getattr(spec, "layer", "") or layer_of(points)
+    )
+    if layer not in LAYERS:
+        raise PenstockError(
+            f"{whose} stands in the unknown layer `{layer}`", code="M211", at=_at(cls), hint=hint_for(layer, LAYERS)
+        )
+    drops = getattr(spec, "drops", None)
+    when: dict[str, tuple[Any, ...]] = {}
+    if isinstance(drops, Mapping):
+        when = {field: tuple(values) for field, values in drops.items()}
+        foreign = sorted(when.keys() - {field.name for field in spec.config})
+        if foreign:
+            message = f"{whose} drops depending on `{foreign[0]}`, which is no config field of it"
+            raise PenstockError(
+                message, code="M211", at=_at(cls), hint=hint_for(foreign[0], [f.name for f in spec.config])
+            )
+    said = "sometimes" if when else "always" if drops is True else "never" if drops is False else "unknown"
+    return PolicyFacts(
+        id=spec.id,
+        points=points,
+        config=_config(spec.config, whose, cls),
+        import_path=_import_path(cls, whose),
+        doc=str(getattr(spec, "doc", "") or "").partition("\n")[0].strip(),
+        layer="" if layer == layer_of(points) else layer,
+        drops=said,
+        drops_when=when,
+    )
+
+
+def _failures(package: ModuleType, findings: list[Finding]) -> tuple[FailureFacts, ...]:
+    """The rules of classification, in the order in which the pack gives them: the first one that fits decides."""
+    found = []
+    for rule in _asked(package, "penstock_failures", findings):
+        if not isinstance(rule, FailureRule):
+            message = f"`penstock_failures` offers {rule!r}, which is no rule"
+            hint = 'write `FailureRule(FailureClass.PERMANENT, error="acme.errors.Refused")`'
+            findings.append(Finding("M204", message, hint=hint))
+            continue
+        low, high = rule.status or (0, 0)
+        status = None if rule.status is None else str(low) if high == low + 1 else f"{low}-{high - 1}"
+        found.append(FailureFacts(rule.gives.value, rule.error, status, rule.retry_after))
+    return tuple(found)
+
+
+def _profiles(package: ModuleType, findings: list[Finding]) -> tuple[ProfileFacts, ...]:
+    """The profiles, each as its file would say it."""
+    function = _hook(package, "penstock_profiles")
+    try:
+        offered = dict(function()) if function is not None else {}
+        for name, value in offered.items():
+            text_of({name: value}).encode("utf-8")
+    except Exception as error:  # the author's code may raise anything, and is told so
+        message = f"`{package.__name__}.penstock_profiles` raised {type(error).__name__}: {error}"
+        findings.append(Finding("M204", message, _place_of(error)))
+        return ()
+    found = []
+    for name, value in sorted(offered.items()):
+        if isinstance(value, Mapping):
+            found.append(ProfileFacts(name, {"format": 1, "name": name, **value}))
+        else:
+            message = f"`penstock_profiles` offers `{name}` as {type(value).__name__}, and a profile is a mapping"
+            findings.append(Finding("M204", message, hint='write `{"name": {"description": ..., "settings": {...}}}`'))
+    return tuple(found)
 
 
 def _commands(package: ModuleType, findings: list[Finding]) -> tuple[CommandFacts, ...]:

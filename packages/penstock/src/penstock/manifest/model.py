@@ -51,6 +51,25 @@ class PolicyFacts(Fact):
     config: Mapping[str, Any]
     import_path: str
     doc: str = ""
+    layer: str = ""  # where it stands among others, one of `LAYERS`; empty: told from its points
+    drops: str = "unknown"  # whether it may give records up: always, sometimes, never or unknown
+    drops_when: Mapping[str, tuple[Any, ...]] = EMPTY  # sometimes: config field -> values with which it may
+
+
+class FailureFacts(Fact):
+    """One line of the table by which failures are classified; a line with several conditions wants all of them."""
+
+    gives: str  # transient, permanent, contract, decode or timeout
+    error: str | None = None  # an exception type or a parent of it: "ConnectionError", "requests.ConnectionError"
+    status: str | None = None  # "429", or "500-599" with both ends in it
+    retry_after: bool | None = None  # whether the other side asked for a pause
+
+
+class ProfileFacts(Fact):
+    """A profile that the pack offers, as its file would say it."""
+
+    name: str
+    value: Mapping[str, Any]
 
 
 class ContractFacts(Fact):
@@ -85,6 +104,8 @@ class Manifest(Fact):
     capabilities: tuple[str, ...] = ()
     nodes: tuple[NodeFacts, ...] = ()
     policies: tuple[PolicyFacts, ...] = ()
+    failures: tuple[FailureFacts, ...] = ()
+    profiles: tuple[ProfileFacts, ...] = ()
     contracts: tuple[ContractFacts, ...] = ()
     commands: tuple[CommandFacts, ...] = ()
     hooks: tuple[str, ...] = ()  # hooks of `_plugins/specs.py` that its package implements; only these need it imported

@@ -16,10 +16,12 @@ from penstock.manifest.model import (
     SDK_LEVEL,
     CommandFacts,
     ContractFacts,
+    FailureFacts,
     Manifest,
     NodeFacts,
     PolicyFacts,
     PortFacts,
+    ProfileFacts,
 )
 from penstock.manifest.shape import Complaint, compiled
 from penstock_findings.finding import Finding
@@ -130,6 +132,7 @@ def _sense(value: Any) -> Iterator[tuple[str, Complaint]]:
     refs = {f"{one['name']}@{one['version']}" for one in value.get("contracts", ())}
     yield from _once(value, "nodes", lambda one: one["id"], "id")
     yield from _once(value, "policies", lambda one: one["id"], "id")
+    yield from _once(value, "profiles", lambda one: one["name"], "name")
     yield from _once(value, "commands", lambda one: one["name"], "name")
     yield from _once(value, "contracts", lambda one: f"{one['name']}@{one['version']}", "name")
     for place, node in enumerate(value.get("nodes", ())):
@@ -165,6 +168,11 @@ def _manifest(value: Any) -> Manifest:
         capabilities=tuple(value.get("capabilities", ())),
         nodes=tuple(map(_node, value.get("nodes", ()))),
         policies=tuple(map(_policy, value.get("policies", ()))),
+        failures=tuple(
+            FailureFacts(one["gives"], one.get("error"), one.get("status"), one.get("retry_after"))
+            for one in value.get("failures", ())
+        ),
+        profiles=tuple(ProfileFacts(one["name"], one["value"]) for one in value.get("profiles", ())),
         contracts=tuple(
             ContractFacts(one["name"], one["version"], one["digest"], one["schema"], tuple(one.get("positions", ())))
             for one in value.get("contracts", ())
@@ -199,4 +207,13 @@ def _port(one: Any) -> PortFacts:
 
 
 def _policy(one: Any) -> PolicyFacts:
-    return PolicyFacts(one["id"], tuple(one["points"]), one["config"], one["import_path"], one.get("doc", ""))
+    return PolicyFacts(
+        id=one["id"],
+        points=tuple(one["points"]),
+        config=one["config"],
+        import_path=one["import_path"],
+        doc=one.get("doc", ""),
+        layer=one.get("layer", ""),
+        drops=one.get("drops", "unknown"),
+        drops_when={field: tuple(values) for field, values in one.get("drops_when", {}).items()},
+    )

@@ -9,14 +9,15 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from penstock._plugins.admission import Admission as Admission
     from penstock._plugins.packs import FoundPack as FoundPack
+    from penstock.decisions import Answer as Answer
     from penstock.decisions import DeadLetter as DeadLetter
     from penstock.decisions import Decision as Decision
     from penstock.decisions import Delay as Delay
     from penstock.decisions import Divert as Divert
     from penstock.decisions import DropIt as DropIt
     from penstock.decisions import FailRun as FailRun
-    from penstock.decisions import Failure as Failure
     from penstock.decisions import FailureClass as FailureClass
+    from penstock.decisions import FailureRule as FailureRule
     from penstock.decisions import NodeError as NodeError
     from penstock.decisions import Proceed as Proceed
     from penstock.decisions import Reject as Reject
@@ -24,6 +25,14 @@ if TYPE_CHECKING:
     from penstock.decisions import parse_retry_after as parse_retry_after
     from penstock.decisions import status_class as status_class
     from penstock.manifest.model import CommandFacts as CommandFacts
+    from penstock.points import Arrival as Arrival
+    from penstock.points import Completion as Completion
+    from penstock.points import Dispatch as Dispatch
+    from penstock.points import Failure as Failure
+    from penstock.points import Memory as Memory
+    from penstock.points import Overflow as Overflow
+    from penstock.points import Settlement as Settlement
+    from penstock.points import drawn as drawn
     from penstock.record import Drop as Drop
     from penstock.record import Emission as Emission
     from penstock.record import Reading as Reading
@@ -51,9 +60,10 @@ _ROOMS = {
     "sdk": "BadNode Context Contract Effect In Node Out Portability Result Role Sink Source Timer Transform node policy spec_of",
     "record": "Drop Emission Reading Record Undecodable",
     "decisions": (
-        "DeadLetter Decision Delay Divert DropIt FailRun Failure FailureClass NodeError Proceed Reject Transient "
+        "Answer DeadLetter Decision Delay Divert DropIt FailRun FailureClass FailureRule NodeError Proceed Reject Transient "
         "parse_retry_after status_class"
     ),
+    "points": "Arrival Completion Dispatch Failure Memory Overflow Settlement drawn",
     "manifest.model": "CommandFacts",
     "_plugins.admission": "Admission",
     "_plugins.packs": "FoundPack",

@@ -1,13 +1,14 @@
-"""The closed list of answers at a decision point, the failure that they answer, and how failures are classified.
+"""The closed list of answers at a decision point, and how failures are classified.
 
 Takes:   nothing.
-Gives:   `Failure`, `FailureClass`, the decisions, the errors by which a node speaks its own verdict, `classify`.
-Ignores: who decides (policies) and who acts (the engine).
+Gives:   the decisions, `Answer`; `FailureClass`, `FailureRule`, the errors by which a node speaks its own verdict, `classify`.
+Ignores: what a policy is told (`points.py`), who decides (policies) and who acts (the engine).
 """
 
 from __future__ import annotations
 
 import email.utils
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -49,32 +50,21 @@ class Reject(NodeError):
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
-    """One failed attempt, as a failure policy sees it.
+class Proceed:
+    """Go on; at any point this also says "no opinion", and the next policy is asked.
 
-    `attempt` counts from 1. `elapsed` is seconds since the first attempt of this delivery began.
-    `draw` is uniform in [0, 1), derived from record, node and attempt, so that a repeated run waits as long.
+    The limits mean something at `dispatch` only.  Where several policies give one, the strictest holds.
     """
 
-    node: str
-    record_id: str
-    error: str  # "ValueError: no such unit"
-    failure_class: FailureClass
-    attempt: int
-    elapsed: float
-    draw: float
-    status: int | None = None
-    retry_after: float | None = None  # seconds, asked for by the other side
-
-
-@dataclass(frozen=True, slots=True)
-class Proceed:
-    """Go on as if no policy had been asked."""
+    at_most: int | None = None  # records that the node may be given now; the others wait, without costing an attempt
+    concurrency: int | None = None  # async or blocking calls in flight at once
+    deadline: float | None = None  # seconds for one attempt, of a node that awaits or blocks
+    hedge_after: float | None = None  # seconds, then the attempt is begun a second time and the first success counts
 
 
 @dataclass(frozen=True, slots=True)
 class Delay:
-    """Hold the delivery back durably and attempt it again `after` seconds from now (a retry, at `failure`)."""
+    """Not now: again `after` seconds from now, durably.  What exactly waits is for the decision point to say."""
 
     after: float
 
@@ -88,7 +78,7 @@ class DropIt:
 
 @dataclass(frozen=True, slots=True)
 class Divert:
-    """Append the record to another channel instead."""
+    """Append the record to another durable channel instead."""
 
     channel: str
     reason: str
@@ -109,32 +99,79 @@ class FailRun:
 
 
 Decision = Proceed | Delay | DropIt | Divert | DeadLetter | FailRun
-
-# What the standard library raises for a peer that is away or busy.  `OSError` is the parent of most of them;
-# a missing file is as likely to come back as a refused connection, so all of it is transient.
-_TRANSIENT: tuple[type[BaseException], ...] = (OSError, EOFError)
-_TRANSIENT_STATUS = frozenset({408, 425, 429})
+# One decision for everything that was asked about, or decisions for some of the records, by index; the others proceed.
+Answer = Decision | Mapping[int, Decision]
 
 
-def classify(error: BaseException) -> FailureClass:
+@dataclass(frozen=True, slots=True)
+class FailureRule:
+    """One line of the table by which failures are classified; the first line that fits decides.
+
+    `error` is the name of an exception type or of one that it inherits from, alone (`TimeoutError`) or behind the
+    start of its module (`msgspec.ValidationError`).  `status` is a half-open range of what the exception has as
+    `status`.  `retry_after` is whether the other side has asked for a pause.  A line with several of them wants all.
+    """
+
+    gives: FailureClass
+    error: str | None = None
+    status: tuple[int, int] | None = None
+    retry_after: bool | None = None
+
+    def fits(self, error: BaseException) -> bool:
+        """Whether this line speaks about the exception."""
+        if self.error is not None and not any(_is_called(kind, self.error) for kind in type(error).__mro__):
+            return False
+        if self.status is not None:
+            status = getattr(error, "status", None)
+            if not isinstance(status, int) or not self.status[0] <= status < self.status[1]:
+                return False
+        return self.retry_after is None or self.retry_after == (getattr(error, "retry_after", None) is not None)
+
+
+def _is_called(kind: type, name: str) -> bool:
+    module, _, last = name.rpartition(".")
+    return kind.__name__ == last and (not module or f"{kind.__module__}.".startswith(f"{module}."))
+
+
+# What the standard library raises for a peer that is away or busy.  `OSError` is the parent of most of them; a missing
+# file is as likely to come back as a refused connection, so all of it is transient.
+_PERMANENT_STATUS = ((400, 408), (409, 425), (426, 429), (430, 500))  # all of 4xx but 408, 425 and 429
+FAILURE_RULES: tuple[FailureRule, ...] = (
+    FailureRule(FailureClass.CONTRACT, error="msgspec.ValidationError"),
+    FailureRule(FailureClass.CONTRACT, error="pydantic.ValidationError"),
+    FailureRule(FailureClass.CONTRACT, error="pydantic_core.ValidationError"),
+    FailureRule(FailureClass.DECODE, error="UnicodeDecodeError"),
+    FailureRule(FailureClass.DECODE, error="DecodeError"),
+    FailureRule(FailureClass.DECODE, error="JSONDecodeError"),
+    FailureRule(FailureClass.TIMEOUT, error="TimeoutError"),
+    FailureRule(FailureClass.TRANSIENT, error="OSError"),
+    FailureRule(FailureClass.TRANSIENT, error="EOFError"),
+    FailureRule(FailureClass.TRANSIENT, retry_after=True),
+    *(FailureRule(FailureClass.PERMANENT, status=status) for status in _PERMANENT_STATUS),
+)
+
+
+def classify(
+    error: BaseException, own: Sequence[FailureRule] = (), offered: Sequence[FailureRule] = ()
+) -> FailureClass:
     """Sort an exception that a node raised into one class of failure.
 
-    A `NodeError` speaks for itself; an HTTP-like `status` decides next (408, 425, 429 and 5xx are transient,
-    other 4xx permanent); time-outs and operating system errors are transient; everything else is transient too,
-    because a bug that is mended by a restart must not have cost the record.
+    The operator's `own` rules come first; then a `NodeError` speaks for itself; then come the rules that packs have
+    `offered`, and at last `FAILURE_RULES`.  What no rule fits is transient, because a bug that is mended by a restart
+    must not have cost the record.
+
+    >>> classify(ConnectionResetError()).value, classify(UnicodeDecodeError("utf-8", b"", 0, 1, "")).value
+    ('transient', 'decode')
     """
+    for rule in own:
+        if rule.fits(error):
+            return rule.gives
     if isinstance(error, NodeError):
         return error.failure_class
-    name = type(error).__name__
-    if name == "ValidationError" and type(error).__module__.startswith(("msgspec", "pydantic")):
-        return FailureClass.CONTRACT
-    if isinstance(error, UnicodeDecodeError) or name in ("DecodeError", "JSONDecodeError"):
-        return FailureClass.DECODE
-    if isinstance(error, TimeoutError) or name == "TimeoutError":  # asyncio's own until Python 3.11
-        return FailureClass.TIMEOUT
-    if isinstance(error, _TRANSIENT):
-        return FailureClass.TRANSIENT
-    return status_class(getattr(error, "status", None))
+    for rule in (*offered, *FAILURE_RULES):
+        if rule.fits(error):
+            return rule.gives
+    return FailureClass.TRANSIENT
 
 
 def status_class(status: object) -> FailureClass:
@@ -143,7 +180,7 @@ def status_class(status: object) -> FailureClass:
     >>> status_class(503).value, status_class(422).value
     ('transient', 'permanent')
     """
-    if isinstance(status, int) and 400 <= status < 500 and status not in _TRANSIENT_STATUS:
+    if isinstance(status, int) and any(low <= status < high for low, high in _PERMANENT_STATUS):
         return FailureClass.PERMANENT
     return FailureClass.TRANSIENT
 

@@ -17,6 +17,8 @@ from enum import Enum
 from random import Random
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar, get_args, get_origin
 
+from penstock.layers import LAYERS, layer_of
+from penstock.points import POINTS
 from penstock.record import Drop, Emission, Reading, Record, Undecodable
 
 if TYPE_CHECKING:
@@ -296,34 +298,62 @@ def spec_of(cls: type | object) -> NodeSpec:
 
 @dataclass(frozen=True, slots=True)
 class PolicySpec:
-    """Everything that the manifest needs to know of a policy type."""
+    """Everything that the runtime and the manifest need to know of a policy type."""
 
     id: str
-    points: tuple[str, ...]  # decision points that it answers
+    points: tuple[str, ...]  # decision points that it answers, in the order of `POINTS`
     config: tuple[ConfigField, ...]
     doc: str
     cls: type = field(repr=False)
-
-
-POINTS = ("admit", "overflow", "dispatch", "failure", "completion", "settle")
+    layer: str = "retry"  # where it stands among others, of `LAYERS`
+    durable: bool = False  # what it remembers is kept in the store
+    drops: bool | Mapping[str, Sequence[Any]] | None = None  # whether it may answer `DropIt`; None: not said
 
 
 @dataclass_transform(eq_default=False)
-def policy(id: str, *, points: Sequence[str] = ("failure",)) -> Callable[[C], C]:
-    """Make a class a policy type named `id` that answers these decision points; its fields become its config.
+def policy(
+    id: str,
+    *,
+    points: Sequence[str] = (),
+    layer: str | None = None,
+    drops: bool | Mapping[str, Sequence[Any]] | None = None,
+    durable: bool = False,
+) -> Callable[[C], C]:
+    """Make a class a policy type named `id`; its annotated fields become its config.
 
-    A policy has `decide(facts) -> Decision` and depends on nothing but what it is handed.
-    Raises `BadNode` when it has no `decide`, or names a decision point that does not exist.
+    It has one method for each decision point that it answers, named like the point: `admit`, `overflow`, `dispatch`,
+    `failure`, `completion`, `settle`.  Each is handed the facts of its point (`penstock.points`) and gives an
+    `Answer`.  A policy of one kind of answer may have `decide(facts)` instead and name its `points` (`failure` alone
+    when it names none).  It depends on nothing but what it is handed.
+
+    `layer` says where it stands among others (`penstock.layers`); without one that follows from its points.
+    `drops` says whether it may answer `DropIt`, or with which values of which config fields: what `check` warns of.
+    What it remembers goes into `facts.memory`: for the run, or, when it is `durable`, as JSON in the store.  Each
+    binding has a memory of its own for each subject, unless the policy has a method `memory_name(subject) -> str`:
+    where it gives the same name for policies of one type, they share it.
+
+    Raises `BadNode` when it answers no point, or names a point or a layer that does not exist.
     """
 
     def decorate(cls: C) -> C:
-        unknown = [point for point in points if point not in POINTS]
-        if unknown or not callable(getattr(cls, "decide", None)):
-            what = f"the unknown decision point `{unknown[0]}`" if unknown else "no method `decide`"
-            raise BadNode(f"policy `{id}` has {what}")
+        named = tuple(points) or (("failure",) if callable(getattr(cls, "decide", None)) else ())
+        unknown = [point for point in named if point not in POINTS]
+        if unknown:
+            raise BadNode(f"policy `{id}` has the unknown decision point `{unknown[0]}`")
+        if named and not callable(getattr(cls, "decide", None)):
+            raise BadNode(f"policy `{id}` has no method `decide`")
+        answered = tuple(p for p in POINTS if p in named or callable(getattr(cls, p, None)))
+        if not answered:
+            raise BadNode(f"policy `{id}` has no method for a decision point: give it one of {', '.join(POINTS)}")
+        stands = layer or layer_of(answered)
+        if stands not in LAYERS:
+            raise BadNode(f"policy `{id}` names the unknown layer `{stands}`: choose one of {', '.join(LAYERS)}")
+        for point in named:
+            if not callable(getattr(cls, point, None)):
+                setattr(cls, point, cls.decide)  # type: ignore[attr-defined]  # looked for above
         dataclasses.dataclass(eq=False)(cls)  # changes the class in place
         doc = inspect.cleandoc(cls.__doc__ or "").strip()
-        cls.__penstock_policy__ = PolicySpec(id, tuple(points), _config(cls), doc, cls)  # type: ignore[attr-defined]  # the one mark of a policy type
+        cls.__penstock_policy__ = PolicySpec(id, answered, _config(cls), doc, cls, stands, durable, drops)  # type: ignore[attr-defined]  # the one mark of a policy type
         return cls
 
     return decorate

@@ -16,8 +16,9 @@ from penstock._engine.intake import SourceFailed
 from penstock._engine.simulate import SimulatedLoop
 from penstock._store.codec import decode_record
 from penstock._store.interface import StoreError
-from penstock.decisions import DeadLetter, Decision, Delay, DropIt, FailRun, Failure, Reject
+from penstock.decisions import DeadLetter, Decision, Delay, DropIt, FailRun, Reject
 from penstock.graph.model import Channel
+from penstock.points import Failure
 from penstock.record import Reading, Record
 from penstock.running import run_async, simulate
 from penstock.sdk import node

@@ -17,8 +17,9 @@ from penstock._engine.simulate import SimulatedLoop
 from penstock._store.interface import Store
 from penstock._store.memory import MemoryStore
 from penstock._store.sqlite import SqliteStore
-from penstock.decisions import DeadLetter, Decision, Delay, Failure
+from penstock.decisions import DeadLetter, Decision, Delay
 from penstock.graph.model import Channel
+from penstock.points import Failure
 from penstock.record import Drop, Reading, Record, Undecodable
 from penstock.running import run_async
 from penstock.sdk import Out, node, spec_of

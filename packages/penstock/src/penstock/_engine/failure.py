@@ -20,10 +20,10 @@ from penstock.decisions import (
     Divert,
     DropIt,
     FailRun,
-    Failure,
     FailureClass,
     classify,
 )  # fmt: skip  # a table of names reads better in two lines
+from penstock.points import Failure
 
 _FAILURE_ANSWERS = (Delay, DeadLetter, DropIt, Divert, FailRun)
 _LONGEST = 86_400.0  # seconds that the other side may make a record wait, by its word alone

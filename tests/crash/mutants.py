@@ -70,7 +70,7 @@ MUTANTS = (
     ),
     Mutant(
         "lanes are forgotten when a run begins",
-        "_store/sqlite.py",
+        "_store/sqlite_reading.py",
         "return Counter(dict(found.fetchall()))",
         "return Counter(dict(found.fetchall()[:0]))",
         KILL,
@@ -161,7 +161,7 @@ MUTANTS = (
     ),
     Mutant(
         "every fence is the same",
-        "_store/sqlite.py",
+        "_store/sqlite_file.py",
         "UPDATE meta SET value=value+1 WHERE name='fence'",
         "UPDATE meta SET value=7 WHERE name='fence'",
         LATE,

@@ -9,23 +9,17 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import threading
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from functools import wraps
-from importlib.resources import files
+from collections.abc import Sequence
 from itertools import takewhile
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any
 
 import msgspec
 
 from penstock._store.alive import Alive
 from penstock._store.codec import (
     body_digest,
-    decode_block,
-    decode_record,
     encode_block,
     encode_record,
     packed_ids,
@@ -36,58 +30,21 @@ from penstock._store.facts import (
     Append,
     ChannelSpec,
     DeadLetter,
-    Depth,
     Lease,
     Parked,
-    Position,
-    StepEntry,
     Subject,
     Work,
 )  # fmt: skip
-from penstock._store.interface import LeaseLost, StoreError, conflict, foreign
+from penstock._store.interface import LeaseLost, StoreError, conflict
+from penstock._store.sqlite_file import FILE, reading
+from penstock._store.sqlite_reading import PARKED, SqliteReading, intact, parked_of
 from penstock.record import Record
-from penstock_findings import Location
 
-FORMAT = 1
-FILE = "store.sqlite3"
-_BUSY = 15.0  # seconds to wait for another process's transaction
-_SYNCHRONOUS = {"power": "FULL", "process": "NORMAL"}
 _json = msgspec.json.encode
 _parse = msgspec.json.decode
 
-P = ParamSpec("P")
-T = TypeVar("T")
 
-
-def _reading(ask: Callable[Concatenate[SqliteStore, P], T]) -> Callable[Concatenate[SqliteStore, P], T]:
-    """A question to the file: when it cannot be read, that is told as a `StoreError` too."""
-
-    @wraps(ask)
-    def asked(self: SqliteStore, /, *arguments: P.args, **named: P.kwargs) -> T:
-        try:
-            return ask(self, *arguments, **named)
-        except sqlite3.Error as error:
-            raise StoreError(f"cannot read the store: {error}", at=Location(path=self.path), code="S108") from error
-
-    return asked
-
-
-def _listing(
-    ask: Callable[Concatenate[SqliteStore, P], Iterator[T]],
-) -> Callable[Concatenate[SqliteStore, P], Iterator[T]]:
-    """The same for answers that are read one by one."""
-
-    @wraps(ask)
-    def asked(self: SqliteStore, /, *arguments: P.args, **named: P.kwargs) -> Iterator[T]:
-        try:
-            yield from ask(self, *arguments, **named)
-        except sqlite3.Error as error:
-            raise StoreError(f"cannot read the store: {error}", at=Location(path=self.path), code="S108") from error
-
-    return asked
-
-
-class SqliteStore:
+class SqliteStore(SqliteReading):
     """One directory, one file, one graph.  Open it once per process and thread.
 
     `connection` is what the file is opened with; a test of crashes hands in one that knows when to die.
@@ -100,127 +57,16 @@ class SqliteStore:
         ack: str = "power",
         connection: type[sqlite3.Connection] = sqlite3.Connection,
     ) -> None:
-        self.directory = os.fspath(directory)
-        self.path = os.path.join(self.directory, FILE)
-        self.ack = ack
-        self._connection = connection
-        self._db: sqlite3.Connection | None = None
-        self._channels: dict[str, ChannelSpec] = {}
-        self._synchronous = _SYNCHRONOUS[ack]  # what the connection is set to
+        super().__init__(directory, ack=ack, connection=connection)
         self._alive: Alive | None = None
-        self._thread = 0
-        self._reader: sqlite3.Connection | None = None
-        self._reading = threading.Lock()
-        self._rest: dict[tuple[str, str], tuple[int, list[Record]]] = {}  # cursor -> unread tail of its block
-
-    # -- opening and closing ------------------------------------------------------------------------------------
-
-    @property
-    def _at(self) -> Location:
-        return Location(path=self.path)
-
-    @property
-    def db(self) -> sqlite3.Connection:
-        """The open connection; `StoreError` when there is none."""
-        if self._db is None:
-            raise StoreError("the store is not open", at=self._at, code="S101")
-        return self._db
-
-    def open(self, graph: str, channels: Sequence[ChannelSpec]) -> None:
-        """Create or open the file for `graph` and register its channels and cursors."""
-        try:
-            os.makedirs(self.directory, exist_ok=True)
-            self._connect()
-            self._begin()
-            self._create_or_check(graph)
-            for channel in channels:
-                self._register(channel)
-            self.db.execute("COMMIT")
-        except (OSError, sqlite3.Error) as error:
-            self.close()
-            raise StoreError(f"cannot open the store: {error}", at=self._at, code="S101") from error
-        except StoreError:
-            self.close()
-            raise
-
-    def attach(self) -> None:
-        """Open an existing store to read it, whatever graph it belongs to."""
-        if not os.path.isfile(self.path):
-            raise StoreError(
-                "there is no store here", at=self._at, code="S102", hint="name the directory that `penstock run` used"
-            )
-        try:
-            self._connect()
-            self._check_format()
-            for name, kept in self.db.execute("SELECT name, kept FROM channels").fetchall():
-                cursors = self.db.execute("SELECT cursor FROM cursors WHERE channel=?", (name,)).fetchall()
-                self._channels[name] = ChannelSpec(name, tuple(c for (c,) in cursors), 0.0, kept)
-        except sqlite3.Error as error:
-            self.close()
-            raise StoreError(f"cannot read the store: {error}", at=self._at, code="S101") from error
-
-    def _connect(self) -> None:
-        self._thread = threading.get_ident()
-        self._synchronous = _SYNCHRONOUS[self.ack]
-        self._db = sqlite3.connect(self.path, timeout=_BUSY, isolation_level=None, factory=self._connection)
-        for pragma in (
-            "journal_mode=WAL",
-            f"synchronous={self._synchronous}",
-            "wal_autocheckpoint=2000",
-            "cache_size=-8000",
-            "temp_store=MEMORY",
-        ):
-            self._db.execute(f"PRAGMA {pragma}").fetchall()
-
-    def _create_or_check(self, graph: str) -> None:
-        tables = {name for (name,) in self.db.execute("SELECT name FROM sqlite_master")}
-        if tables and "meta" not in tables:
-            raise StoreError("this is a database of something else", at=self._at, code="S104")
-        if not tables:
-            script = files("penstock._store").joinpath("schema.sql").read_text("utf-8")
-            for statement in script.split(";"):
-                self.db.execute(statement)
-            self.db.executemany("INSERT INTO meta VALUES (?, ?)", [("format", FORMAT), ("graph", graph), ("fence", 0)])
-        self._check_format()
-        (owner,) = self.db.execute("SELECT value FROM meta WHERE name='graph'").fetchone()
-        if owner != graph:
-            raise foreign(owner, graph, self._at)
-
-    def _check_format(self) -> None:
-        try:
-            (found,) = self.db.execute("SELECT value FROM meta WHERE name='format'").fetchone()
-        except (sqlite3.DatabaseError, TypeError) as error:
-            raise StoreError(f"this is not a store: {error}", at=self._at, code="S104") from error
-        if found != FORMAT:
-            raise StoreError(f"the store has format {found}, this Penstock reads {FORMAT}", at=self._at, code="S104")
-
-    def _register(self, channel: ChannelSpec) -> None:
-        self._channels[channel.name] = channel
-        db = self.db
-        db.execute("INSERT OR IGNORE INTO channels (name) VALUES (?)", (channel.name,))
-        db.execute("UPDATE channels SET kept=? WHERE name=?", (channel.retention, channel.name))
-        (end,) = db.execute("SELECT next FROM channels WHERE name=?", (channel.name,)).fetchone()
-        (start,) = db.execute("SELECT ifnull(min(seq), ?) FROM blocks WHERE channel=?", (end, channel.name)).fetchone()
-        for cursor in channel.cursors:
-            made = db.execute("INSERT OR IGNORE INTO cursors VALUES (?, ?, ?)", (channel.name, cursor, start)).rowcount
-            if made and end > start:  # a group that came later is offered what is still kept
-                self._count(Counter({(f"{channel.name}@{cursor}", "offered", ""): end - start}))
 
     def close(self) -> None:
         """Close the file; safe to call twice."""
-        self._disconnect()
+        super().close()
         if self._alive:
             self._alive.end()
 
-    def _disconnect(self) -> None:
-        with self._reading:
-            if self._reader is not None:
-                self._reader.close()
-            self._reader = None
-        if self._db is not None:
-            self._db.close()
-        self._db = None
-        self._rest.clear()
+    # -- runs ---------------------------------------------------------------------------------------------------
 
     def begin_run(self, run: str, digest: str, now: float) -> None:
         """Note that a run began, after what killed runs have left behind was given back."""
@@ -252,7 +98,7 @@ class SqliteStore:
         if self._alive:
             self._alive.end()
 
-    @_reading
+    @reading
     def bury(self, now: float) -> list[str]:
         """Give back at once what runs hold whose process is gone; their ids."""
         open_runs = [run for (run,) in self.db.execute("SELECT run FROM runs WHERE ended IS NULL ORDER BY run")]
@@ -264,49 +110,12 @@ class SqliteStore:
             )
         return killed
 
-    @_reading
+    @reading
     def runs(self) -> list[dict[str, Any]]:
         """Runs, oldest first."""
         names = ("run", "digest", "began", "ended", "outcome", "commits")
         found = self.db.execute(f"SELECT {', '.join(names)} FROM runs ORDER BY began, run").fetchall()
         return [dict(zip(names, values, strict=True)) for values in found]
-
-    # -- transactions -------------------------------------------------------------------------------------------
-
-    def _begin(self, *, lasting: bool = True) -> None:
-        """Begin to write. What is not `lasting` may be lost in a power cut, and is then lost with whom it was for.
-
-        Who holds what concerns living processes only, and waiting for the disk is most of what a transaction costs.
-        """
-        wanted = _SYNCHRONOUS[self.ack if lasting else "process"]
-        if wanted != self._synchronous:
-            self.db.execute(f"PRAGMA synchronous={wanted}")
-            self._synchronous = wanted
-        self.db.execute("BEGIN IMMEDIATE")
-
-    def _rollback(self) -> None:
-        with suppress(sqlite3.Error):
-            if self._db is not None and self._db.in_transaction:
-                self._db.execute("ROLLBACK")
-
-    def _write(self, change: Any, *, lasting: bool = True) -> Any:
-        """One small transaction outside a step."""
-        try:
-            self._begin(lasting=lasting)
-            answer = change(self.db)
-            self.db.execute("COMMIT")
-        except sqlite3.Error as error:
-            self._rollback()
-            raise StoreError(f"cannot write the store: {error}", at=self._at, code="S105") from error
-        except BaseException:  # whatever it is, the lock must not stay
-            self._rollback()
-            raise
-        return answer
-
-    def _fence(self) -> int:
-        self.db.execute("UPDATE meta SET value=value+1 WHERE name='fence'")
-        (fence,) = self.db.execute("SELECT value FROM meta WHERE name='fence'").fetchone()
-        return int(fence)
 
     # -- leases and claims --------------------------------------------------------------------------------------
 
@@ -356,7 +165,7 @@ class SqliteStore:
             lambda db: self._lease(db, channel, cursor, limit, owner, now, until), lasting=False
         )
 
-    @_reading
+    @reading
     def _available(self, channel: str, cursor: str, now: float) -> bool:
         """Whether a write transaction is worth its cost; reading alone takes no lock."""
         db = self.db
@@ -408,7 +217,7 @@ class SqliteStore:
         for seq, count, crc, broken, body in rows if at < stop else ():
             if seq + count <= at:
                 continue
-            block = None if broken else _intact(body, crc, count)
+            block = None if broken else intact(body, crc, count)
             if block is None or seq > at:  # what is missing altogether counts like what is broken
                 if records:
                     break
@@ -425,7 +234,7 @@ class SqliteStore:
             records = records[: stop - start]
         return Lease(channel, cursor, start, start + len(records), 0, records)
 
-    @_reading
+    @reading
     def due(self, nodes: Sequence[str], limit: int, owner: str, now: float, until: float) -> list[Parked]:
         """Claim parked deliveries whose time has come."""
         if not self._ready(nodes, 1, now):
@@ -437,9 +246,7 @@ class SqliteStore:
             db.executemany(
                 "UPDATE parked SET owner=?, fence=?, until=? WHERE id=?", [(owner, fence, until, id) for id in ids]
             )
-            found = [
-                self._parked(db.execute(f"SELECT {_PARKED} FROM parked WHERE id=?", (id,)).fetchone()) for id in ids
-            ]
+            found = [parked_of(db.execute(f"SELECT {PARKED} FROM parked WHERE id=?", (id,)).fetchone()) for id in ids]
             return found
 
         return self._write(change, lasting=False)  # type: ignore[no-any-return]  # what `change` returns
@@ -454,12 +261,7 @@ class SqliteStore:
             ).fetchall()
         return [id for _, id in sorted(found)[:limit]]
 
-    @staticmethod
-    def _parked(of: tuple[Any, ...]) -> Parked:
-        id, node, port, subject, lane, attempts, first, due, causes, body, fence = of
-        return Parked(node, port, subject, decode_record(body), attempts, first, due, _parse(causes), lane, id, fence)
-
-    @_reading
+    @reading
     def alarms(self, nodes: Sequence[str], limit: int, before: float) -> list[Alarm]:
         """Alarms that are due, by due time."""
         marks = ",".join("?" * len(nodes))
@@ -471,12 +273,12 @@ class SqliteStore:
             Alarm(node, key, due, _parse(payload), *setter) for node, key, due, payload, *setter in found.fetchall()
         ]
 
-    @_reading
+    @reading
     def next_parked(self, nodes: Sequence[str]) -> float | None:
         """When the next parked delivery can be had."""
         return self._earliest(f"SELECT min(max(due, until)) FROM parked AS p WHERE node=? AND {_IS_HEAD}", nodes)
 
-    @_reading
+    @reading
     def next_alarm(self, nodes: Sequence[str]) -> float | None:
         """When the next alarm is due."""
         return self._earliest("SELECT min(due) FROM timers WHERE node=?", nodes)
@@ -650,166 +452,6 @@ class SqliteStore:
             (parked.node, parked.port, parked.subject, parked.lane, parked.attempts, parked.first, parked.due, causes, encode_record(parked.record)),
         )  # fmt: skip
 
-    def _count(self, counts: Counter[Subject]) -> None:
-        self.db.executemany(
-            "INSERT INTO totals VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET n = n + excluded.n",
-            [(*subject, n) for subject, n in sorted(counts.items()) if n],
-        )
-
-    # -- reading ------------------------------------------------------------------------------------------------
-
-    @_reading
-    def state(self, node: str, key: str) -> bytes | None:
-        """One value of keyed state; may be asked from the thread of a blocking node."""
-        found = self._state_rows("SELECT value FROM state WHERE node=? AND key=?", (node, key))
-        return found[0][0] if found else None
-
-    @_reading
-    def state_keys(self, node: str) -> list[str]:
-        """All keys of a node; may be asked from the thread of a blocking node."""
-        return [key for (key,) in self._state_rows("SELECT key FROM state WHERE node=? ORDER BY key", (node,))]
-
-    def _state_rows(self, query: str, values: tuple[str, ...]) -> list[Any]:
-        if threading.get_ident() == self._thread:
-            return self.db.execute(query, values).fetchall()
-        with self._reading:  # a connection of its own: a transaction of the run's thread must not be seen half done
-            if self._reader is None:
-                self._reader = sqlite3.connect(self.path, timeout=_BUSY, isolation_level=None, check_same_thread=False)
-            return self._reader.execute(query, values).fetchall()
-
-    @_reading
-    def position(self, source: str) -> Position:
-        """How far a source has been read."""
-        found = self.db.execute("SELECT position, count FROM positions WHERE source=?", (source,)).fetchone()
-        return Position(_parse(found[0]), found[1]) if found else Position()
-
-    @_reading
-    def lanes(self, node: str) -> Counter[str]:
-        """Keys with parked deliveries."""
-        found = self.db.execute(
-            "SELECT lane, count(*) FROM parked WHERE node=? AND lane IS NOT NULL GROUP BY lane", (node,)
-        )
-        return Counter(dict(found.fetchall()))
-
-    @_reading
-    def depth(self, channel: str, cursor: str) -> Depth:
-        """How a cursor stands."""
-        (waiting,) = self.db.execute(
-            "SELECT channels.next - cursors.next FROM cursors JOIN channels ON channels.name = cursors.channel WHERE channel=? AND cursor=?",
-            (channel, cursor),
-        ).fetchone()
-        (leased,) = self.db.execute(
-            "SELECT ifnull(sum(stop - start), 0) FROM leases WHERE channel=? AND cursor=?", (channel, cursor)
-        ).fetchone()
-        return Depth(waiting, leased)
-
-    @_reading
-    def cursors(self) -> list[tuple[str, str]]:
-        """Every channel and cursor that the file knows."""
-        return self.db.execute("SELECT channel, cursor FROM cursors ORDER BY channel, cursor").fetchall()
-
-    @contextmanager
-    def moment(self) -> Iterator[None]:
-        """One read transaction; nothing can be written inside."""
-        try:
-            self.db.execute("BEGIN")
-        except sqlite3.Error as error:
-            raise StoreError(f"cannot read the store: {error}", at=self._at, code="S108") from error
-        try:
-            yield
-        finally:
-            self._rollback()
-
-    @_reading
-    def parked(self, subject: str | None = None) -> int:
-        """Number of parked deliveries."""
-        query = "SELECT count(*) FROM parked" + (" WHERE subject=?" if subject else "")
-        return int(self.db.execute(query, (subject,) if subject else ()).fetchone()[0])
-
-    @_reading
-    def totals(self) -> Counter[Subject]:
-        """Everything that was ever counted."""
-        return Counter(
-            {(s, m, r): n for s, m, r, n in self.db.execute("SELECT subject, measure, reason, n FROM totals")}
-        )
-
-    @_listing
-    def dead_letters(self) -> Iterator[DeadLetter]:
-        """Dead letters, oldest first."""
-        for (
-            id,
-            node,
-            port,
-            subject,
-            record,
-            correlation,
-            reason,
-            kind,
-            attempts,
-            causes,
-            when,
-            encoding,
-            body,
-        ) in self.db.execute(
-            "SELECT id, node, port, subject, record, correlation, reason, class, attempts, causes, time, encoding, body FROM dead ORDER BY id"
-        ):
-            yield DeadLetter(
-                node,
-                subject,
-                record,
-                reason,
-                kind,
-                body,
-                encoding,
-                attempts,
-                _parse(causes),
-                when,
-                correlation,
-                port,
-                id,
-            )
-
-    @_listing
-    def ids(self) -> Iterator[bytes]:
-        """All ids that channels and history know."""
-        for (packed,) in self.db.execute("SELECT ids FROM blocks UNION ALL SELECT ids FROM steps"):
-            yield packed
-
-    @_listing
-    def find(self, id: str) -> Iterator[tuple[str, int, Record]]:
-        """Where a record and its descendants are kept."""
-        wanted = packed_ids([id])
-        rows = self.db.execute(
-            "SELECT channel, seq, count, crc, body FROM blocks WHERE broken=0 AND (instr(ids, ?1) OR instr(roots, ?1)) ORDER BY time, channel, seq",
-            (wanted,),
-        )
-        for channel, seq, count, crc, body in rows:
-            for at, record in enumerate(_intact(body, crc, count) or ()):
-                if id == record.id or packed_ids([record.correlation]) == wanted:
-                    yield channel, seq + at, record
-
-    @_reading
-    def block_time(self, channel: str, offset: int) -> float | None:
-        """When the block of a record was appended."""
-        found = self.db.execute(
-            "SELECT max(seq), time FROM blocks WHERE channel=? AND seq <= ?", (channel, offset)
-        ).fetchone()
-        return None if found[0] is None else float(found[1])
-
-    @_listing
-    def steps(self) -> Iterator[StepEntry]:
-        """The history, oldest first."""
-        for values in self.db.execute(
-            "SELECT stage, intake, start, inputs, time, ids, outcomes FROM steps ORDER BY id"
-        ):
-            yield StepEntry(*values)
-
-    @_listing
-    def parked_rows(self) -> Iterator[Parked]:
-        """Deliveries that wait."""
-        for values in self.db.execute(f"SELECT {_PARKED} FROM parked ORDER BY id"):
-            yield self._parked(values)
-
     # -- keeping house ------------------------------------------------------------------------------------------
 
     def retain(self, now: float, history: float) -> int:
@@ -848,15 +490,5 @@ class SqliteStore:
 _IS_HEAD = (
     "(lane IS NULL OR NOT EXISTS (SELECT 1 FROM parked AS q WHERE q.node=p.node AND q.lane=p.lane AND q.id < p.id))"
 )
-_PARKED = "id, node, port, subject, lane, attempts, first, due, causes, body, fence"
 
-
-def _intact(body: bytes, crc: int, count: int) -> list[Record] | None:
-    """The records of a block, or None when its bytes are not what was written."""
-    if zlib.crc32(body) != crc:
-        return None
-    try:
-        records = decode_block(body)
-    except (ValueError, zlib.error, msgspec.MsgspecError):
-        return None
-    return records if len(records) == count else None
+__all__ = ["FILE", "SqliteStore"]

@@ -1,0 +1,233 @@
+"""The file of a store: open it, check that it is ours, write to it in transactions.
+
+Takes:   a directory, an acknowledgement level.
+Gives:   `SqliteFile`; `reading` and `listing`, for whatever asks it something.
+Ignores: what is in the tables (`sqlite_reading.py`, `sqlite.py`).
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from functools import wraps
+from importlib.resources import files
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from penstock._store.facts import ChannelSpec, Subject
+from penstock._store.interface import StoreError, foreign
+from penstock.record import Record
+from penstock_findings import Location
+
+FORMAT = 1
+FILE = "store.sqlite3"
+BUSY = 15.0  # seconds to wait for another process's transaction
+_SYNCHRONOUS = {"power": "FULL", "process": "NORMAL"}
+
+P = ParamSpec("P")
+S = TypeVar("S", bound="SqliteFile")
+T = TypeVar("T")
+
+
+def reading(ask: Callable[Concatenate[S, P], T]) -> Callable[Concatenate[S, P], T]:
+    """A question to the file: when it cannot be read, that is told as a `StoreError` too."""
+
+    @wraps(ask)
+    def asked(self: S, /, *arguments: P.args, **named: P.kwargs) -> T:
+        try:
+            return ask(self, *arguments, **named)
+        except sqlite3.Error as error:
+            raise StoreError(f"cannot read the store: {error}", at=Location(path=self.path), code="S108") from error
+
+    return asked
+
+
+def listing(
+    ask: Callable[Concatenate[S, P], Iterator[T]],
+) -> Callable[Concatenate[S, P], Iterator[T]]:
+    """The same for answers that are read one by one."""
+
+    @wraps(ask)
+    def asked(self: S, /, *arguments: P.args, **named: P.kwargs) -> Iterator[T]:
+        try:
+            yield from ask(self, *arguments, **named)
+        except sqlite3.Error as error:
+            raise StoreError(f"cannot read the store: {error}", at=Location(path=self.path), code="S108") from error
+
+    return asked
+
+
+class SqliteFile:
+    """One directory, one file, one graph, opened by one thread."""
+
+    def __init__(
+        self,
+        directory: str | os.PathLike[str],
+        *,
+        ack: str = "power",
+        connection: type[sqlite3.Connection] = sqlite3.Connection,
+    ) -> None:
+        self.directory = os.fspath(directory)
+        self.path = os.path.join(self.directory, FILE)
+        self.ack = ack
+        self._connection = connection
+        self._db: sqlite3.Connection | None = None
+        self._channels: dict[str, ChannelSpec] = {}
+        self._synchronous = _SYNCHRONOUS[ack]  # what the connection is set to
+        self._thread = 0
+        self._reader: sqlite3.Connection | None = None
+        self._reading = threading.Lock()
+        self._rest: dict[tuple[str, str], tuple[int, list[Record]]] = {}  # cursor -> unread tail of its block
+
+    # -- opening and closing ------------------------------------------------------------------------------------
+
+    @property
+    def _at(self) -> Location:
+        return Location(path=self.path)
+
+    @property
+    def db(self) -> sqlite3.Connection:
+        """The open connection; `StoreError` when there is none."""
+        if self._db is None:
+            raise StoreError("the store is not open", at=self._at, code="S101")
+        return self._db
+
+    def open(self, graph: str, channels: Sequence[ChannelSpec]) -> None:
+        """Create or open the file for `graph` and register its channels and cursors."""
+        try:
+            os.makedirs(self.directory, exist_ok=True)
+            self._connect()
+            self._begin()
+            self._create_or_check(graph)
+            for channel in channels:
+                self._register(channel)
+            self.db.execute("COMMIT")
+        except (OSError, sqlite3.Error) as error:
+            self.close()
+            raise StoreError(f"cannot open the store: {error}", at=self._at, code="S101") from error
+        except StoreError:
+            self.close()
+            raise
+
+    def attach(self) -> None:
+        """Open an existing store to read it, whatever graph it belongs to."""
+        if not os.path.isfile(self.path):
+            raise StoreError(
+                "there is no store here", at=self._at, code="S102", hint="name the directory that `penstock run` used"
+            )
+        try:
+            self._connect()
+            self._check_format()
+            for name, kept in self.db.execute("SELECT name, kept FROM channels").fetchall():
+                cursors = self.db.execute("SELECT cursor FROM cursors WHERE channel=?", (name,)).fetchall()
+                self._channels[name] = ChannelSpec(name, tuple(c for (c,) in cursors), 0.0, kept)
+        except sqlite3.Error as error:
+            self.close()
+            raise StoreError(f"cannot read the store: {error}", at=self._at, code="S101") from error
+
+    def _connect(self) -> None:
+        self._thread = threading.get_ident()
+        self._synchronous = _SYNCHRONOUS[self.ack]
+        self._db = sqlite3.connect(self.path, timeout=BUSY, isolation_level=None, factory=self._connection)
+        for pragma in (
+            "journal_mode=WAL",
+            f"synchronous={self._synchronous}",
+            "wal_autocheckpoint=2000",
+            "cache_size=-8000",
+            "temp_store=MEMORY",
+        ):
+            self._db.execute(f"PRAGMA {pragma}").fetchall()
+
+    def _create_or_check(self, graph: str) -> None:
+        tables = {name for (name,) in self.db.execute("SELECT name FROM sqlite_master")}
+        if tables and "meta" not in tables:
+            raise StoreError("this is a database of something else", at=self._at, code="S104")
+        if not tables:
+            script = files("penstock._store").joinpath("schema.sql").read_text("utf-8")
+            for statement in script.split(";"):
+                self.db.execute(statement)
+            self.db.executemany("INSERT INTO meta VALUES (?, ?)", [("format", FORMAT), ("graph", graph), ("fence", 0)])
+        self._check_format()
+        (owner,) = self.db.execute("SELECT value FROM meta WHERE name='graph'").fetchone()
+        if owner != graph:
+            raise foreign(owner, graph, self._at)
+
+    def _check_format(self) -> None:
+        try:
+            (found,) = self.db.execute("SELECT value FROM meta WHERE name='format'").fetchone()
+        except (sqlite3.DatabaseError, TypeError) as error:
+            raise StoreError(f"this is not a store: {error}", at=self._at, code="S104") from error
+        if found != FORMAT:
+            raise StoreError(f"the store has format {found}, this Penstock reads {FORMAT}", at=self._at, code="S104")
+
+    def _register(self, channel: ChannelSpec) -> None:
+        self._channels[channel.name] = channel
+        db = self.db
+        db.execute("INSERT OR IGNORE INTO channels (name) VALUES (?)", (channel.name,))
+        db.execute("UPDATE channels SET kept=? WHERE name=?", (channel.retention, channel.name))
+        (end,) = db.execute("SELECT next FROM channels WHERE name=?", (channel.name,)).fetchone()
+        (start,) = db.execute("SELECT ifnull(min(seq), ?) FROM blocks WHERE channel=?", (end, channel.name)).fetchone()
+        for cursor in channel.cursors:
+            made = db.execute("INSERT OR IGNORE INTO cursors VALUES (?, ?, ?)", (channel.name, cursor, start)).rowcount
+            if made and end > start:  # a group that came later is offered what is still kept
+                self._count(Counter({(f"{channel.name}@{cursor}", "offered", ""): end - start}))
+
+    def close(self) -> None:
+        """Close the file; safe to call twice."""
+        self._disconnect()
+
+    def _disconnect(self) -> None:
+        with self._reading:
+            if self._reader is not None:
+                self._reader.close()
+            self._reader = None
+        if self._db is not None:
+            self._db.close()
+        self._db = None
+        self._rest.clear()
+
+    # -- transactions -------------------------------------------------------------------------------------------
+
+    def _begin(self, *, lasting: bool = True) -> None:
+        """Begin to write. What is not `lasting` may be lost in a power cut, and is then lost with whom it was for.
+
+        Who holds what concerns living processes only, and waiting for the disk is most of what a transaction costs.
+        """
+        wanted = _SYNCHRONOUS[self.ack if lasting else "process"]
+        if wanted != self._synchronous:
+            self.db.execute(f"PRAGMA synchronous={wanted}")
+            self._synchronous = wanted
+        self.db.execute("BEGIN IMMEDIATE")
+
+    def _rollback(self) -> None:
+        with suppress(sqlite3.Error):
+            if self._db is not None and self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+
+    def _write(self, change: Any, *, lasting: bool = True) -> Any:
+        """One small transaction outside a step."""
+        try:
+            self._begin(lasting=lasting)
+            answer = change(self.db)
+            self.db.execute("COMMIT")
+        except sqlite3.Error as error:
+            self._rollback()
+            raise StoreError(f"cannot write the store: {error}", at=self._at, code="S105") from error
+        except BaseException:  # whatever it is, the lock must not stay
+            self._rollback()
+            raise
+        return answer
+
+    def _fence(self) -> int:
+        self.db.execute("UPDATE meta SET value=value+1 WHERE name='fence'")
+        (fence,) = self.db.execute("SELECT value FROM meta WHERE name='fence'").fetchone()
+        return int(fence)
+
+    def _count(self, counts: Counter[Subject]) -> None:
+        self.db.executemany(
+            "INSERT INTO totals VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET n = n + excluded.n",
+            [(*subject, n) for subject, n in sorted(counts.items()) if n],
+        )

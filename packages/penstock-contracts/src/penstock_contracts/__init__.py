@@ -10,22 +10,22 @@ if TYPE_CHECKING:
     from typing import Any
 
     from penstock_contracts.diff import diff as diff
-    from penstock_contracts.inclusion import Found as Found
-    from penstock_contracts.inclusion import Nothing as Nothing
     from penstock_contracts.inclusion import Options as Options
     from penstock_contracts.inclusion import breaks as breaks
     from penstock_contracts.inclusion import equivalent as equivalent
     from penstock_contracts.inclusion import includes as includes
     from penstock_contracts.inclusion import satisfiable as satisfiable
     from penstock_contracts.strategies import instances as instances
+    from penstock_contracts.verdict import Found as Found
+    from penstock_contracts.verdict import Nothing as Nothing
     from penstock_contracts.verdict import Proven as Proven
     from penstock_contracts.verdict import Refuted as Refuted
     from penstock_contracts.verdict import Undecided as Undecided
     from penstock_contracts.verdict import Verdict as Verdict
 
 _ROOMS = {
-    "verdict": "Proven Refuted Undecided Verdict",
-    "inclusion": "Found Nothing Options breaks equivalent includes satisfiable",
+    "verdict": "Found Nothing Proven Refuted Undecided Verdict",
+    "inclusion": "Options breaks equivalent includes satisfiable",
     "diff": "diff",
     "strategies": "instances",
 }

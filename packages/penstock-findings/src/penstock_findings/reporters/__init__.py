@@ -1,13 +1,14 @@
 """Print a report in a format that people or programs read.
 
 Takes:   a report, the name of a format, a text stream.
-Gives:   `write`; `NAMES`, the formats there are; `summary`, the counts in words; `put`, `colored` and `visible`, for
-         tools with formats of their own.
+Gives:   `write`; `NAMES`, the formats there are; `summary`, the counts in words; `put`, `colored`, `visible` and `portable`,
+         for tools with formats of their own.
 Ignores: files and exit codes; the command opens the one and chooses the other.
 """
 
 from __future__ import annotations
 
+from penstock_findings.reporters._words import portable as portable
 from penstock_findings.reporters._words import summary as summary
 from penstock_findings.reporters._words import visible as visible
 

@@ -1,7 +1,8 @@
 """A report for programs, as canonical JSON: keys sorted, no spaces, ASCII, one line, nothing that is not known.
 
 Takes:   a report.
-Gives:   `render`; `FORMAT`, which grows by one when a reader would have to change.
+Gives:   `render`; `FORMAT`, which grows by one when a reader would have to change; `finding_value` and
+         `location_value`, the parts that formats of other tools have in common with it.
 Ignores: people; they have `text`.
 """
 
@@ -30,21 +31,23 @@ def _report(report: Report) -> dict[str, JSON]:
         "format": FORMAT,
         "tool": known(name=report.tool, version=report.version),
         "summary": {str(severity): report.count(severity) for severity in Severity},
-        "findings": [_finding(finding) for finding in report.findings],
+        "findings": [finding_value(finding) for finding in report.findings],
     }
 
 
-def _finding(finding: Finding) -> dict[str, JSON]:
+def finding_value(finding: Finding) -> dict[str, JSON]:
+    """One finding as a JSON value."""
     return known(
         code=finding.code,
         severity=str(finding.severity),
         message=finding.message,
-        at=_location(finding.at) or None,
+        at=location_value(finding.at) or None,
         hint=finding.hint,
-        related=[known(message=r.message, at=_location(r.at) or None) for r in finding.related] or None,
+        related=[known(message=r.message, at=location_value(r.at) or None) for r in finding.related] or None,
         evidence=dict(finding.evidence) or None,
     )
 
 
-def _location(at: Location) -> dict[str, JSON]:
+def location_value(at: Location) -> dict[str, JSON]:
+    """What is known of a place, as a JSON value."""
     return known(**{name: getattr(at, name) for name in at.__match_args__})

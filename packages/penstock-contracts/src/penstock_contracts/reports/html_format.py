@@ -1,0 +1,197 @@
+"""What the gate found as one page of HTML: before and after side by side, each change with a payload that shows it.
+
+Takes:   an `Outcome`.
+Gives:   `render`: a page that needs nothing but itself: no script, no network, no fonts. It prints as it looks.
+Ignores: how things are put (`wording`) and coloured (`page.css`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from penstock_contracts.reports.as_findings import version
+from penstock_contracts.reports.sides import Row, excerpt, rows_of
+from penstock_contracts.reports.wording import (
+    CLEARED,
+    GLYPHS,
+    Standing,
+    answered,
+    asked,
+    decided,
+    headline,
+    standing_of,
+    standing_of_change,
+    waived,
+    witnessed,
+)
+from penstock_findings.reporters import visible
+
+if TYPE_CHECKING:
+    from penstock_contracts.change import Change, Comparison, Direction, Outcome, Place
+    from penstock_findings import Finding
+
+_SHORT = 60  # rows of a comparison of files; a longer one is folded
+
+
+def render(outcome: Outcome) -> str:
+    """The outcome as one page."""
+    style = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
+    lines = [
+        "<!doctype html>",
+        '<html lang="en">',
+        '<meta charset="utf-8">',
+        '<meta name="viewport" content="width=device-width">',
+        '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; style-src \'unsafe-inline\'">',
+        f"<title>Contracts {_text(str(standing_of(outcome)))}: {_text(outcome.candidate)}</title>",
+        f"<style>\n{style}</style>",
+        '<a class="skip" href="#main">Skip to the contracts</a>',
+        *_head(outcome),
+        '<main id="main">',
+        *_findings(outcome.findings),
+        *(line for number, each in enumerate(outcome.comparisons) for line in _section(number, each, outcome)),
+        "</main>",
+        f'<footer class="quiet"><p>penstock-contracts {_text(version() or "")}</p></footer>',
+        "</html>",
+    ]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _head(outcome: Outcome) -> Iterator[str]:
+    yield "<header>"
+    yield f"<h1>{_standing(standing_of(outcome))}</h1>"
+    yield f"<p>{_prose(headline(outcome))}</p>"
+    yield f"<p class='quiet'>{_code(outcome.baseline)} → {_code(outcome.candidate)}</p>"
+    yield "</header>"
+    if outcome.comparisons:
+        yield "<nav aria-label='Contracts'><table><tr><th>contract<th>stands<th>changes<th>version step</tr>"
+        for number, each in enumerate(outcome.comparisons):
+            step = str(each.bump) if each.bump is not None else "not known"
+            yield (
+                f"<tr><td><a href='#contract-{number}'>{_code(each.name)}</a>"
+                f"<td>{_standing(standing_of(each))}<td>{len(each.changes)}<td>{step}</tr>"
+            )
+        yield "</table></nav>"
+
+
+def _findings(findings: Iterable[Finding]) -> Iterator[str]:
+    rows = [
+        f"<tr><td>{finding.severity}<td>{_code(str(finding.at))}<td>{_text(finding.code)}: {_prose(finding.message)}"
+        + (f"<br>hint: {_prose(finding.hint)}" if finding.hint else "")
+        for finding in findings
+    ]
+    if rows:
+        yield "<h2>Besides the contracts</h2><table><tr><th>severity<th>place<th>finding</tr>"
+        yield from (f"{row}</tr>" for row in rows)
+        yield "</table>"
+
+
+def _section(number: int, comparison: Comparison, outcome: Outcome) -> Iterator[str]:
+    yield f"<section id='contract-{number}' aria-labelledby='name-{number}'>"
+    yield f"<h2 id='name-{number}'>{_standing(standing_of(comparison))} {_code(comparison.name)}</h2>"
+    yield f"<p>{_code(comparison.baseline)} → {_code(comparison.candidate)}; {_prose(asked(comparison))}.</p>"
+    yield "<table><tr><th>direction<th>what is written by<th>is read by<th>answer</tr>"
+    yield from map(_direction, (*comparison.directions, *comparison.extra))
+    yield "</table>"
+    if comparison.equivalent:
+        yield "<p>Equal: it is proved that both sides accept the same payloads.</p>"
+    for change in comparison.changes:
+        yield from _change(change, outcome)
+    yield from _files(comparison, outcome)
+    yield f"<p class='quiet'>Digest, for waivers: <code>{_text(comparison.digest)}</code></p>"
+    yield "</section>"
+
+
+def _direction(direction: Direction) -> str:
+    sides = f"<td>{_code(direction.producer)}<td>{_code(direction.consumer)}"
+    return f"<tr><th scope='row'>{_text(direction.name)}{sides}<td>{_prose(decided(direction))}</tr>"
+
+
+def _change(change: Change, outcome: Outcome) -> Iterator[str]:
+    standing = standing_of_change(change)
+    yield f"<article class='{standing}'>"
+    yield f"<h3>{_standing(standing)} {_text(change.code)}: {_prose(change.message)}</h3>"
+    yield "<div class='pair'>"
+    yield from _side("was", "Before", change.was, change.baseline, outcome)
+    yield from _side("now", "After", change.now, change.candidate, outcome)
+    yield "</div>"
+    yield "<dl>"
+    for answer in change.answers:
+        yield f"<dt>{_text(answer.direction)}<dd>{_prose(answered(answer))}"
+        if answer.witness is not None:
+            yield f"<pre tabindex='0'>{_text(answer.witness.text)}</pre>this payload {witnessed(answer.direction)}"
+    if change.cleared:
+        yield f"<dt>contents<dd>{_text(CLEARED)}"
+    if change.waiver is not None:
+        yield f"<dt>waived<dd>{_prose(waived(change.waiver))}"
+    yield f"<dt>version step<dd>{change.bump}"
+    yield "</dl></article>"
+
+
+def _side(kind: str, title: str, words: str, place: Place, outcome: Outcome) -> Iterator[str]:
+    where = f"{place.at.path or ''}{'#' if place.pointer else ''}{place.pointer}"
+    yield f"<div class='{kind}'><h5>{title}: {_text(where)}</h5><p>{_prose(words)}</p>"
+    lines = excerpt(outcome.sources.get(place.at.path or "", ""), place.at) if place.present else []
+    if lines:
+        shown = (
+            f"<span class='number'>{line.number:>5} </span>{_text(line.before)}"
+            + (f"<mark>{_text(line.marked)}</mark>" if line.marked else "")
+            + _text(line.after)
+            for line in lines
+        )
+        yield "<pre tabindex='0'>" + "\n".join(shown) + "</pre>"
+    elif not place.present:
+        yield "<p class='quiet'>There is nothing here.</p>"
+    yield "</div>"
+
+
+def _files(comparison: Comparison, outcome: Outcome) -> Iterator[str]:
+    """Both files in full, line beside line, when the changes are in one pair of files that can be shown so."""
+    pairs = {(change.baseline.at.path, change.candidate.at.path) for change in comparison.changes}
+    if len(pairs) != 1:
+        return
+    before, after = pairs.pop()
+    rows = rows_of(outcome.sources.get(before or "", ""), outcome.sources.get(after or "", ""))
+    if not rows:
+        return
+    fold = "" if len(rows) > _SHORT else " open"
+    yield f"<details{fold}><summary>Before and after, line by line ({len(rows)} rows)</summary>"
+    yield "<table class='sides'><colgroup><col class='number'><col><col class='number'><col></colgroup>"
+    yield f"<tr><th colspan='2'>− {_code(before or '')}<th colspan='2'>+ {_code(after or '')}</tr>"
+    yield from map(_row, rows)
+    yield "</table></details>"
+
+
+def _row(row: Row) -> str:
+    if row.skipped:
+        return f"<tr class='more'><td colspan='4'>{row.skipped} equal lines</tr>"
+    return f"<tr>{_half(row.before, 'gone', '− ', row.changed)}{_half(row.after, 'come', '+ ', row.changed)}</tr>"
+
+
+def _half(side: tuple[int, str] | None, kind: str, sign: str, changed: bool) -> str:
+    if side is None:
+        return "<td class='number'><td>"
+    look = f" class='{kind}'" if changed else ""
+    return f"<td class='number'>{side[0]}<td{look}>{sign if changed else '  '}{_text(side[1])}"
+
+
+def _standing(standing: Standing) -> str:
+    return f"<span class='standing {standing}'><span aria-hidden='true'>{GLYPHS[standing]}</span> {standing}</span>"
+
+
+def _prose(text: str) -> str:
+    """The text with our own `names` as code and everything else taken literally."""
+    parts = visible(text).split("`")
+    if len(parts) % 2 == 0:
+        return escape(visible(text))
+    return "".join(f"<code>{escape(part)}</code>" if at % 2 else escape(part) for at, part in enumerate(parts))
+
+
+def _code(text: str) -> str:
+    return f"<code>{_text(text)}</code>" if text else ""
+
+
+def _text(text: str) -> str:
+    return escape(visible(text.replace("\t", "    ")))

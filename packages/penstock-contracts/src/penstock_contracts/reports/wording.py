@@ -1,0 +1,134 @@
+"""Phrase what the gate found: one word for how a thing stands, and the sentences that every format uses.
+
+Takes:   the facts of `change`.
+Gives:   `Standing`, `standing_of`, `standing_of_change`; `headline`, `counts`, `asked`, `answered`, `decided`, `waived`.
+Ignores: layout; each format has its own.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from penstock_contracts.change import Effect
+from penstock_contracts.verdict import Proven, Refuted
+from penstock_findings import Severity
+
+if TYPE_CHECKING:
+    from penstock_contracts.change import Answer, Change, Comparison, Direction, Outcome, Waiver
+    from penstock_contracts.verdict import Verdict
+
+LOOKED_IN_VAIN = "K3"  # findings of these codes say that something could not be decided or found
+
+
+class Standing(str, Enum):
+    """How a change, a comparison or a whole outcome stands."""
+
+    BREAKING = "breaking"
+    UNDECIDED = "undecided"
+    WAIVED = "waived"
+    COMPATIBLE = "compatible"
+
+    def __str__(self) -> str:
+        return str(self.value)
+
+
+GLYPHS = {Standing.BREAKING: "✗", Standing.UNDECIDED: "?", Standing.WAIVED: "⚑", Standing.COMPATIBLE: "✓"}
+_VERBS = {
+    Standing.BREAKING: ("breaks", "break"),
+    Standing.UNDECIDED: ("is undecided", "are undecided"),
+    Standing.WAIVED: ("is waived", "are waived"),
+    Standing.COMPATIBLE: ("is compatible", "are compatible"),
+}
+
+
+def standing_of_change(change: Change) -> Standing:
+    """How one change stands; a waiver matters only to what would fail the gate."""
+    if not (change.breaking or change.undecided):
+        return Standing.COMPATIBLE
+    if change.waiver is not None:
+        return Standing.WAIVED
+    return Standing.BREAKING if change.breaking else Standing.UNDECIDED
+
+
+def standing_of(found: Comparison | Outcome) -> Standing:
+    """How a comparison stands, or all that was found: a break outweighs a doubt."""
+    parts = getattr(found, "comparisons", (found,))
+    errors = [finding for finding in getattr(found, "findings", ()) if finding.severity is Severity.ERROR]
+    if any(part.breaking for part in parts) or any(not error.code.startswith(LOOKED_IN_VAIN) for error in errors):
+        return Standing.BREAKING
+    return Standing.UNDECIDED if errors or any(part.undecided for part in parts) else Standing.COMPATIBLE
+
+
+def counts(outcome: Outcome) -> Counter[Standing]:
+    """How many changes stand how."""
+    return Counter(standing_of_change(change) for comparison in outcome.comparisons for change in comparison.changes)
+
+
+def headline(outcome: Outcome) -> str:
+    """All of it in one line: `breaking: 2 changes break, 1 is compatible; the version needs a major step`."""
+    found = counts(outcome)
+    parts = [f"{found[kind]} {_VERBS[kind][found[kind] > 1]}" for kind in Standing if found[kind]]
+    if parts:
+        parts[0] = parts[0].replace(" ", " change " if parts[0].startswith("1 ") else " changes ", 1)
+    errors = sum(finding.severity is Severity.ERROR for finding in outcome.findings)
+    parts += [f"{errors} error{'s' * (errors > 1)}{' besides' * bool(parts)}"] if errors else []
+    if not parts:
+        equal = bool(outcome.comparisons) and all(comparison.equivalent for comparison in outcome.comparisons)
+        parts = ["the same payloads on both sides"] if equal else ["no changes"]
+    step = f"; the version needs a {outcome.bump} step" if outcome.bump is not None else ""
+    return f"{standing_of(outcome)}: {', '.join(parts)}{step}"
+
+
+def asked(comparison: Comparison) -> str:
+    """What was compared, how: `input; mode backward; contents as the schemas are written`."""
+    contents = {"open": "contents as the schemas are written", "declared": "contents with declared properties only"}
+    places = f"{' and '.join(comparison.positions)}; " if comparison.positions else ""
+    return f"{places}mode {comparison.mode}; {contents.get(comparison.content, comparison.content)}"
+
+
+def answered(answer: Answer) -> str:
+    """What a change does in one direction, in words; the payload that shows it is told apart from this."""
+    why = f": {answer.reason}" if answer.reason else ""
+    said = {
+        Effect.BREAKS: "breaks",
+        Effect.HARMLESS: f"harmless here{why}",
+        Effect.FITS: "fits",
+        Effect.UNDECIDED: f"undecided{why}",
+        Effect.UNASKED: f"not looked at alone{why}",
+    }[answer.effect]
+    return f"{said} (only a line terminator or a dialect of patterns shows it)" if answer.exotic else said
+
+
+def witnessed(direction: str) -> str:
+    """What is special about a payload that shows a break in that direction."""
+    if direction == "backward":
+        return "was accepted before and is refused now"
+    return "is accepted now and was refused before"
+
+
+def decided(direction: Direction) -> str:
+    """The verdict on whole contracts in one direction, and why it was asked."""
+    said = verdict_word(direction.verdict)
+    if direction.declared is not None and verdict_word(direction.declared) != said:
+        said += f", and {verdict_word(direction.declared)} when payloads hold declared properties only"
+    need = "needed" if direction.needed else "not needed"
+    return f"{said} ({need}: {direction.why})" if direction.why else f"{said} ({need})"
+
+
+def verdict_word(verdict: Verdict) -> str:
+    """`compatible`, `breaking`, or `undecided: ...`."""
+    if isinstance(verdict, Proven):
+        return "compatible"
+    if isinstance(verdict, Refuted):
+        return "breaking"
+    return f"undecided: {verdict.reason}" + (f", {verdict.detail}" if verdict.detail else "")
+
+
+def waived(waiver: Waiver) -> str:
+    """Who lets it pass, until when and why."""
+    return f"by {waiver.owner} until {waiver.expires}: {waiver.reason}"
+
+
+CLEARED = "only payloads with undeclared properties break; with declared properties nothing does"

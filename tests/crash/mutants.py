@@ -92,8 +92,8 @@ MUTANTS = (
     Mutant(
         "a delivery that has to wait once more is lost",
         "_store/sqlite.py",
-        '"UPDATE parked SET attempts=?, due=?, causes=?, owner=NULL, fence=0, until=0 WHERE id=?"',
-        "\"DELETE FROM parked WHERE ? + ? > 0 AND ? <> '' AND id=?\"",
+        '"UPDATE parked SET attempts=?, due=?, causes=?, delay=?, owner=NULL, fence=0, until=0 WHERE id=?"',
+        "\"DELETE FROM parked WHERE ? + ? > 0 AND ? <> '' AND ? > -1 AND id=?\"",
         END,
     ),
     Mutant(

@@ -80,7 +80,7 @@ def test_another_database_without_a_meta_table_is_refused_and_left_alone(disk):
     assert sql(disk, ("SELECT name FROM sqlite_master",)) == [("customers",)]
 
 
-@pytest.mark.parametrize("found", [0, 2, 99, "1.5", None])
+@pytest.mark.parametrize("found", [0, 3, 99, "1.5", None])
 def test_another_format_is_refused(disk, found):
     disk.process().end()
     sql(disk, ("UPDATE meta SET value=? WHERE name='format'", (found,)))
@@ -515,3 +515,25 @@ def test_closing_waits_for_nobody_and_a_refused_lease_leaves_no_lock(disk):
         one.commit(settle=[lease])
     two.append(1)
     assert two.drain() == [0, 1]
+
+
+def test_a_file_of_format_1_becomes_one_of_format_2_with_all_that_it_holds(disk):
+    one = disk.process()
+    one.append(0, 1)
+    one.commit(park=[disk.parked(7)])
+    one.end()
+    sql(
+        disk,
+        ("ALTER TABLE parked DROP COLUMN delay",),
+        ("DROP TABLE orders",),
+        ("DROP TABLE notes",),
+        ("UPDATE meta SET value=1 WHERE name='format'",),
+    )
+    reader = disk.store()
+    reader.attach()
+    assert [row.delay for row in reader.parked_rows()] == [0.0]
+    assert reader.orders() == list(reader.notes()) == []
+    reader.close()
+    two = disk.process()
+    assert two.drain() == [0, 1]
+    assert [row.record.payload["n"] for row in two.due()] == [7]

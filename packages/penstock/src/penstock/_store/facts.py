@@ -1,7 +1,7 @@
 """What a store keeps and what one transaction changes, as facts.
 
 Takes:   nothing.
-Gives:   `Lease`, `Parked`, `DeadLetter`, `Alarm`, `Append`, `Work` and what a commit answers.
+Gives:   `Lease`, `Parked`, `DeadLetter`, `Alarm`, `Append`, `Trim`, `Work` and what a commit answers; `Order`, `Note`.
 Ignores: how they are kept (`memory.py`, `sqlite.py`) and who makes them (`_engine/`).
 """
 
@@ -54,6 +54,39 @@ class Parked:
     lane: str | None = None  # key whose order it keeps, on ordered nodes
     id: int = 0  # given by the store
     fence: int = 0
+    delay: float = 0.0  # seconds that it was told to wait when it last failed; 0 when it waits for another reason
+
+
+@dataclass(slots=True)
+class Trim:
+    """Let a cursor leave out the oldest records that nobody has taken, until at most `keep` are in flight on it."""
+
+    channel: str
+    cursor: str
+    keep: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What somebody outside wants of the processes that work on a store."""
+
+    id: int  # from 1, in the order in which they were given
+    kind: str  # "policies"
+    body: str
+    who: str
+    time: float
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something that happened in a run and not to a record: policies were exchanged, one of them was at fault."""
+
+    id: int
+    run: str
+    time: float
+    kind: str
+    facts: dict[str, Any]
 
 
 @dataclass(slots=True)
@@ -125,6 +158,7 @@ class Work:
 
     settle: list[Lease] = field(default_factory=list)
     append: list[Append] = field(default_factory=list)
+    trim: list[Trim] = field(default_factory=list)  # after what is appended
     unpark: list[Parked] = field(default_factory=list)
     park: list[Parked] = field(default_factory=list)  # id 0: new; otherwise: wait again
     dead: list[DeadLetter] = field(default_factory=list)
@@ -140,6 +174,7 @@ class Work:
         """Take in what a later unit changes; where both speak of one thing, the later one holds."""
         self.settle += other.settle
         self.append += other.append
+        self.trim += other.trim
         self.unpark += other.unpark
         self.park += other.park
         self.dead += other.dead

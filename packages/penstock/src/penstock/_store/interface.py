@@ -20,6 +20,8 @@ from penstock._store.facts import (
     DeadLetter,
     Depth,
     Lease,
+    Note,
+    Order,
     Parked,
     Position,
     StepEntry,
@@ -146,6 +148,24 @@ class Store(Protocol):
 
     def runs(self) -> list[dict[str, Any]]:
         """Runs on this store, oldest first."""
+
+    def spread(self, now: float) -> int:
+        """Give every delivery that should have been attempted by now a new time, within its own last delay from now.
+
+        What came due while nobody was there would otherwise be attempted all at once.  Gives how many were moved.
+        """
+
+    def give_order(self, kind: str, body: str, who: str, now: float) -> int:
+        """Leave word for every process that works on this store, now or later; the order's id."""
+
+    def orders(self, after: int = 0) -> list[Order]:
+        """Orders with a greater id than `after`, oldest first."""
+
+    def note(self, run: str, kind: str, facts: dict[str, Any], now: float) -> None:
+        """Add to the history what happened in a run and not to a record."""
+
+    def notes(self) -> Iterator[Note]:
+        """All that was noted, oldest first."""
 
 
 def conflict(record: Record, append: Append, now: float) -> DeadLetter:

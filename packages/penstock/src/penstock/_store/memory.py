@@ -16,6 +16,9 @@ from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from typing import Any
 
+from msgspec.json import decode as decode_json
+from msgspec.json import encode as encode_json
+
 from penstock._store.codec import body_digest, decode_block, decode_record, encode_block, encode_record, packed_ids, row
 from penstock._store.facts import (
     Alarm,
@@ -24,10 +27,13 @@ from penstock._store.facts import (
     DeadLetter,
     Depth,
     Lease,
+    Note,
+    Order,
     Parked,
     Position,
     StepEntry,
     Subject,
+    Trim,
     Work,
 )  # fmt: skip  # a table of names reads better in two lines
 from penstock._store.interface import LeaseLost, conflict, foreign
@@ -82,6 +88,8 @@ class MemoryStore:
         self._steps: list[StepEntry] = []
         self._totals: Counter[Subject] = Counter()
         self._runs: dict[str, dict[str, Any]] = {}
+        self._orders: list[Order] = []
+        self._notes: list[Note] = []
         self._fence = 0
         self._serial = 0
 
@@ -116,6 +124,23 @@ class MemoryStore:
     def runs(self) -> list[dict[str, Any]]:
         """Runs, oldest first."""
         return list(self._runs.values())
+
+    def give_order(self, kind: str, body: str, who: str, now: float) -> int:
+        """Leave word for whoever works here."""
+        self._orders.append(Order(len(self._orders) + 1, kind, body, who, now))
+        return len(self._orders)
+
+    def orders(self, after: int = 0) -> list[Order]:
+        """What was ordered since."""
+        return self._orders[after:]
+
+    def note(self, run: str, kind: str, facts: dict[str, Any], now: float) -> None:
+        """Add to the history; a copy, as the durable store would give it back."""
+        self._notes.append(Note(len(self._notes) + 1, run, now, kind, decode_json(encode_json(facts))))
+
+    def notes(self) -> Iterator[Note]:
+        """What was noted, oldest first."""
+        return iter(list(self._notes))
 
     def bury(self, now: float) -> list[str]:
         """Nobody else can hold anything here."""
@@ -268,10 +293,12 @@ class MemoryStore:
         self._check_fences(work)
         for lease in work.settle:
             del self._logs[lease.channel].leases[lease.cursor][lease.start]
-        counts = Counter(work.counts) if work.append else work.counts
+        counts = Counter(work.counts) if work.append or work.trim else work.counts
         appended: Counter[str] = Counter()
         for append in work.append:
             appended[append.channel] += self._append(append, now, counts)
+        for trim in work.trim:
+            self._trim(trim, counts)
         for parked in work.unpark:
             self._unpark(parked.id)
         for parked in work.park:
@@ -348,10 +375,31 @@ class MemoryStore:
             self._bury_letter(conflict(record, append, now))
         return False
 
+    def _trim(self, trim: Trim, counts: Counter[Subject]) -> None:
+        """Put a cursor forward, over what nobody has taken."""
+        depth = self.depth(trim.channel, trim.cursor)
+        over = min(depth.total - trim.keep, depth.waiting)
+        if over > 0:
+            log = self._logs[trim.channel]
+            log.cursors[trim.cursor] += over
+            log.rest.pop(trim.cursor, None)
+            counts[f"{trim.channel}@{trim.cursor}", "dropped", trim.reason] += over
+
+    def spread(self, now: float) -> int:
+        """Move what is overdue, as far as its own id says."""
+        moved = 0
+        for id, (parked, _, held) in self._parked.items():
+            if parked.due < now and parked.delay > 0 and held.until <= now:
+                parked.due = now + parked.delay * (id * 40503 % 65536) / 65536
+                self._wait(id)
+                moved += 1
+        return moved
+
     def _park(self, parked: Parked) -> None:
         if parked.id:
             row_, _, held = self._parked[parked.id]
             row_.attempts, row_.due, row_.causes = parked.attempts, parked.due, list(parked.causes)
+            row_.delay = parked.delay
             held.owner, held.fence, held.until = "", 0, 0.0
             self._wait(parked.id)
             return

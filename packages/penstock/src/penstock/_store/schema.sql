@@ -1,4 +1,4 @@
--- Store format 1.  Everything that grows with the data is append-only, and no secondary index is on the path of a record that goes well.
+-- Store format 2.  Everything that grows with the data is append-only, and no secondary index is on the path of a record that goes well.
 CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE runs (run TEXT PRIMARY KEY, digest TEXT, began REAL, ended REAL, outcome TEXT, commits INTEGER DEFAULT 0) WITHOUT ROWID;
 CREATE TABLE channels (name TEXT PRIMARY KEY, next INTEGER NOT NULL DEFAULT 0, kept INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
@@ -17,7 +17,7 @@ CREATE TABLE claims (resource TEXT PRIMARY KEY, owner TEXT NOT NULL, fence INTEG
 CREATE TABLE parked (
     id INTEGER PRIMARY KEY AUTOINCREMENT, node TEXT NOT NULL, port TEXT NOT NULL, subject TEXT NOT NULL, lane TEXT, attempts INTEGER NOT NULL,
     first REAL NOT NULL, due REAL NOT NULL, causes TEXT NOT NULL, body BLOB NOT NULL,
-    owner TEXT, fence INTEGER NOT NULL DEFAULT 0, until REAL NOT NULL DEFAULT 0
+    owner TEXT, fence INTEGER NOT NULL DEFAULT 0, until REAL NOT NULL DEFAULT 0, delay REAL NOT NULL DEFAULT 0
 );
 -- Indices of what waits: a record pays for them when it has failed, or sets an alarm, and not before.
 CREATE INDEX parked_by_due ON parked (node, due, until, lane);
@@ -41,3 +41,6 @@ CREATE TABLE steps (
     time REAL NOT NULL, ids BLOB NOT NULL, outcomes BLOB NOT NULL
 );
 CREATE TABLE totals (subject TEXT, measure TEXT, reason TEXT, n INTEGER NOT NULL, PRIMARY KEY (subject, measure, reason)) WITHOUT ROWID;
+-- What somebody outside wants of the processes that work here, and what happened in a run and not to a record.
+CREATE TABLE orders (id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, body TEXT NOT NULL, who TEXT NOT NULL, time REAL NOT NULL);
+CREATE TABLE notes (id INTEGER PRIMARY KEY AUTOINCREMENT, run TEXT NOT NULL, time REAL NOT NULL, kind TEXT NOT NULL, facts BLOB NOT NULL);

@@ -33,6 +33,7 @@ from penstock._store.facts import (
     Lease,
     Parked,
     Subject,
+    Trim,
     Work,
 )  # fmt: skip
 from penstock._store.interface import LeaseLost, StoreError, conflict
@@ -116,6 +117,22 @@ class SqliteStore(SqliteReading):
         names = ("run", "digest", "began", "ended", "outcome", "commits")
         found = self.db.execute(f"SELECT {', '.join(names)} FROM runs ORDER BY began, run").fetchall()
         return [dict(zip(names, values, strict=True)) for values in found]
+
+    def give_order(self, kind: str, body: str, who: str, now: float) -> int:
+        """Leave word for whoever works here."""
+        values = (kind, body, who, now)
+        return int(
+            self._write(
+                lambda db: (
+                    db.execute("INSERT INTO orders (kind, body, who, time) VALUES (?, ?, ?, ?)", values).lastrowid
+                )
+            )
+        )
+
+    def note(self, run: str, kind: str, facts: dict[str, Any], now: float) -> None:
+        """Add to the history."""
+        values = (run, now, kind, _json(facts))
+        self._write(lambda db: db.execute("INSERT INTO notes (run, time, kind, facts) VALUES (?, ?, ?, ?)", values))
 
     # -- leases and claims --------------------------------------------------------------------------------------
 
@@ -287,6 +304,20 @@ class SqliteStore(SqliteReading):
         times = [self.db.execute(query, (node,)).fetchone()[0] for node in nodes]
         return min((float(time) for time in times if time is not None), default=None)
 
+    def spread(self, now: float) -> int:
+        """Move what is overdue; how far is told by the row's own id, so a second try moves it no differently."""
+
+        def change(db: sqlite3.Connection) -> int:
+            return db.execute(
+                "UPDATE parked SET due = ?1 + delay * ((id * 40503) % 65536) / 65536.0"
+                " WHERE due < ?1 AND delay > 0 AND until <= ?1",
+                (now,),
+            ).rowcount
+
+        if self.db.execute("SELECT 1 FROM parked WHERE due < ? AND delay > 0 LIMIT 1", (now,)).fetchone() is None:
+            return 0
+        return int(self._write(change, lasting=False))
+
     # -- the one transaction ------------------------------------------------------------------------------------
 
     def commit(self, work: Work, owner: str, now: float) -> Counter[str]:
@@ -330,6 +361,8 @@ class SqliteStore(SqliteReading):
         appended: Counter[str] = Counter()
         for append in work.append:
             appended[append.channel] += self._append(append, now, counts, dead)
+        for trim in work.trim:
+            self._trim(trim, counts)
         db.executemany("DELETE FROM parked WHERE id=?", [(p.id,) for p in work.unpark])
         for parked in work.park:
             self._park(parked)
@@ -439,17 +472,28 @@ class SqliteStore(SqliteReading):
                 dead.append(conflict(record, append, now))
         return fresh
 
+    def _trim(self, trim: Trim, counts: Counter[Subject]) -> None:
+        """Put a cursor forward, over what nobody has taken."""
+        depth = self.depth(trim.channel, trim.cursor)
+        over = min(depth.total - trim.keep, depth.waiting)
+        if over > 0:
+            self.db.execute(
+                "UPDATE cursors SET next=next+? WHERE channel=? AND cursor=?", (over, trim.channel, trim.cursor)
+            )
+            self._rest.pop((trim.channel, trim.cursor), None)
+            counts[f"{trim.channel}@{trim.cursor}", "dropped", trim.reason] += over
+
     def _park(self, parked: Parked) -> None:
         causes = _json(parked.causes).decode()
         if parked.id:
             self.db.execute(
-                "UPDATE parked SET attempts=?, due=?, causes=?, owner=NULL, fence=0, until=0 WHERE id=?",
-                (parked.attempts, parked.due, causes, parked.id),
+                "UPDATE parked SET attempts=?, due=?, causes=?, delay=?, owner=NULL, fence=0, until=0 WHERE id=?",
+                (parked.attempts, parked.due, causes, parked.delay, parked.id),
             )
             return
         self.db.execute(
-            "INSERT INTO parked (node, port, subject, lane, attempts, first, due, causes, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (parked.node, parked.port, parked.subject, parked.lane, parked.attempts, parked.first, parked.due, causes, encode_record(parked.record)),
+            "INSERT INTO parked (node, port, subject, lane, attempts, first, due, causes, body, delay) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (parked.node, parked.port, parked.subject, parked.lane, parked.attempts, parked.first, parked.due, causes, encode_record(parked.record), parked.delay),
         )  # fmt: skip
 
     # -- keeping house ------------------------------------------------------------------------------------------

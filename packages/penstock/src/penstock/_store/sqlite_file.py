@@ -22,10 +22,21 @@ from penstock._store.interface import StoreError, foreign
 from penstock.record import Record
 from penstock_findings import Location
 
-FORMAT = 1
+FORMAT = 2
 FILE = "store.sqlite3"
 BUSY = 15.0  # seconds to wait for another process's transaction
 _SYNCHRONOUS = {"power": "FULL", "process": "NORMAL"}
+
+# What makes a file of an older format one of the next; statement by statement, in one transaction.
+_UPGRADES: dict[int, tuple[str, ...]] = {
+    1: (
+        "ALTER TABLE parked ADD COLUMN delay REAL NOT NULL DEFAULT 0",
+        "CREATE TABLE orders (id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, body TEXT NOT NULL,"
+        " who TEXT NOT NULL, time REAL NOT NULL)",
+        "CREATE TABLE notes (id INTEGER PRIMARY KEY AUTOINCREMENT, run TEXT NOT NULL, time REAL NOT NULL,"
+        " kind TEXT NOT NULL, facts BLOB NOT NULL)",
+    ),
+}
 
 P = ParamSpec("P")
 S = TypeVar("S", bound="SqliteFile")
@@ -120,7 +131,9 @@ class SqliteFile:
             )
         try:
             self._connect()
+            self._begin(lasting=False)
             self._check_format()
+            self.db.execute("COMMIT")
             for name, kept in self.db.execute("SELECT name, kept FROM channels").fetchall():
                 cursors = self.db.execute("SELECT cursor FROM cursors WHERE channel=?", (name,)).fetchall()
                 self._channels[name] = ChannelSpec(name, tuple(c for (c,) in cursors), 0.0, kept)
@@ -160,6 +173,11 @@ class SqliteFile:
             (found,) = self.db.execute("SELECT value FROM meta WHERE name='format'").fetchone()
         except (sqlite3.DatabaseError, TypeError) as error:
             raise StoreError(f"this is not a store: {error}", at=self._at, code="S104") from error
+        while found in _UPGRADES:
+            for statement in _UPGRADES[found]:
+                self.db.execute(statement)
+            found += 1
+            self.db.execute("UPDATE meta SET value=? WHERE name='format'", (found,))
         if found != FORMAT:
             raise StoreError(f"the store has format {found}, this Penstock reads {FORMAT}", at=self._at, code="S104")
 

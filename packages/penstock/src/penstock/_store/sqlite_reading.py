@@ -18,7 +18,7 @@ from typing import Any
 import msgspec
 
 from penstock._store.codec import decode_block, decode_record, packed_ids
-from penstock._store.facts import DeadLetter, Depth, Parked, Position, StepEntry, Subject
+from penstock._store.facts import DeadLetter, Depth, Note, Order, Parked, Position, StepEntry, Subject
 from penstock._store.interface import StoreError
 from penstock._store.sqlite_file import BUSY, SqliteFile, listing, reading
 from penstock.record import Record
@@ -175,6 +175,18 @@ class SqliteReading(SqliteFile):
         ):
             yield StepEntry(*values)
 
+    @reading
+    def orders(self, after: int = 0) -> list[Order]:
+        """What was ordered since."""
+        found = self.db.execute("SELECT id, kind, body, who, time FROM orders WHERE id > ? ORDER BY id", (after,))
+        return [Order(*values) for values in found.fetchall()]
+
+    @listing
+    def notes(self) -> Iterator[Note]:
+        """What was noted, oldest first."""
+        for id, run, when, kind, facts in self.db.execute("SELECT id, run, time, kind, facts FROM notes ORDER BY id"):
+            yield Note(id, run, when, kind, _parse(facts))
+
     @listing
     def parked_rows(self) -> Iterator[Parked]:
         """Deliveries that wait."""
@@ -182,7 +194,7 @@ class SqliteReading(SqliteFile):
             yield parked_of(values)
 
 
-PARKED = "id, node, port, subject, lane, attempts, first, due, causes, body, fence"
+PARKED = "id, node, port, subject, lane, attempts, first, due, causes, body, fence, delay"
 
 
 def intact(body: bytes, crc: int, count: int) -> list[Record] | None:
@@ -198,5 +210,7 @@ def intact(body: bytes, crc: int, count: int) -> list[Record] | None:
 
 def parked_of(of: tuple[Any, ...]) -> Parked:
     """The delivery in a row of `PARKED`."""
-    id, node, port, subject, lane, attempts, first, due, causes, body, fence = of
-    return Parked(node, port, subject, decode_record(body), attempts, first, due, _parse(causes), lane, id, fence)
+    id, node, port, subject, lane, attempts, first, due, causes, body, fence, delay = of
+    return Parked(
+        node, port, subject, decode_record(body), attempts, first, due, _parse(causes), lane, id, fence, delay
+    )

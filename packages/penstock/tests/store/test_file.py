@@ -127,7 +127,9 @@ def test_whoever_may_only_read_is_told(disk):
     """As root everything may be written, so this one becomes nobody for a while."""
     directory = Path(tempfile.mkdtemp())
     try:
-        SqliteStore(directory).open("here", [EVENTS])
+        writer = SqliteStore(directory)
+        writer.open("here", [EVENTS])
+        writer.close()
         for path in (*directory.iterdir(), directory):
             path.chmod(0o555)
         nobody = os.geteuid() == 0

@@ -140,10 +140,15 @@ class SqliteFile:
         except sqlite3.Error as error:
             self.close()
             raise StoreError(f"cannot read the store: {error}", at=self._at, code="S101") from error
+        except StoreError:
+            self.close()
+            raise
 
     def _connect(self) -> None:
         self._thread = threading.get_ident()
         self._synchronous = _SYNCHRONOUS[self.ack]
+        if self._db is not None:  # opened a second time
+            self._db.close()
         self._db = sqlite3.connect(self.path, timeout=BUSY, isolation_level=None, factory=self._connection)
         for pragma in (
             "journal_mode=WAL",

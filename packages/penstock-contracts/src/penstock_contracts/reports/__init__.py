@@ -39,6 +39,6 @@ def write(outcome: Outcome, fmt: str, stream: TextIO, *, color: bool | None = No
 
 def exit_code(outcome: Outcome) -> int:
     """0 compatible, 1 something breaks, 3 something could not be decided or looked at; a break outweighs a doubt."""
-    from penstock_contracts.reports.wording import Standing, standing_of
+    from penstock_contracts.reports.phrases import Standing, standing_of
 
     return {Standing.BREAKING: 1, Standing.UNDECIDED: 3}.get(standing_of(outcome), 0)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from penstock_contracts.change import Effect
-from penstock_contracts.reports.wording import CLEARED, answered, waived, witnessed
+from penstock_contracts.reports.phrases import CLEARED, answered, waived, witnessed
 from penstock_findings import Finding, Related, Report, Severity
 
 if TYPE_CHECKING:
@@ -21,9 +21,7 @@ _LONG = 240  # characters; a longer payload is not quoted in a sentence
 
 def report_of(outcome: Outcome) -> Report:
     """All changes and all other findings as one report."""
-    changes = [
-        finding_of(change, comparison) for comparison in outcome.comparisons for change in comparison.changes
-    ]
+    changes = [finding_of(change, comparison) for comparison in outcome.comparisons for change in comparison.changes]
     return Report(f"penstock contracts {outcome.command}", [*outcome.findings, *changes], outcome.sources, version())
 
 

@@ -2,7 +2,7 @@
 
 Takes:   an `Outcome`.
 Gives:   `render`: a page that needs nothing but itself: no script, no network, no fonts. It prints as it looks.
-Ignores: how things are put (`wording`) and coloured (`page.css`).
+Ignores: how things are put (`phrases`) and coloured (`page.css`).
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from penstock_contracts.reports.as_findings import version
-from penstock_contracts.reports.sides import Row, excerpt, rows_of
-from penstock_contracts.reports.wording import (
+from penstock_contracts.reports.lines import Row, excerpt, rows_of
+from penstock_contracts.reports.phrases import (
     CLEARED,
     GLYPHS,
     Standing,
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from penstock_contracts.change import Change, Comparison, Direction, Outcome, Place
     from penstock_findings import Finding
 
+_GONE, _COME = "\u2212 ", "+ "  # a minus sign is as wide as a plus
 _SHORT = 60  # rows of a comparison of files; a longer one is folded
 
 
@@ -44,7 +45,7 @@ def render(outcome: Outcome) -> str:
         '<html lang="en">',
         '<meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width">',
-        '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; style-src \'unsafe-inline\'">',
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">",
         f"<title>Contracts {_text(str(standing_of(outcome)))}: {_text(outcome.candidate)}</title>",
         f"<style>\n{style}</style>",
         '<a class="skip" href="#main">Skip to the contracts</a>',
@@ -132,7 +133,7 @@ def _change(change: Change, outcome: Outcome) -> Iterator[str]:
 
 def _side(kind: str, title: str, words: str, place: Place, outcome: Outcome) -> Iterator[str]:
     where = f"{place.at.path or ''}{'#' if place.pointer else ''}{place.pointer}"
-    yield f"<div class='{kind}'><h5>{title}: {_text(where)}</h5><p>{_prose(words)}</p>"
+    yield f"<div class='{kind}'><h4>{title}: {_text(where)}</h4><p>{_prose(words)}</p>"
     lines = excerpt(outcome.sources.get(place.at.path or "", ""), place.at) if place.present else []
     if lines:
         shown = (
@@ -159,7 +160,7 @@ def _files(comparison: Comparison, outcome: Outcome) -> Iterator[str]:
     fold = "" if len(rows) > _SHORT else " open"
     yield f"<details{fold}><summary>Before and after, line by line ({len(rows)} rows)</summary>"
     yield "<table class='sides'><colgroup><col class='number'><col><col class='number'><col></colgroup>"
-    yield f"<tr><th colspan='2'>− {_code(before or '')}<th colspan='2'>+ {_code(after or '')}</tr>"
+    yield f"<tr><th colspan='2'>{_GONE}{_code(before or '')}<th colspan='2'>{_COME}{_code(after or '')}</tr>"
     yield from map(_row, rows)
     yield "</table></details>"
 
@@ -167,7 +168,7 @@ def _files(comparison: Comparison, outcome: Outcome) -> Iterator[str]:
 def _row(row: Row) -> str:
     if row.skipped:
         return f"<tr class='more'><td colspan='4'>{row.skipped} equal lines</tr>"
-    return f"<tr>{_half(row.before, 'gone', '− ', row.changed)}{_half(row.after, 'come', '+ ', row.changed)}</tr>"
+    return f"<tr>{_half(row.before, 'gone', _GONE, row.changed)}{_half(row.after, 'come', _COME, row.changed)}</tr>"
 
 
 def _half(side: tuple[int, str] | None, kind: str, sign: str, changed: bool) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from penstock_contracts.exact import exactly, text_of
 from penstock_contracts.reports.as_findings import version
-from penstock_contracts.reports.wording import Standing, counts, standing_of, standing_of_change
+from penstock_contracts.reports.phrases import Standing, counts, standing_of, standing_of_change
 from penstock_contracts.verdict import Proven, Refuted
 from penstock_findings import Severity
 from penstock_findings.reporters import portable
@@ -126,9 +126,7 @@ def _change(change: Change) -> dict[str, Any]:
         standing=str(standing_of_change(change)),
         bump=str(change.bump),
         cleared=change.cleared,
-        waiver=None
-        if waiver is None
-        else {"owner": waiver.owner, "expires": waiver.expires, "reason": waiver.reason},
+        waiver=None if waiver is None else {"owner": waiver.owner, "expires": waiver.expires, "reason": waiver.reason},
     )
 
 

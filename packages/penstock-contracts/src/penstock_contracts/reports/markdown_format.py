@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from penstock_contracts.reports.wording import (
+from penstock_contracts.reports.phrases import (
     CLEARED,
     GLYPHS,
     Standing,
@@ -107,7 +107,7 @@ def _change(change: Change) -> Iterator[str]:
 def _witness(text: str, direction: str) -> Iterator[str]:
     yield from ("", "<details>", f"<summary>a payload that {witnessed(direction)}</summary>", "")
     shown = text if len(text) <= _LONGEST else text[:_LONGEST] + " ..."
-    fence = "`" * (3 + max((len(run) for run in re.findall("`{3,}", shown)), default=0))
+    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", shown)), default=0))
     yield from (f"{fence}json", shown.replace("\n", " "), fence, "", "</details>")
 
 

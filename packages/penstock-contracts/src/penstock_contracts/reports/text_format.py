@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from penstock_contracts.reports.as_findings import finding_of
-from penstock_contracts.reports.wording import (
+from penstock_contracts.reports.phrases import (
     CLEARED,
     Standing,
     answered,

@@ -112,7 +112,7 @@ MUTANTS = (
     ),
     Mutant(
         "a dead letter is not counted where it came from",
-        "_engine/step.py",
+        "_engine/ledger.py",
         'counts[chunk.subject, "dead", reason] += 1',
         "pass",
         END,

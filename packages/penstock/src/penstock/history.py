@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from penstock._engine.clock import as_time
-from penstock._engine.step import unpack_outcomes
+from penstock._engine.ledger import unpack_outcomes
 from penstock._store.codec import decode_record, find_id
 from penstock._store.facts import DeadLetter, StepEntry
 from penstock._store.interface import Store

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from penstock._engine.failure import plain
-from penstock._engine.step import Check
+from penstock._engine.ledger import Check
 from penstock.graph.model import Graph
 from penstock_findings import Finding, PenstockError
 

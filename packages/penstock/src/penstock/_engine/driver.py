@@ -18,11 +18,12 @@ from penstock._engine.clock import Clock
 from penstock._engine.context import NodeContext, NodeMemory
 from penstock._engine.failure import FailurePolicy
 from penstock._engine.inbox import MemoryChannel
+from penstock._engine.ledger import Check, Place, RunFailed
 from penstock._engine.lifecycle import close_nodes, open_nodes
 from penstock._engine.news import News
 from penstock._engine.plan import NodePlan, Plan, StagePlan
 from penstock._engine.runner import Runner
-from penstock._engine.step import Check, Place, RunFailed, Step
+from penstock._engine.step import Step
 from penstock._engine.unit import Unit, consistent_cut, merged
 from penstock._store.facts import Work
 from penstock._store.interface import LeaseLost, Store

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 from penstock._engine.driver import Driver, Stage
 from penstock._engine.failure import ask, describe
 from penstock._engine.inbox import Inbox
+from penstock._engine.ledger import Chunk
 from penstock._engine.reading import OWN_FAILURES, Reader, reader_for
-from penstock._engine.step import Chunk, Step
+from penstock._engine.step import Step
 from penstock._engine.unit import Reset, Unit
 from penstock._store.codec import Unportable, packed_ids, portable
 from penstock._store.facts import Alarm, Lease, Parked, Position

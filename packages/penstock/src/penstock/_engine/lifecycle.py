@@ -12,8 +12,8 @@ from dataclasses import replace
 from typing import Any
 
 from penstock._engine.failure import plain
+from penstock._engine.ledger import Place
 from penstock._engine.runner import called, collected, contained, in_thread, waits
-from penstock._engine.step import Place
 from penstock_findings import Finding, PenstockError
 
 

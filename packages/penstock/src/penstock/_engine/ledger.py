@@ -1,0 +1,321 @@
+"""What becomes of a record that does not simply go on: it waits, is given up, diverted or kept; all of it is counted.
+
+Takes:   a record at a node, and what a policy has decided about it.
+Gives:   `Ledger`: one `Work`, all that a step changes, with its counts and its entry in the history; `Place`, `Chunk`.
+Ignores: how records pass through nodes (`step.py`), when the work becomes durable (`driver.py`).
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import msgspec
+from msgspec.structs import force_setattr
+
+from penstock._engine.clock import as_time
+from penstock._engine.context import NodeContext, NodeMemory
+from penstock._engine.failure import FailurePolicy, ask, describe, plain
+from penstock._engine.meter import Meter
+from penstock._engine.plan import NodePlan, StagePlan
+from penstock._engine.runner import Dropped, Runner
+from penstock._store.codec import Unportable, encode_record, storable
+from penstock._store.facts import Alarm, Append, DeadLetter, Parked, StepEntry, Work
+from penstock.decisions import DeadLetter as DeadLetterIt
+from penstock.decisions import Delay, Divert, DropIt, FailRun, FailureClass
+from penstock.record import Origin, Record, derive_id
+from penstock_findings import PenstockError
+
+Check = Callable[[Any], "str | None"]  # payload -> what is wrong with it
+
+
+class RunFailed(PenstockError):
+    """A policy has decided that the run must stop; the record stays where it was."""
+
+    code = "R205"
+    exit_code = 3
+
+
+@dataclass(slots=True)
+class Place:
+    """A node of a stage while it runs: its runner, memory, meters, and what its ports must satisfy."""
+
+    plan: NodePlan
+    runner: Runner
+    context: NodeContext
+    memory: NodeMemory | None
+    policy: FailurePolicy
+    meter: Meter = field(default_factory=Meter)
+    input_checks: dict[str, Check] = field(default_factory=dict)  # port -> check, where the sender does not promise it
+    output_checks: dict[str, Check] = field(default_factory=dict)
+    salts: dict[str, bytes] = field(default_factory=dict)  # output port -> what ids are derived with
+    durable: frozenset[str] = frozenset()  # output ports that lead into a durable channel
+    lanes: Counter[str] = field(default_factory=Counter)  # ordered node: key -> parked deliveries
+    alarms: dict[str, Alarm] = field(default_factory=dict)  # key -> its last change that is not durable yet
+
+    fast: bool = field(init=False)  # whether records may pass without bookkeeping of their own
+    checked: bool = field(init=False)  # whether any output has to be looked at before it counts
+
+    def __post_init__(self) -> None:
+        self.fast = self.runner.plain and not (self.input_checks or self.memory or self.plan.spec.ordered)
+        self.checked = bool(self.output_checks or self.durable)
+
+
+@dataclass(slots=True)
+class Chunk:
+    """Records on their way to one port of one node."""
+
+    subject: str  # the link or group that offered them
+    port: str
+    records: Sequence[Record]
+    parked: Sequence[Parked] | None = None  # their rows, when they come back for another attempt
+
+
+class Ledger:
+    """All that one step changes."""
+
+    def __init__(self, stage: StagePlan, places: dict[str, Place], now: float, *, history: bool) -> None:
+        self.work = Work()
+        self._stage = stage
+        self._places = places
+        self._now = now
+        self._history = history
+        self._ends: dict[str, list[int]] = defaultdict(list)  # outcome -> inputs that ended so, once for each end
+
+    def _failed(self, place: Place, chunk: Chunk, record: Record, row: Parked | None, error: BaseException) -> int:
+        """Act on what the failure policy says; 1 when the record is not handled by that, as it almost always is."""
+        node, counts = place.plan.id, self.work.counts
+        if isinstance(error, Dropped):
+            return self._give_up(place, chunk, record, row, plain(error.reason))
+        if isinstance(error, PenstockError):  # not about this record: somebody has to mend something first
+            raise RunFailed(f"node `{node}` cannot go on: {error}", findings=error.findings) from error
+        attempt = row.attempts + 1 if row else 1
+        first = row.first if row else self._now
+        failure = describe(
+            error, node=node, record_id=record.id, attempt=attempt, elapsed=self._now - first,
+            failure_class=_class_of(error),
+        )  # fmt: skip  # what failed in one line, how it is classed in another
+        causes = [*(row.causes if row else ()), failure.error]
+        decision = ask(place.policy, failure)
+        if isinstance(decision, FailRun):
+            raise RunFailed(f"node `{node}`: {decision.reason}: {failure.error}") from error
+        if isinstance(decision, DropIt):
+            return self._give_up(place, chunk, record, row, decision.reason)
+        if isinstance(decision, Delay):
+            try:
+                return self._park(place, chunk, record, row, attempt, first, self._now + decision.after, causes)
+            except Unportable as local:  # it cannot wait outside this process
+                causes.append(str(local))
+                decision = DeadLetterIt("local")
+        elif isinstance(decision, Divert):
+            diverted = self._divert(place, record, decision)
+            if diverted:
+                return self._give_up(place, chunk, record, row, f"diverted to {decision.channel}: {decision.reason}")
+            decision = DeadLetterIt(f"no channel `{decision.channel}`")
+        reason = decision.reason if isinstance(decision, DeadLetterIt) else failure.failure_class.value
+        letter = DeadLetter(
+            node, chunk.subject, record.id, reason, failure.failure_class.value, *kept_bytes(record),
+            attempt, causes, self._now, record.correlation, chunk.port,
+        )  # fmt: skip  # what it is in one line, how it came in another
+        self.work.dead.append(letter)
+        counts[chunk.subject, "dead", reason] += 1
+        counts[node, "dead", reason] += 1
+        self._end(f"{node} dead: {reason}", (record,))
+        self._done_waiting(place, row)
+        return 1
+
+    def _park(
+        self,
+        place: Place,
+        chunk: Chunk,
+        record: Record,
+        row: Parked | None,
+        attempt: int,
+        first: float,
+        due: float,
+        causes: list[str],
+    ) -> int:
+        node = place.plan.id
+        if row is not None:
+            row.attempts, row.due, row.causes = attempt, due, causes
+            self.work.park.append(row)
+        else:
+            encode_record(record)  # refuses what could not be kept
+            lane = record.key if place.plan.spec.ordered else None
+            self.work.park.append(Parked(node, chunk.port, chunk.subject, record, attempt, first, due, causes, lane))
+            if lane is not None:
+                place.lanes[lane] += 1
+        self.work.counts[node, "retried", ""] += 1
+        self._end(f"{node} retry", (record,))
+        return 1
+
+    def _queue_behind(self, place: Place, chunk: Chunk, record: Record) -> int:
+        """Keep order on an ordered node: whoever shares a key with a waiting record waits behind it, unattempted."""
+        try:
+            encode_record(record)
+        except Unportable as local:  # it cannot wait outside this process
+            return self._failed(place, chunk, record, None, local)
+        self.work.park.append(
+            Parked(place.plan.id, chunk.port, chunk.subject, record, 0, self._now, self._now, [], record.key)
+        )
+        place.lanes[record.key or ""] += 1
+        self._end(f"{place.plan.id} behind", (record,))
+        return 1
+
+    def _give_up(self, place: Place, chunk: Chunk, record: Record, row: Parked | None, reason: str) -> int:
+        self.work.counts[chunk.subject, "dropped", reason] += 1
+        self.work.counts[place.plan.id, "dropped", reason] += 1
+        self._end(f"{place.plan.id} dropped: {reason}", (record,))
+        self._done_waiting(place, row)
+        return 1
+
+    def _divert(self, place: Place, record: Record, decision: Divert) -> bool:
+        routes = [r for p in self._places.values() for routes in p.plan.routes.values() for r in routes]
+        route = next((r for r in routes if r.channel == decision.channel and r.durable), None)
+        if route is None:
+            return False
+        try:
+            payload = storable(record)
+        except Unportable:
+            return False
+        moved = placed(record, record, f"{place.plan.id}\0divert".encode(), 0, record.contract)
+        self.work.counts[route.link, "offered", ""] += 1
+        self.work.append.append(Append(decision.channel, place.plan.id, route.link, [moved], [payload]))
+        return True
+
+    def _done_waiting(self, place: Place, row: Parked | None) -> None:
+        if row is not None:
+            self.work.unpark.append(row)
+            self._leave_lane(place, row)
+
+    @staticmethod
+    def _leave_lane(place: Place, row: Parked) -> None:
+        if row.lane is not None:
+            place.lanes[row.lane] -= 1
+
+    # -- history ------------------------------------------------------------------------------------------------
+
+    def _end(self, outcome: str, records: Sequence[Record]) -> None:
+        if self._history:
+            self._ends[outcome] += [record._slot for record in records]
+
+    def entry(self, intake: str, start: int, inputs: int, ids: bytes) -> StepEntry:
+        """What the history keeps of this step."""
+        outcomes = pack_outcomes(self._ends, inputs) if self._history else b""
+        return StepEntry(self._stage.name, intake, start, inputs, self._now, ids, outcomes)
+
+    # -- what is no delivery -----------------------------------------------------------------------------------
+
+    def _bury(
+        self,
+        place: Place,
+        record: Record,
+        reason: str,
+        kind: FailureClass,
+        body: bytes,
+        encoding: str,
+        causes: list[str],
+    ) -> None:
+        """A dead letter of a source, or of an alarm: there is no delivery to attempt again."""
+        node = place.plan.id
+        self.work.dead.append(
+            DeadLetter(
+                node, node, record.id, reason, kind.value, body, encoding, 1, causes, self._now, record.correlation, ""
+            )
+        )
+        self.work.counts[node, "dead", reason] += 1
+        self._end(f"{node} dead: {reason}", (record,))
+
+    def alarm_failed(self, place: Place, alarm: Alarm, error: Exception, attempt: int) -> float | None:
+        """Ring an alarm again later, and say when, or keep it as a dead letter, as the failure policy says."""
+        if isinstance(error, PenstockError):
+            raise RunFailed(f"node `{place.plan.id}` cannot go on: {error}", findings=error.findings) from error
+        record = mark(place, alarm)
+        failure = describe(
+            error, node=place.plan.id, record_id=record.id, attempt=attempt, elapsed=0.0, failure_class=_class_of(error)
+        )
+        decision = ask(place.policy, failure)
+        self._change_alarms(place, fired=alarm)
+        if isinstance(decision, FailRun):
+            raise RunFailed(f"node `{place.plan.id}`: {decision.reason}: {failure.error}") from error
+        if isinstance(decision, Delay):
+            again = replace(alarm, due=self._now + decision.after)
+            self._change_alarms(place, again)
+            return again.due
+        reason = decision.reason if isinstance(decision, DeadLetterIt) else failure.failure_class.value
+        self._bury(place, record, reason, failure.failure_class, *kept_bytes(record), [failure.error])
+        return None
+
+    def _change_alarms(self, place: Place, *alarms: Alarm, fired: Alarm | None = None) -> None:
+        """Note changes of alarms, also at the node: until they are durable, the store is wrong about these keys."""
+        if fired is not None:
+            self.work.fired.append(fired)
+            place.alarms[fired.key] = fired
+        for alarm in alarms:
+            self.work.alarms.append(alarm)
+            place.alarms[alarm.key] = alarm
+
+
+class ContractBroken(Exception):
+    """A payload does not satisfy the contract of its port."""
+
+
+def _class_of(error: BaseException) -> FailureClass | None:
+    """The class of a failure that the engine itself has found; None for what a node has raised."""
+    return FailureClass.CONTRACT if isinstance(error, ContractBroken) else None
+
+
+def placed(parent: Record, out: Record, salt: bytes, position: int, contract: str | None) -> Record:
+    """The record as it leaves a port: derived from its parent, wherever its author took it from."""
+    if out._salt is None and out._parent is not None:  # fresh from `derive`, and nobody else has it
+        if out._parent is not parent:
+            force_setattr(out, "_parent", parent)
+            force_setattr(out, "_slot", parent._slot)
+        force_setattr(out, "_salt", salt)
+        force_setattr(out, "_position", position)
+        if contract is not None:
+            force_setattr(out, "contract", contract)
+        return out
+    return Record(
+        out.payload, out.key, out.attributes, out.event_time, parent, parent._slot, salt, position,
+        contract, None, 0, None, None if out is parent else out._parents,
+    )  # fmt: skip  # in the order of the fields
+
+
+def mark(place: Place, alarm: Alarm) -> Record:
+    """An alarm that goes off, as the record from which its answers descend: itself derived from whoever has set it."""
+    salt = b"alarm\0%b\0%b" % (place.plan.id.encode(), alarm.key.encode())
+    known = alarm.parent or f"{alarm.due}"
+    return Record(
+        {"alarm": alarm.key, "due": alarm.due, "payload": alarm.payload},
+        _origin=Origin(place.plan.id, as_time(alarm.due or 0.0)),
+        _id=derive_id(known, salt, 0),
+        _parents=(alarm.parent,) if alarm.parent else (),
+        _correlation=alarm.correlation or None,
+    )
+
+
+def kept_bytes(record: Record) -> tuple[bytes, str]:
+    """A record as a dead letter keeps it: as JSON, or, when it is local to the process, its `repr`."""
+    try:
+        return encode_record(record), "record"
+    except Unportable:
+        return plain(record.payload, 65536, repr).encode(), "repr"
+
+
+def pack_outcomes(ends: dict[str, list[int]], inputs: int) -> bytes:
+    """Outcome -> the inputs that ended so, as JSON, compressed when it is long; `None` stands for all, once each."""
+    everyone = list(range(inputs))
+    text = msgspec.json.encode({name: None if slots == everyone else slots for name, slots in ends.items()})
+    return text if len(text) < 128 else zlib.compress(text, 1)
+
+
+def unpack_outcomes(packed: bytes, slot: int) -> list[str]:
+    """How one input of a step ended: each outcome, as often as it did."""
+    if not packed:
+        return []
+    ends = msgspec.json.decode(packed if packed[:1] == b"{" else zlib.decompress(packed))
+    return [name for name, slots in ends.items() for at in ((slot,) if slots is None else slots) if at == slot]

@@ -11,12 +11,12 @@ from collections import Counter
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from penstock_contracts.change import Effect
+from penstock_contracts.change import Comparison, Effect
 from penstock_contracts.verdict import Proven, Refuted
 from penstock_findings import Severity
 
 if TYPE_CHECKING:
-    from penstock_contracts.change import Answer, Change, Comparison, Direction, Outcome, Waiver
+    from penstock_contracts.change import Answer, Change, Direction, Outcome, Waiver
     from penstock_contracts.verdict import Verdict
 
 LOOKED_IN_VAIN = "K3"  # findings of these codes say that something could not be decided or found
@@ -54,8 +54,9 @@ def standing_of_change(change: Change) -> Standing:
 
 def standing_of(found: Comparison | Outcome) -> Standing:
     """How a comparison stands, or all that was found: a break outweighs a doubt."""
-    parts = getattr(found, "comparisons", (found,))
-    errors = [finding for finding in getattr(found, "findings", ()) if finding.severity is Severity.ERROR]
+    parts = (found,) if isinstance(found, Comparison) else found.comparisons
+    findings = () if isinstance(found, Comparison) else found.findings
+    errors = [finding for finding in findings if finding.severity is Severity.ERROR]
     if any(part.breaking for part in parts) or any(not error.code.startswith(LOOKED_IN_VAIN) for error in errors):
         return Standing.BREAKING
     return Standing.UNDECIDED if errors or any(part.undecided for part in parts) else Standing.COMPATIBLE

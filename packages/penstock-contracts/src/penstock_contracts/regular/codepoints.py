@@ -77,7 +77,7 @@ def union(*charsets: Charset) -> Charset:
 
 def intersection(one: Charset, other: Charset) -> Charset:
     """Every character that is in both sets."""
-    if one == ANY or one == other:
+    if one in (ANY, other):
         return other
     if other == ANY:
         return one

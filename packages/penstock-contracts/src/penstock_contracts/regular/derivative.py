@@ -56,8 +56,7 @@ def arrows(one: Expression, budget: Budget) -> Arrows:
         waiting.pop()
         at.arrows = made = _derive(at)
         budget.spend(1 + len(made[0]) // 16)
-    assert one.arrows is not None
-    return one.arrows
+    return _arrows_of(one)
 
 
 def after(one: Expression, at: int, budget: Budget) -> Expression:
@@ -67,7 +66,7 @@ def after(one: Expression, at: int, budget: Budget) -> Expression:
 
 
 def grouped(found: Arrows) -> dict[Expression, Charset]:
-    """rest -> the characters that lead to it, without those that lead to NOTHING."""
+    """Every rest, and the characters that lead to it, without those that lead to NOTHING."""
     starts, rests = found
     groups: dict[Expression, list[int]] = {}
     last = len(starts) - 1
@@ -82,9 +81,9 @@ def _needs(one: Expression) -> Iterable[Expression]:
     kind = one.kind
     if kind == CONCAT:
         return (one.left, one.right) if one.left.nullable else (one.left,)
-    if kind == REPEAT or kind == COMPLEMENT:
+    if kind in (REPEAT, COMPLEMENT):
         return (one.left,)
-    if kind == UNION or kind == INTERSECTION:
+    if kind in (UNION, INTERSECTION):
         return one.items
     return (one.unroll(),) if kind == LOOP else ()
 

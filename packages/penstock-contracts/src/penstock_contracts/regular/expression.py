@@ -28,8 +28,10 @@ class Expression:
     """
 
     __slots__ = (
+        "alphabet",
         "arrows",
         "charset",
+        "distance",
         "high",
         "items",
         "kind",
@@ -58,8 +60,10 @@ class Expression:
     shortest: float  # no word is shorter
     longest: float  # no word is longer
     positive: bool  # surely has a word, and the two lengths are reached
+    alphabet: Charset | None  # no word has a character that is not in it; worked out when asked for
     arrows: tuple[list[int], list[Expression]] | None
     live: bool | None  # has a word at all
+    distance: float | None  # the length of the shortest words
 
 
 _known: dict[tuple[object, ...], Expression] = {}
@@ -67,7 +71,9 @@ _uids = count()
 _ROOM = 400_000  # expressions kept for reuse; beyond it the memory is emptied, which costs time and never an answer
 
 
-def _new(key: tuple[object, ...], kind: int, nullable: bool, shortest: float, longest: float, positive: bool) -> Expression:
+def _new(
+    key: tuple[object, ...], kind: int, nullable: bool, shortest: float, longest: float, positive: bool
+) -> Expression:
     made = Expression()
     made.uid = next(_uids)
     made.kind = kind
@@ -75,8 +81,10 @@ def _new(key: tuple[object, ...], kind: int, nullable: bool, shortest: float, lo
     made.shortest = shortest
     made.longest = longest
     made.positive = positive
+    made.alphabet = None
     made.arrows = None
     made.live = True if positive or nullable else None
+    made.distance = 0 if nullable else shortest if positive else None
     if len(_known) >= _ROOM:
         _known.clear()
         _known.update(((one.kind,), one) for one in (NOTHING, EMPTY))
@@ -352,10 +360,20 @@ def intersection(items: Iterable[Expression]) -> Expression:
     for item in list(flat):
         if item.kind == COMPLEMENT:
             refused = item.left
-            if refused in flat or (every is not None and _counted_covers(refused, every)):
+            if refused in flat:
                 return NOTHING
             if refused.shortest > longest or refused.longest < shortest:
                 del flat[item]
+                continue
+            base, low, high = counted(refused)
+            if base.kind == CHARS and any(
+                codepoints.covers(base.charset, alphabet(one)) for one in flat if one is not item
+            ):
+                # all characters are right, so only the number of them can be wrong
+                del flat[item]
+                shorter = lengths(0, low - 1)
+                longer = lengths(int(high) + 1, inf) if high < inf else NOTHING
+                return union(intersection((wrong, *flat)) for wrong in (shorter, longer))
     if every is not None and len(flat) > 1 and every.kind == REPEAT and every.left.charset == ANY:
         others = [item for item in flat if item is not every]
         if every.low <= max(item.shortest for item in others) and min(item.longest for item in others) <= every.high:
@@ -378,16 +396,47 @@ def _both_counted(one: Expression, other: Expression) -> Expression:
     base, low, high = counted(one)
     other_base, other_low, other_high = counted(other)
     low, high = max(low, other_low), min(high, other_high)
-    return repeat(chars(codepoints.intersection(base.charset, other_base.charset)), low, high) if low <= high else NOTHING
+    return (
+        repeat(chars(codepoints.intersection(base.charset, other_base.charset)), low, high) if low <= high else NOTHING
+    )
 
 
-def _counted_covers(wide: Expression, narrow: Expression) -> bool:
-    """Whether it is plain to see that one repetition of single characters is inside another."""
-    base, low, high = counted(wide)
-    if base.kind != CHARS:
-        return False
-    other, other_low, other_high = counted(narrow)
-    return low <= other_low and other_high <= high and codepoints.covers(base.charset, other.charset)
+def alphabet(one: Expression) -> Charset:
+    """Characters outside of which no word has any."""
+    waiting = [one]
+    while waiting:
+        at = waiting[-1]
+        if at.alphabet is None:
+            parts = _parts_with_characters(at)
+            missing = [part for part in parts if part.alphabet is None]
+            if missing:
+                waiting += missing
+                continue
+            at.alphabet = _alphabet_from([part.alphabet or () for part in parts], at)
+        waiting.pop()
+    return one.alphabet or ()
+
+
+def _parts_with_characters(one: Expression) -> tuple[Expression, ...]:
+    if one.kind == CONCAT:
+        return (one.left, one.right)
+    if one.kind == REPEAT:
+        return (one.left,)
+    return one.items if one.kind in (UNION, INTERSECTION) else ()
+
+
+def _alphabet_from(parts: list[Charset], one: Expression) -> Charset:
+    if one.kind == CHARS:
+        return one.charset
+    if one.kind in (COMPLEMENT, LOOP):
+        return ANY
+    if one.kind == INTERSECTION:
+        found = ANY
+        for part in parts:
+            found = codepoints.intersection(found, part)
+        return found
+    distinct = set(parts)
+    return codepoints.union(*distinct) if len(distinct) > 1 else next(iter(distinct), ())
 
 
 def complement(one: Expression) -> Expression:

@@ -12,11 +12,11 @@ the beginning of the string, after a word character, after another character.
 
 from __future__ import annotations
 
+from functools import partial
 from math import inf
 from typing import NamedTuple
 
 from penstock_contracts.regular import codepoints
-from penstock_contracts.regular.codepoints import ANY
 from penstock_contracts.regular.expression import (
     ALL,
     EMPTY,
@@ -211,20 +211,16 @@ def _repeated(tree: Repeated, follows: Following) -> Following:
 
 def _endless(body: Tree, follows: Following) -> Following:
     name = (body, *(side.uid for side in follows))
-    unrolled: list[Following] = []
+    again: list[Following] = []
 
     def unroll(side: int) -> Expression:
-        if not unrolled:
-            unrolled.append(_before(body, made))
-        return union((follows[side], unrolled[0][side]))
+        return union((follows[side], again[0][side]))
 
     made = Following(
         *(
-            loop((name, side), follows[side].nullable, min(one.shortest for one in follows), lambda side=side: unroll(side))
+            loop((name, side), follows[side].nullable, min(one.shortest for one in follows), partial(unroll, side))
             for side in range(3)
         )
     )
+    again.append(_before(body, made))  # now, so that what is unsupported is said now
     return made
-
-
-assert chars(ANY) is not NOTHING

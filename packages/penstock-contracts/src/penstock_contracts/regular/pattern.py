@@ -167,7 +167,12 @@ class _Reader:
         self.at += 1
         look = None
         if self.eat("?"):
-            for sign, ahead, negative in (("=", True, False), ("!", True, True), ("<=", False, False), ("<!", False, True)):
+            for sign, ahead, negative in (
+                ("=", True, False),
+                ("!", True, True),
+                ("<=", False, False),
+                ("<!", False, True),
+            ):
                 if self.eat(sign):
                     look = (ahead, negative)
                     break
@@ -282,7 +287,11 @@ class _Reader:
             self.at = end + 1
             return int(text, 16)
         high = self.hexadecimal(4)
-        if 0xD800 <= high < 0xDC00 and self.pattern.startswith("\\u", self.at) and self.pattern[self.at + 2 : self.at + 3] != "{":
+        if (
+            0xD800 <= high < 0xDC00
+            and self.pattern.startswith("\\u", self.at)
+            and self.pattern[self.at + 2 : self.at + 3] != "{"
+        ):
             before = self.at
             self.at += 2
             low = self.hexadecimal(4)

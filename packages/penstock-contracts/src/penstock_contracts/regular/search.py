@@ -43,12 +43,29 @@ def contains(one: Expression, text: str, budget: Budget) -> bool:
 def is_live(one: Expression, budget: Budget) -> bool:
     """Whether there is a word at all."""
     if one.live is None:
-        shortest(one, budget)
+        _way(one, budget)
     return bool(one.live)
 
 
+def distance(one: Expression, budget: Budget) -> float:
+    """The length of the shortest words; infinite if there is none."""
+    if one.distance is None:
+        _way(one, budget)
+    return inf if one.distance is None else one.distance
+
+
 def shortest(one: Expression, budget: Budget) -> str | None:
-    """One of the shortest words, made of characters that read well; None if there is no word.
+    """One of the shortest words, made of characters that read well; None if there is no word."""
+    found = _way(one, budget)
+    if found is None:
+        return None
+    path, rest = found
+    budget.spend(int(rest.shortest) >> 6)
+    return "".join(map(character, path)) + plain_word(rest)
+
+
+def _way(one: Expression, budget: Budget) -> tuple[list[int], Expression] | None:
+    """The shortest way to a rest whose shortest word can be read off.
 
     A* over the rests: the least length that a rest can have is known before it is derived.
     """
@@ -63,8 +80,7 @@ def shortest(one: Expression, budget: Budget) -> str | None:
         if depth > depth_of[at]:
             continue
         if at.nullable or at.positive:
-            _mark_live(at, came)
-            return _path(at, came) + plain_word(at)
+            return _path(at, came), at
         for rest, charset in grouped(arrows(at, budget)).items():
             if rest.live is False or depth_of.get(rest, inf) <= depth + 1:
                 continue
@@ -77,24 +93,23 @@ def shortest(one: Expression, budget: Budget) -> str | None:
     return None
 
 
-def _mark_live(at: Expression, came: dict[Expression, tuple[Expression, int]]) -> None:
-    at.live = True
-    while at in came:
-        at = came[at][0]
-        at.live = True
-
-
-def _path(at: Expression, came: dict[Expression, tuple[Expression, int]]) -> str:
+def _path(at: Expression, came: dict[Expression, tuple[Expression, int]]) -> list[int]:
+    """The characters read on the way, and a note at every place of the way that it leads to a word."""
     path = []
+    at.live = True
+    at.distance = left = 0 if at.nullable else at.shortest
     while at in came:
         at, step = came[at]
-        path.append(character(step))
-    return "".join(reversed(path))
+        left += 1
+        at.live = True
+        at.distance = left
+        path.append(step)
+    return path[::-1]
 
 
 def plain_word(one: Expression) -> str:
     """A shortest word of an expression that is nullable or positive, read off without a search."""
-    parts = []
+    parts: list[str] = []
     while True:
         if one.nullable:
             return "".join(parts)
@@ -118,7 +133,7 @@ def bounded(one: Expression, low: int, high: float) -> Expression:
 
 
 def live_arrows(one: Expression, budget: Budget) -> dict[Expression, tuple[int, ...]]:
-    """rest -> the characters that lead to it, where that rest has a word."""
+    """Every rest that has a word, and the characters that lead to it."""
     return {rest: charset for rest, charset in grouped(arrows(one, budget)).items() if is_live(rest, budget)}
 
 
@@ -171,7 +186,7 @@ def count(one: Expression, limit: int, budget: Budget) -> int | None:
         known[at] = total = at.nullable + sum(size(charset) * known[rest] for rest, charset in rests.items())
         if total > limit:
             return None  # every word of a rest is the end of a word of the whole
-    return known[one]
+    return known[one] if known[one] <= limit else None
 
 
 def words(one: Expression, budget: Budget) -> Iterator[str]:
@@ -219,7 +234,9 @@ def _steps(
 ) -> Iterator[tuple[int, Expression]]:
     """Every first character of a word of that length, those that read best first, with its rest."""
     budget.spend(1)
-    usable = {rest: charset for rest, charset in live_arrows(one, budget).items() if _reaches(rest, length - 1, reach, budget)}
+    usable = {
+        rest: charset for rest, charset in live_arrows(one, budget).items() if _reaches(rest, length - 1, reach, budget)
+    }
     if len(usable) == 1:
         ((rest, charset),) = usable.items()
         for at in by_readability(charset):
@@ -265,10 +282,12 @@ def _reaches(one: Expression, length: int, reach: dict[tuple[Expression, int], b
     return reach[one, length]
 
 
-def sample(one: Expression, choose: Callable[[int], int], budget: Budget, *, stop_early: Callable[[], bool]) -> str | None:
+def sample(
+    one: Expression, choose: Callable[[int], int], budget: Budget, *, stop_early: Callable[[], bool]
+) -> str | None:
     """A word, drawn by `choose(n)` (a number below n, 0 the plainest); None if there is no word.
 
-    `stop_early()` is asked where a word could end; where every continuation is endless, only it ends the walk.
+    `stop_early()` is asked where a word could end. `choose` returning 0 for ever takes the shortest way out.
     """
     if not is_live(one, budget):
         return None
@@ -277,7 +296,11 @@ def sample(one: Expression, choose: Callable[[int], int], budget: Budget, *, sto
         rests = list(live_arrows(one, budget).items())
         if one.nullable and (not rests or stop_early()):
             return "".join(word)
-        rest, charset = rests[choose(len(rests))]
+        if len(rests) > 1:
+            rests.sort(key=lambda step: distance(step[0], budget))
+            rest, charset = rests[choose(len(rests))]
+        else:
+            rest, charset = rests[0]
         word.append(character(_nth(charset, choose)))
         one = rest
 

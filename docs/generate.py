@@ -1,4 +1,4 @@
-"""Write the parts of the reference that the code knows better: graph files, hooks, commands, codes, standard nodes.
+"""Write the parts of the reference that the code knows better: graph files, hooks, commands, codes, the standard pack.
 
     python docs/generate.py            write them
     python docs/generate.py --check    only tell which pages are out of step
@@ -34,6 +34,7 @@ from penstock.cli.configs import type_word
 from penstock.cli.root import root
 from penstock.graph import fields, model
 from penstock.graph.schema import graph_schema
+from penstock.layers import LAYERS, layer_of
 from penstock.manifest import compile as compile_
 from penstock.manifest.model import Manifest, PortFacts
 from penstock.manifest.project import FILE
@@ -63,7 +64,11 @@ LINK = {
     "to": "Where they go: `node`, `node.port`, or `channel`.",
     "group": "For which group a channel is read; the id of the node that reads, unless it is given.",
 }
-_POINTER = "^(/([^/~]|~[01])*)*$"
+_SAID = {  # patterns that have a name
+    "^(/([^/~]|~[01])*)*$": "JSON Pointer",
+    "^(key|payload|(/([^/~]|~[01])*)+)$": "`key`, `payload` or JSON Pointer",
+    "^[a-z][a-z0-9_-]{0,62}$": "name of a channel",
+}
 _NAMES_IN_MODEL = {"dedup": "dedup_window"}
 _UNITS = ((86_400, "d"), (3_600, "h"), (60, "m"), (1, "s"), (0.001, "ms"))
 
@@ -300,6 +305,17 @@ def standard_nodes() -> str:
     return "\n\n".join(parts)
 
 
+def standard_policies() -> str:
+    """Every policy type of the standard pack, from the outermost to the innermost."""
+    layers = {each: each.layer or layer_of(each.points) for each in _manifest("penstock_standard").policies}
+    parts = []
+    for each, layer in sorted(layers.items(), key=lambda one: (LAYERS.index(one[1]), one[0].id)):
+        cls = _class_of(each.import_path)
+        parts += [f"## {each.id}", _docstring(cls), f"Layer `{layer}`."]
+        parts += _config(each.config, _comments(cls))
+    return "\n\n".join(parts)
+
+
 def _ports(direction: str, ports: Iterable[PortFacts]) -> Iterator[str]:
     for port in ports:
         payload = f" carries `{port.contract}`" if port.contract else ""
@@ -348,9 +364,7 @@ def _type(field: Any, definitions: Mapping[str, Any]) -> str:
     """A type as one would say it; a pattern is no prose, so it is set apart."""
     said = type_word(field, definitions)
     for pattern in _patterns(field):
-        said = said.replace(
-            f"string like {pattern}", "JSON Pointer" if pattern == _POINTER else f"text like `{pattern}`"
-        )
+        said = said.replace(f"string like {pattern}", _SAID.get(pattern, f"text like `{pattern}`"))
     return said
 
 
@@ -432,6 +446,7 @@ REGIONS: dict[str, Callable[[], str]] = {
     "observer": observer,
     "codes": codes,
     "standard nodes": standard_nodes,
+    "standard policies": standard_policies,
 }
 _REGION = re.compile(r"(<!-- generated: ([a-z ]+) -->\n).*?(<!-- end of \2 -->)", re.DOTALL)
 

@@ -1,4 +1,4 @@
-"""The pack as others see it: its manifest is what the code makes, and every node says what an operator asks at night."""
+"""The pack as others see it: its manifest is what the code makes, and every node and policy says what an operator asks at night."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from penstock.manifest.lock import check
 
 PACKAGE = Path(__file__).parents[1]
 NODES = {spec_of(cls).id: cls for cls in penstock_standard.penstock_nodes()}
+POLICIES = {cls.__penstock_policy__.id: cls for cls in penstock_standard.penstock_policies()}
 
 
 def test_the_manifest_is_what_the_code_makes():
@@ -42,6 +43,28 @@ def test_every_file_of_a_node_is_offered():
     assert files == {id.replace("-", "_") for id in NODES}
 
 
-def test_importing_the_pack_imports_no_node():
+@pytest.mark.parametrize("id", POLICIES)
+def test_each_policy_says_when_it_is_asked_and_whose_semantics_it_has(id):
+    spec = POLICIES[id].__penstock_policy__
+    first, _, rest = spec.doc.partition("\n\n")
+    assert first.endswith(".")
+    assert [word for word in ("Decides:", "Source:", "Notes:") if word not in rest] == []
+    decides = rest.partition("Decides:")[2].partition(".")[0]
+    assert [point for point in spec.points if point not in decides] == []
+
+
+@pytest.mark.parametrize("id", POLICIES)
+def test_each_policy_has_a_file_of_its_name_and_is_offered(id):
+    cls = POLICIES[id]
+    assert cls.__module__ == f"penstock_standard.policies.{id.replace('-', '_')}"
+    assert getattr(penstock_standard, cls.__name__) is cls
+
+
+def test_every_file_of_a_policy_is_offered():
+    files = {path.stem for path in (PACKAGE / "src/penstock_standard/policies").glob("[a-z]*.py")}
+    assert files == {id.replace("-", "_") for id in POLICIES}
+
+
+def test_importing_the_pack_imports_no_node_and_no_policy():
     code = "import sys, penstock_standard; print([m for m in sys.modules if m.startswith(('penstock_standard.', 'msgspec'))])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"

@@ -1,6 +1,6 @@
-"""The standard pack: nodes to begin with; a pack like any other, made with the public SDK only.
+"""The standard pack: nodes and policies to begin with; a pack like any other, made with the public SDK only.
 
-A table of contents: node classes are imported when they are first used, so importing the pack costs nothing.
+A table of contents: classes are imported when they are first used, so importing the pack costs nothing.
 """
 
 TYPE_CHECKING = False
@@ -20,6 +20,18 @@ if TYPE_CHECKING:
     from penstock_standard.nodes.sessions import Sessions as Sessions
     from penstock_standard.nodes.stdout import Stdout as Stdout
     from penstock_standard.nodes.top import Top as Top
+    from penstock_standard.policies.budget import Budget as Budget
+    from penstock_standard.policies.circuit_breaker import CircuitBreaker as CircuitBreaker
+    from penstock_standard.policies.concurrency_limit import ConcurrencyLimit as ConcurrencyLimit
+    from penstock_standard.policies.dead_letter import DeadLetterRouting as DeadLetterRouting
+    from penstock_standard.policies.deadline import Deadline as Deadline
+    from penstock_standard.policies.dedup import Dedup as Dedup
+    from penstock_standard.policies.hedge import Hedge as Hedge
+    from penstock_standard.policies.overflow import Overflowing as Overflowing
+    from penstock_standard.policies.rate_limit import RateLimit as RateLimit
+    from penstock_standard.policies.retry import Retry as Retry
+    from penstock_standard.policies.sampling import Sampling as Sampling
+    from penstock_standard.policies.staleness import Staleness as Staleness
 
 _NODES = {
     "JsonlSource": "jsonl_source",
@@ -36,8 +48,26 @@ _NODES = {
     "HttpSink": "http_sink",
     "Stdout": "stdout",
 }
+_POLICIES = {
+    "Retry": "retry",
+    "Deadline": "deadline",
+    "CircuitBreaker": "circuit_breaker",
+    "ConcurrencyLimit": "concurrency_limit",
+    "RateLimit": "rate_limit",
+    "Overflowing": "overflow",
+    "Dedup": "dedup",
+    "Staleness": "staleness",
+    "Budget": "budget",
+    "Sampling": "sampling",
+    "DeadLetterRouting": "dead_letter",
+    "Hedge": "hedge",
+}
+_HOMES = {
+    **{name: f"nodes.{file}" for name, file in _NODES.items()},
+    **{name: f"policies.{file}" for name, file in _POLICIES.items()},
+}
 
-__all__ = ["penstock_nodes", *_NODES]
+__all__ = ["penstock_nodes", "penstock_policies", *_HOMES]
 
 
 def penstock_nodes() -> "Iterable[type]":
@@ -45,12 +75,17 @@ def penstock_nodes() -> "Iterable[type]":
     return [__getattr__(name) for name in _NODES]
 
 
+def penstock_policies() -> "Iterable[type]":
+    """Offer the policy types of this pack to the host."""
+    return [__getattr__(name) for name in _POLICIES]
+
+
 def __getattr__(name: str) -> type:
-    if name not in _NODES:
+    if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    found: type = getattr(import_module(f"{__name__}.nodes.{_NODES[name]}"), name)
+    found: type = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
     globals()[name] = found
     return found
 

@@ -95,12 +95,13 @@ async def run_async(
     secrets = resolve_secrets(graph, os.environ if environment is None else environment)
     plan = compile_graph(graph, {id: build(use) for id, use in graph.nodes.items()})
     clock = clock or WallClock()
+    checks = contract_checks(graph)
     begun = clock.now()
     store.open(graph.name, plan.durable_channels())
     run_name = run_id or uuid.uuid4().hex[:12]
     watching = _Observers(observers)
     driver = Driver(
-        plan, store, clock, run=run_name, policy=policy or RetryThenDeadLetter(), checks=contract_checks(graph),
+        plan, store, clock, run=run_name, policy=policy or RetryThenDeadLetter(), checks=checks,
         secrets=secrets, until_idle=until_idle, threads=threads, on_commit=lambda counts: watching.tell("committed", counts),
     )  # fmt: skip  # what runs in one line, how in another
     driver.intakes = list(intakes_of(driver))

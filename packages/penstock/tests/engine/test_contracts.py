@@ -14,6 +14,7 @@ from penstock.record import Reading, Record
 from penstock.running import simulate
 from penstock.sdk import Out, node
 from penstock.testing import Collect, MemoryStore, graph_of
+from penstock_findings import PenstockError
 
 NUMBER = ContractFacts(
     "number", "1.0", "", {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}
@@ -203,6 +204,71 @@ def test_what_no_schema_can_speak_of_breaks_the_contract_and_nothing_else(odd, p
 def test_a_check_names_the_place():
     check = contract_checks(with_contracts(graph_of({"feed": Feed([])}, []), {})[0])["number@1.0"]
     assert check({"n": 1}) is None
-    assert check({"n": 1.5}) == '1.5 is not of type "integer" (at `/n`)'
-    assert check([]) == '[] is not of type "object" (at `/`)'
-    assert check({"n": float("nan")}) == 'null is not of type "integer" (at `/n`)'
+    assert check({"n": 1.5}) == '1.5 is not of type "integer" (at `/n`, by `/properties/n/type`)'
+    assert check([]) == '[] is not of type "object" (at `/`, by `/type`)'
+    assert check({"n": float("nan")}) == 'null is not of type "integer" (at `/n`, by `/properties/n/type`)'
+
+
+# -- one contract -----------------------------------------------------------------------------------------------
+
+
+def check_of(schema: Any) -> Any:
+    (check,) = contract_checks(Graph("g", {}, (), contracts={"c@1": ContractFacts("c", "1", "", schema)})).values()
+    return check
+
+
+@pytest.mark.parametrize(
+    ("schema", "payload", "said"),
+    [
+        ({"type": "integer"}, "x", '"x" is not of type "integer" (at `/`, by `/type`)'),
+        (
+            {"properties": {"a/b~": {"maximum": 3}}},
+            {"a/b~": 4},
+            "4 is greater than the maximum of 3 (at `/a~1b~0`, by `/properties/a~1b~0/maximum`)",
+        ),
+        (
+            {"items": {"anyOf": [{"type": "string", "minLength": 2}, {"type": "null"}]}},
+            [None, "x"],
+            '"x" is shorter than 2 characters (at `/1`, by `/items/anyOf/0/minLength`)',
+        ),
+        (
+            {"$schema": "http://json-schema.org/draft-04/schema#", "minimum": 3, "exclusiveMinimum": True},
+            3,
+            "3 is less than or equal to the minimum of 3 (at `/`, by `/exclusiveMinimum`)",
+        ),
+    ],
+)
+def test_a_failure_names_the_place_in_the_payload_and_the_rule_that_it_breaks(schema, payload, said):
+    assert check_of(schema)(payload) == said
+
+
+@pytest.mark.parametrize("payload", [1, 1.0, -0.0, 2**70])
+def test_numbers_are_those_of_json(payload):
+    assert check_of({"type": "integer"})(payload) is None
+
+
+def test_one_is_not_true():
+    assert check_of({"const": 1})(True) is not None
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "nonsense"},
+        {"$ref": "https://example.invalid/detection.json"},
+        {"$ref": "file:///etc/hostname"},
+        {"$ref": "other.json"},
+        {"$ref": "#/$defs/none"},
+    ],
+    ids=str,
+)
+def test_a_contract_that_cannot_be_used_stops_the_run_before_its_first_record_and_fetches_nothing(schema):
+    made, build = graph_of({"feed": Feed([1]), "end": Collect()}, ["feed -> end"])
+    graph = made.__replace__(contracts={"c@1": ContractFacts("c", "1", "", schema), "d@1": NUMBER})
+    with pytest.raises(PenstockError) as caught:
+        simulate(graph, build, 0)
+    (finding,) = caught.value.findings
+    assert finding.code == "R206"
+    assert finding.message.startswith("the contract `c@1` cannot be used: ")
+    if ":" in schema.get("$ref", ""):
+        assert "nothing is fetched" in finding.message

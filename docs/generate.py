@@ -46,6 +46,7 @@ OURS = ("penstock", "penstock-findings", "penstock-standard")  # whose codes are
 LETTERS = {
     "F": "Files and programs",
     "G": "Graph files",
+    "L": "Policies and profiles",
     "M": "Manifests",
     "P": "Packs, and what they bring",
     "R": "Runs",

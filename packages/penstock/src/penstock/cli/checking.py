@@ -1,6 +1,6 @@
 """Check graph files, and print what is wrong with them.
 
-Takes:   paths, and the format to print in.
+Takes:   paths, the format to print in, and what stands beside the graphs.
 Gives:   `check_graphs`, `from_words`: exit codes.
 Why so:  a check is what editors and hooks call all day, so its plain form does without click (`commands`).
 Ignores: what is checked (`graph/`).
@@ -12,6 +12,7 @@ import os
 import sys
 
 from penstock._version import VERSION
+from penstock.cli.wishes import NO_WISHES, Wishes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,23 +30,28 @@ _UNREADABLE = "F101"
 def from_words(words: Sequence[str]) -> int | None:
     """The exit code when the words are paths and at most a format; None when click has to look at them."""
     paths: list[str] = []
-    fmt = "text"
+    given: dict[str, list[str]] = {"--format": [], "--policy": [], "--profile": []}
     rest = iter(words)
     for word in rest:
-        if word == "--format":
-            fmt = next(rest, "?")
-        elif word.startswith("--format="):
-            fmt = word[len("--format=") :]
+        name, equals, value = word.partition("=")
+        if name in given:
+            given[name].append(value if equals else next(rest, "-"))
         elif word.startswith("-") or not word:
             return None
         else:
             paths.append(word)
+    if not paths or any(value.startswith("-") or not value for values in given.values() for value in values):
+        return None
     from penstock_findings.reporters import NAMES
 
-    return check_graphs(paths, fmt) if paths and fmt in NAMES else None
+    fmt = given["--format"][-1] if given["--format"] else "text"
+    wishes = Wishes(tuple(given["--policy"]), given["--profile"][-1] if given["--profile"] else None)
+    return check_graphs(paths, fmt, wishes=wishes) if fmt in NAMES else None
 
 
-def check_graphs(paths: Sequence[str], fmt: str = "text", *, pack_checks: bool = False) -> int:
+def check_graphs(
+    paths: Sequence[str], fmt: str = "text", *, pack_checks: bool = False, wishes: Wishes = NO_WISHES
+) -> int:
     """Print all findings about these graphs in one report; 0 when none of them has an error."""
     from penstock._plugins.discovery import discover
     from penstock.graph.load import load_graph
@@ -58,11 +64,17 @@ def check_graphs(paths: Sequence[str], fmt: str = "text", *, pack_checks: bool =
     clean: list[str] = []
     for path in paths:
         loaded = load_graph(path, catalog, environment=os.environ)
-        findings += loaded.report.findings
-        sources.update(loaded.report.sources)
+        told = loaded.report
+        if wishes:
+            from penstock.cli.assembly import assemble
+
+            told = assemble(path, catalog, wishes, loaded=loaded).report
+        known = set(findings) if wishes else ()  # of several graphs, each tells the same of a policy file
+        findings += [finding for finding in told.findings if finding not in known]
+        sources.update(told.sources)
         if pack_checks and loaded.graph is not None:
             findings += of_packs(loaded.graph, catalog)
-        if not loaded.report.findings:
+        if not told.findings:
             clean.append(f"{path}: no mistakes\n")
     if any(finding.code in _PACK_WANTED for finding in findings):
         findings += catalog.findings  # perhaps it is there, and broken

@@ -33,15 +33,24 @@ LIMIT = 16 << 20  # bytes; ten thousand nodes take two
 
 
 class Loaded:
-    """What became of a graph file. `report` has every finding; `graph` is None when one of them is an error."""
+    """What became of a graph file. `report` has every finding; `graph` is None when one of them is an error.
 
-    __slots__ = ("_catalog", "_draft", "_graph", "report")
+    `places` says where everything stands, None when nothing could be read.
+    """
 
-    def __init__(self, report: Report, draft: Draft | None, catalog: Catalog) -> None:
+    __slots__ = ("_catalog", "_draft", "_graph", "places", "report")
+
+    def __init__(self, report: Report, draft: Draft | None, catalog: Catalog, places: Places | None = None) -> None:
         self.report = report
+        self.places = places
         self._draft = None if report.exit_code() else draft
         self._catalog = catalog
         self._graph: Graph | None = None
+
+    @property
+    def written(self) -> Written | None:
+        """What the file says and what it leaves out; None when there is an error."""
+        return None if self._draft is None else self._draft.written
 
     @property
     def graph(self) -> Graph | None:
@@ -100,7 +109,7 @@ def load_parsed(
     hidden = [*written.hidden, *(literal.pointer for literal in draft.literals)]
     if hidden:
         sources = redacted(sources, [places.value(pointer) for pointer in hidden])
-    return Loaded(Report("penstock", findings, sources), draft, catalog)
+    return Loaded(Report("penstock", findings, sources), draft, catalog, places)
 
 
 def examine(draft: Draft, places: Places, checks: Iterable[Check[Any]] | None = None) -> list[Finding]:

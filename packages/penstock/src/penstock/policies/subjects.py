@@ -1,0 +1,85 @@
+"""Say what policies can be bound to in a graph: its nodes, its channels, and the run as a whole.
+
+Takes:   a graph, and the packs of its node types.
+Gives:   `Subject`, `subjects_of`; `Target`, what a selector may pick, links included.
+Ignores: selectors (`compose`).
+"""
+
+from __future__ import annotations
+
+from penstock.policies.fields import ASKED
+from penstock_findings.fact import EMPTY, Fact
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from penstock.graph.draft import Catalog
+    from penstock.graph.model import Graph
+
+RUN = "*"  # the id of the run as a whole
+
+
+class Subject(Fact):
+    """What a policy stands at. `names` are what selectors go by: key -> the names that it answers to."""
+
+    kind: str  # node, channel or run
+    id: str
+    points: tuple[str, ...]  # that are asked here
+    names: Mapping[str, tuple[str, ...]] = EMPTY
+
+    @property
+    def words(self) -> str:
+        """As one would say it: `node uplink`."""
+        return "the run" if self.kind == "run" else f"{self.kind} {self.id}"
+
+
+class World(Fact):
+    """Everything that selectors can pick. `links`: id -> the subject that receives there."""
+
+    subjects: Mapping[tuple[str, str], Subject]  # kind and id
+    links: Mapping[str, Subject]
+    no_loss: frozenset[str]  # channels
+    durable: frozenset[str]  # channels
+    consumed: Mapping[str, Sequence[str]]  # node -> channels that it reads
+
+    def known(self, key: str) -> list[str]:
+        """All names by which something can be selected with this key, sorted."""
+        if key == "link":
+            return sorted(self.links)
+        kind = "channel" if key == "channel" else "node"
+        found = {name for (of, _), subject in self.subjects.items() if of == kind for name in subject.names[key]}
+        return sorted(found)
+
+    @property
+    def channels(self) -> list[str]:
+        """Names of the channels, sorted."""
+        return self.known("channel")
+
+
+def world_of(graph: Graph, catalog: Catalog) -> World:
+    """What can be selected in a graph."""
+    run = Subject("run", RUN, ASKED["run"])
+    subjects = {("run", RUN): run}
+    for id, use in graph.nodes.items():
+        offer = catalog.nodes.get(use.type.id)
+        packs = (offer.pack.distribution, offer.pack.name) if offer is not None else ()
+        names = {"node": (id,), "tag": use.tags, "type": (use.type.id,), "pack": packs, "role": (use.type.role,)}
+        subjects["node", id] = Subject("node", id, ASKED[use.type.role], names)
+    for name in graph.channels:
+        subjects["channel", name] = Subject("channel", name, ASKED["channel"], {"channel": (name,)})
+    consumed: dict[str, list[str]] = {}
+    links = {}
+    for link in graph.links:
+        receiver = ("channel", link.to_channel) if link.to_channel else ("node", link.to_node or "")
+        links[link.id] = subjects[receiver]
+        if link.from_channel and link.to_node:
+            consumed.setdefault(link.to_node, []).append(link.from_channel)
+    channels = graph.channels.values()
+    return World(
+        subjects,
+        links,
+        frozenset(channel.name for channel in channels if channel.no_loss),
+        frozenset(channel.name for channel in channels if channel.durable),
+        consumed,
+    )

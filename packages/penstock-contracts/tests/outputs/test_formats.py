@@ -237,3 +237,31 @@ def test_a_stream_that_cannot_say_it_gets_an_escape(of_every_kind):
     stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
     reports.write(of_every_kind, "markdown", stream)
     assert b"\\u2717 Contracts" in stream.buffer.getvalue()
+
+
+# -- files ------------------------------------------------------------------------------------------------------
+
+
+def test_one_run_writes_as_many_reports_as_are_wanted(of_every_kind, tmp_path):
+    targets = [f"{fmt}={tmp_path / 'out' / fmt}" for fmt in reports.NAMES]
+    reports.write_files(of_every_kind, targets)
+    for fmt in reports.NAMES:
+        assert (tmp_path / "out" / fmt).read_text("utf-8") == printed(of_every_kind, fmt)
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "hint"),
+    [
+        ("serif=x", "F004", "write `sarif`"),
+        ("html", "F004", "write `html=FILE`"),
+        ("html=", "F004", "write `html=FILE`"),
+        ("text={there}", "F003", None),
+    ],
+)
+def test_a_word_that_names_no_report_is_refused_before_anything_is_written(of_every_kind, tmp_path, words, code, hint):
+    first = tmp_path / "first.json"
+    with pytest.raises(PenstockError) as caught:
+        reports.write_files(of_every_kind, [f"json={first}", words.format(there=tmp_path)])
+    (finding,) = caught.value.findings
+    assert (finding.code, finding.hint) == (code, hint)
+    assert first.exists() == (code == "F003")

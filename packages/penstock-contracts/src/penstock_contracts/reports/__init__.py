@@ -1,8 +1,8 @@
 """Print what the gate found, in a format that people or programs read.
 
 Takes:   an `Outcome`, the name of a format, a text stream.
-Gives:   `write`; `NAMES`, the formats there are; `exit_code`.
-Ignores: files and flags; the command opens the one and reads the other.
+Gives:   `write`, `write_files`; `NAMES`, the formats there are; `exit_code`.
+Ignores: flags; the command reads them.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from penstock_contracts.change import Outcome
 
 NAMES = ("text", "json", "sarif", "junit", "github", "markdown", "html")
@@ -35,6 +37,32 @@ def write(outcome: Outcome, fmt: str, stream: TextIO, *, color: bool | None = No
         reporters.write(report_of(outcome), fmt, stream)
         return
     reporters.put(text, stream)
+
+
+def write_files(outcome: Outcome, targets: Iterable[str]) -> None:
+    """Print the outcome to files, each named as `FORMAT=FILE`; folders that are missing are made.
+
+    Raises `PenstockError`: F004 when there is no such format, F003 when a file cannot be written. All words are looked
+    at before anything is written.
+    """
+    from pathlib import Path
+
+    from penstock_findings import PenstockError, hint_for
+
+    pairs = [target.partition("=")[::2] for target in targets]
+    for fmt, path in pairs:
+        if fmt not in NAMES or not path:
+            said = f"`{fmt}={path}`" if path else f"`{fmt}`"
+            hint = hint_for(fmt, NAMES) if fmt not in NAMES else f"write `{fmt}=FILE`"
+            raise PenstockError(f"{said} names no format and file", code="F004", hint=hint)
+    for fmt, path in pairs:
+        try:
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+            with open(path, "w", encoding="utf-8", newline="\n") as stream:
+                write(outcome, fmt, stream)
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise PenstockError(f"cannot write `{path}`: {reason}", code="F003") from error
 
 
 def exit_code(outcome: Outcome) -> int:

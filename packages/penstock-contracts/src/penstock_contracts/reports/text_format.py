@@ -73,8 +73,9 @@ def _change(change: Change, comparison: Comparison, sources: Sources, color: boo
 
 
 def _members(change: Change) -> Iterator[str]:
-    yield f"  was: {visible(change.was)} ({visible(_where(change.baseline))})"
-    yield f"  now: {visible(change.now)} ({visible(_where(change.candidate))})"
+    for label, words, place in (("was", change.was, change.baseline), ("now", change.now, change.candidate)):
+        told = f"{words} ({_where(place)})" if change.was or change.now else _where(place)
+        yield f"  {label}: {visible(told)}"
     for answer in change.answers:
         yield f"  {answer.direction}: {visible(answered(answer))}"
         if answer.witness is not None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from penstock._engine.context import NodeContext, NodeMemory
 from penstock._engine.failure import FailurePolicy, RetryThenDeadLetter
 from penstock._store.facts import DeadLetter
 from penstock._store.memory import MemoryStore
@@ -19,7 +20,7 @@ from penstock.graph.model import Channel, Graph, Link, NodeUse, Settings
 from penstock.manifest.model import NodeFacts, PortFacts
 from penstock.record import Reading, Record, Undecodable
 from penstock.running import Build, RunReport, simulate
-from penstock.sdk import NodeSpec, Role, node, spec_of
+from penstock.sdk import Context, NodeSpec, Role, node, spec_of
 
 
 class FakeClock:
@@ -98,6 +99,28 @@ def _link(text: str, channels: Mapping[str, Channel]) -> Link:
         ends |= {"to_node": id, "to_port": port or "in"}
     link = Link(**ends)
     return Link(**{**ends, "group": link.to_node}) if link.from_channel and not group else link
+
+
+def context_of(
+    made: Any,
+    record: Record | None = None,
+    *,
+    now: float = 1_700_000_000.0,
+    attempt: int = 1,
+    store: MemoryStore | None = None,
+    secrets: Mapping[str, str] | None = None,
+) -> Context:
+    """What the runtime lends to a node, for a test that calls the node's methods itself.
+
+    State is read from the store, and what is written stays in this context: there is nobody to commit it.
+    """
+    spec = spec_of(made)
+    kept = store or MemoryStore()
+    memory = NodeMemory("node", kept.state, kept.state_keys) if spec.stateful else None
+    context = NodeContext("node", memory, dict(secrets or {}))
+    context.now = now
+    context.begin(record, attempt)
+    return context
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +213,7 @@ __all__ = [
     "MemoryStore",
     "Outcome",
     "RetryThenDeadLetter",
+    "context_of",
     "facts_of",
     "graph_of",
     "record",

@@ -7,6 +7,7 @@ is a sequence of code points without surrogates; `$` is the end only, and `\\d`,
 from penstock_contracts.regular.budget import Budget as Budget
 from penstock_contracts.regular.budget import OutOfSteps as OutOfSteps
 from penstock_contracts.regular.budget import Steps as Steps
+from penstock_contracts.regular.formats import format_language as format_language
 from penstock_contracts.regular.language import ALL as ALL
 from penstock_contracts.regular.language import NOTHING as NOTHING
 from penstock_contracts.regular.language import PLAIN as PLAIN
@@ -29,6 +30,7 @@ __all__ = [
     "OutOfSteps",
     "Steps",
     "Unsupported",
+    "format_language",
     "intersection",
     "lengths",
     "literal",

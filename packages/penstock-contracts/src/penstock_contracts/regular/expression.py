@@ -206,8 +206,8 @@ def _touching(inner_low: int, inner_high: float, low: int, high: float) -> bool:
     return (low + 1) * inner_low <= low * inner_high + 1
 
 
-_ONE = chars(ANY)
-ALL = repeat(_ONE, 0, inf)
+ANY_CHARACTER = chars(ANY)
+ALL = repeat(ANY_CHARACTER, 0, inf)
 
 
 def lengths(low: int, high: float) -> Expression:
@@ -230,7 +230,7 @@ def union(items: Iterable[Expression]) -> Expression:
             flat[item] = None
     if len(flat) > 1:
         flat = _fold_tails(flat)
-    for item in [item for item in flat if item.kind == REPEAT and item.left is _ONE]:
+    for item in [item for item in flat if item.kind == REPEAT and item.left is ANY_CHARACTER]:
         for other in [other for other in flat if item.low <= other.shortest and other.longest <= item.high]:
             if other is not item:
                 del flat[other]

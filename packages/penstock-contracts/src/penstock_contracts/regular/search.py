@@ -18,9 +18,11 @@ from penstock_contracts.regular.budget import Budget
 from penstock_contracts.regular.codepoints import by_readability, character, place, readable, size
 from penstock_contracts.regular.derivative import after, arrows, grouped
 from penstock_contracts.regular.expression import (
+    ANY_CHARACTER,
     CHARS,
     CONCAT,
     EMPTY,
+    INTERSECTION,
     NOTHING,
     REPEAT,
     Expression,
@@ -67,10 +69,26 @@ def shortest(one: Expression, budget: Budget) -> str | None:
 def _way(one: Expression, budget: Budget) -> tuple[list[int], Expression] | None:
     """The shortest way to a rest whose shortest word can be read off.
 
-    A* over the rests: the least length that a rest can have is known before it is derived.
+    A* over the rests: the least length that a rest can have is known before it is derived. Bounds of length multiply
+    the rests, so they are first left out; often there is no word even so, or a shortest one is within them.
     """
     if one.live is False:
         return None
+    if one.kind == INTERSECTION and one.live is None:
+        relaxed = intersection(item for item in one.items if item.kind != REPEAT or item.left is not ANY_CHARACTER)
+        if relaxed is not one:
+            found = _way(relaxed, budget)
+            if found is None:
+                one.live = False
+                return None
+            if one.shortest <= len(found[0]) + found[1].shortest <= one.longest:
+                one.live = True
+                one.distance = relaxed.distance
+                return found
+    return _explored(one, budget)
+
+
+def _explored(one: Expression, budget: Budget) -> tuple[list[int], Expression] | None:
     depth_of = {one: 0}
     came: dict[Expression, tuple[Expression, int]] = {}
     queue: list[tuple[float, int, int, Expression]] = [(one.shortest, 0, one.uid, one)]

@@ -30,8 +30,10 @@ class Bound:
 class Numbers:
     """Runtime numbers that stand in place of those of the graph; what is not named stays as it is there."""
 
-    capacity: Mapping[str, int] = EMPTY  # channel -> records; less than waits there stops intake and deletes nothing
-    concurrency: Mapping[str, int] = EMPTY  # node -> calls in flight
+    capacity: Mapping[str, int] = field(
+        default_factory=lambda: EMPTY
+    )  # channel -> records; less than waits there stops intake and deletes nothing
+    concurrency: Mapping[str, int] = field(default_factory=lambda: EMPTY)  # node -> calls in flight
     batch: int | None = None  # records per step
     linger: float | None = None  # seconds
     commit_interval: float | None = None  # seconds for which finished work is collected before it is committed
@@ -47,9 +49,11 @@ class PolicySet:
     completion), a channel name (overflow), `*` (settle).
     """
 
-    bound: Mapping[str, Mapping[str, tuple[Bound, ...]]] = EMPTY
+    bound: Mapping[str, Mapping[str, tuple[Bound, ...]]] = field(default_factory=lambda: EMPTY)
     numbers: Numbers = Numbers()
-    rules: Mapping[str, tuple[FailureRule, ...]] = EMPTY  # node id -> the operator's own rules of classification
+    rules: Mapping[str, tuple[FailureRule, ...]] = field(
+        default_factory=lambda: EMPTY
+    )  # node id -> the operator's own rules of classification
     offered: tuple[FailureRule, ...] = ()  # rules of the installed packs, behind the word of the node itself
     digest: str = ""  # of all of the above, as whoever made the set computes it
     provenance: Any = field(default=None, compare=False)  # for `explain`; the engine does not look at it

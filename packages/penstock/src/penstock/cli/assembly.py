@@ -1,8 +1,9 @@
 """Put together what a command line asks for: a graph, a profile, policy files and settings, checked as one.
 
 Takes:   paths and words of the command line, a catalog.
-Gives:   `assemble`: `Assembled`, with one report about all of it.
-Ignores: building nodes and policies (`run`); click, because a check does without it.
+Gives:   `assemble`: `Assembled`, with one report about all of it; `ground_of` and `on_ground`, the same in two steps, for
+         policies that are exchanged while the rest stays as it is.
+Ignores: building nodes and policies (`binding`); click, because a check does without it.
 """
 
 from __future__ import annotations
@@ -21,76 +22,97 @@ if TYPE_CHECKING:
     from penstock.graph.load import Loaded as LoadedGraph
     from penstock.graph.model import Graph
     from penstock.policies.compose import Composition
-    from penstock.policies.load import Loaded as LoadedPolicies
     from penstock.profiles.flags import Flag
     from penstock.profiles.load import Loaded as LoadedProfile
     from penstock.profiles.resolve import Resolved
+    from penstock_findings.document import Parsed
+
+
+class Ground(Fact):
+    """What stays while policies are exchanged: the graph file, the profile, and the policy files of the profile."""
+
+    loaded: LoadedGraph
+    profile: LoadedProfile | None
+    policies: tuple[Parsed, ...]
 
 
 class Assembled(Fact):
-    """All of it together. `graph` and what follows mean something when the report has no error."""
+    """All of it together. `graph` and what follows are there when the report has no error."""
 
     report: Report
+    ground: Ground
     graph: Graph | None = None  # with the settings of the profile
     composition: Composition | None = None
     resolved: Resolved | None = None
-    profile: LoadedProfile | None = None
     profile_digest: str = ""
-    policies: tuple[str, ...] = ()  # paths of all policy files, in their order
+
+    @property
+    def profile_name(self) -> str:
+        """What the profile is called; empty when there is none."""
+        return self.ground.profile.name if self.ground.profile is not None else ""
 
 
 def assemble(
     path: str, catalog: Catalog, wishes: Wishes, *, overrides: Sequence[str] = (), loaded: LoadedGraph | None = None
 ) -> Assembled:
     """Load everything and find every mistake in it. A file at fault never raises."""
-    from penstock.graph.load import load_graph
-
-    loaded = loaded or load_graph(path, catalog, environment=os.environ, overrides=overrides)
-    profile = _profile(wishes, catalog)
-    report = loaded.report if profile is None else loaded.report + profile.report
-    paths = (*(profile.policies if profile is not None else ()), *wishes.policies)
-    policies = _policies(paths, catalog, loaded.graph)
-    report += policies.report
-    graph, written, places = loaded.graph, loaded.written, loaded.places
-    if graph is None or written is None or places is None or report.exit_code():
-        return Assembled(report)
-    from penstock.profiles.resolve import digest_of_profile, profiled, resolve
-
-    asked, report = _flags(wishes, graph, report)
-    chain = profile.chain if profile is not None else ()
-    resolved = resolve(chain, graph, written, places, policies.composition, asked, wishes.accepted)
-    report += Report(report.tool, resolved.findings)
-    texts = {file.path: file.text for file in policies.composition.files}
-    of_profile = {path: texts.get(path, "") for path in profile.policies} if profile is not None else {}
-    return Assembled(
-        report,
-        profiled(graph, resolved),
-        policies.composition,
-        resolved,
-        profile,
-        digest_of_profile(chain, of_profile) if profile is not None else "",
-        paths,
-    )
+    return on_ground(ground_of(path, catalog, wishes, overrides, loaded), catalog, wishes, read_files(wishes.policies))
 
 
-def _profile(wishes: Wishes, catalog: Catalog) -> LoadedProfile | None:
+def ground_of(
+    path: str, catalog: Catalog, wishes: Wishes, overrides: Sequence[str] = (), loaded: LoadedGraph | None = None
+) -> Ground:
+    """The graph and the profile, read; `loaded` is the graph when it has been read already."""
+    if loaded is None:
+        from penstock.graph.load import load_graph
+
+        loaded = load_graph(path, catalog, environment=os.environ, overrides=overrides)
     if wishes.profile is None:
-        return None
+        return Ground(loaded, None, ())
     from penstock.profiles.load import load_profile
 
-    return load_profile(wishes.profile, catalog)
+    profile = load_profile(wishes.profile, catalog)
+    return Ground(loaded, profile, read_files(profile.policies))
 
 
-def _policies(paths: Sequence[str], catalog: Catalog, graph: Graph | None) -> LoadedPolicies:
-    from penstock.policies.load import load_policies
+def read_files(paths: Sequence[str]) -> tuple[Parsed, ...]:
+    """Policy files, parsed."""
+    from penstock.policies.load import LIMIT
+    from penstock_findings.load import load
 
-    return load_policies(paths, catalog, graph)
+    return tuple(load(path, limit=LIMIT) for path in paths)
+
+
+def on_ground(ground: Ground, catalog: Catalog, wishes: Wishes, files: Sequence[Parsed]) -> Assembled:
+    """Everything together, with these policy files above those of the profile."""
+    from penstock.policies.load import load_parsed
+
+    loaded, profile = ground.loaded, ground.profile
+    graph, written, places = loaded.graph, loaded.written, loaded.places
+    report = loaded.report if profile is None else loaded.report + profile.report
+    policies = load_parsed([*ground.policies, *files], catalog, graph)
+    report += policies.report
+    if graph is None or written is None or places is None:
+        return Assembled(report, ground)
+    flags, report = _flags(wishes, graph, report)
+    if report.exit_code():
+        return Assembled(report, ground)
+    from penstock.profiles.resolve import digest_of_profile, profiled, resolve
+
+    chain = profile.chain if profile is not None else ()
+    resolved = resolve(chain, graph, written, places, policies.composition, flags, wishes.accepted)
+    report += Report(report.tool, resolved.findings)
+    texts = {parsed.path or "": parsed.text for parsed in ground.policies}
+    digest = digest_of_profile(chain, texts) if profile is not None else ""
+    if report.exit_code():
+        return Assembled(report, ground)
+    return Assembled(report, ground, profiled(graph, resolved), policies.composition, resolved, digest)
 
 
 def _flags(wishes: Wishes, graph: Graph, report: Report) -> tuple[Sequence[Flag], Report]:
-    from penstock.profiles.flags import PATH, read_flags
-
     if not wishes.settings:
         return (), report
+    from penstock.profiles.flags import PATH, read_flags
+
     flags = read_flags(wishes.settings, graph)
     return flags.asked, report + Report(report.tool, flags.findings, {PATH: flags.text})

@@ -13,6 +13,7 @@ from penstock.bindings import Bound, Numbers, PolicySet
 from penstock.decisions import FailureClass, FailureRule
 from penstock.manifest.build import build_policy
 from penstock.manifest.canonical import digest_of
+from penstock.policies.compose import name_of
 from penstock_findings.errors import PenstockError
 from penstock_findings.finding import Finding
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from penstock._plugins.discovery import Catalog
-    from penstock.policies.compose import Claim, Composed, Composition, Held
+    from penstock.policies.compose import Claim, Composed, Composition
 
 
 class NotBound(PenstockError):
@@ -81,12 +82,6 @@ def digest_of_policies(composition: Composition) -> str:
         for composed in composition.subjects.values()
     }
     return digest_of({subject: said for subject, said in held.items() if any(said.values())}) if held else ""
-
-
-def name_of(held: Held) -> str:
-    """What a policy is called where it stands: its type, and behind a slash the name that the file gave it."""
-    says = held.first.says
-    return f"{says.type}/{says.alias}" if says.alias is not None else str(says.type)
 
 
 class _Builder:

@@ -1,7 +1,7 @@
 """Decide which policy, number and rule of failures holds where: match selectors, put in order, find what contradicts.
 
 Takes:   policy files in their order, the world of a graph, what packs offer.
-Gives:   `compose`: a `Composition`, with the losers beside each winner, and findings L102 to L116.
+Gives:   `compose`: a `Composition`, with the losers beside each winner, and findings L101 to L118; `name_of`.
 Why so:  a later file wins; within one file the more particular selector wins; two that are equally particular and say
          different things contradict each other.
 Ignores: instances of policies (`bind`), wording for people (`explain`).
@@ -382,6 +382,12 @@ class _Composer:
         finding = Finding(code, message, at, severity, hint, related)
         if finding not in self.findings:
             self.findings.append(finding)
+
+
+def name_of(held: Held) -> str:
+    """What a policy is called where it stands: its type, and behind a slash the name that the file gave it."""
+    says = held.first.says
+    return f"{says.type}/{says.alias}" if says.alias is not None else str(says.type)
 
 
 def _names_channel(schema: Any) -> bool:

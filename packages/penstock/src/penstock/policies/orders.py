@@ -1,0 +1,47 @@
+"""Write down policy files so that every process of a store can take them up: the body of an order.
+
+Takes:   policy files as they were read.
+Gives:   `body_of`, `files_of`: to text and back; `paths_of`, `digest_in`.
+Why so:  an order holds the whole text of its files, since a file may have changed when a process reads the order.
+Ignores: how an order is left and found (the store), and whether the files are right.
+"""
+
+from __future__ import annotations
+
+import json
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from penstock_findings.document import Parsed
+
+KIND = "policies"  # of orders and notes
+
+
+def body_of(files: Sequence[Parsed], digest: str) -> str:
+    """The text of an order; `digest` is that of the set which whoever gives the order made of the files."""
+    value = {"files": [{"path": file.path or "", "text": file.text} for file in files], "digest": digest}
+    return json.dumps(value, ensure_ascii=False)
+
+
+def files_of(body: str) -> list[Parsed]:
+    """The files of an order, parsed again."""
+    from penstock_findings.load import parse_yaml
+
+    return [parse_yaml(file["text"].encode("utf-8"), file["path"]) for file in _read(body)["files"]]
+
+
+def paths_of(body: str) -> list[str]:
+    """Where the files of an order stood."""
+    return [str(file["path"]) for file in _read(body)["files"]]
+
+
+def digest_in(body: str) -> str:
+    """The digest of the set that was meant."""
+    return str(_read(body)["digest"])
+
+
+def _read(body: str) -> Any:
+    return json.loads(body)

@@ -1,0 +1,193 @@
+"""Find every way in which one schema is not inside another: one question for each clause of the second.
+
+Takes:   a `Comparison`.
+Gives:   `breaks`: for each clause that refuses something, a `Refuted` with a witness of its own, or an `Undecided`.
+Ignores: which changes between the documents these come from (`diff`).
+
+A clause is one keyword of the second schema, at the end of a path of keywords that go into values (`properties`,
+`items`, ...) or stay where they are (`allOf`, `$ref`). A path is followed only where the whole of what lies below
+refuses something, so the cost grows with the number of breaks and not with the size of the schema.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from penstock_contracts.budget import Budget, CannotDecide
+from penstock_contracts.dialect import SHAPES
+from penstock_contracts.formula import PATTERN, Node
+from penstock_contracts.resolve import Scope
+from penstock_contracts.verdict import Proven, Refuted, Undecided, Verdict
+
+if TYPE_CHECKING:
+    from penstock_contracts.inclusion import Comparison
+
+_DEEPEST = 40
+Wrap = Callable[[Node], Node]
+
+
+def breaks(comparison: Comparison, a_pointer: str, b_pointer: str) -> Iterator[Refuted | Undecided]:
+    """See the module; the answers come in the order of the second schema."""
+    whole = comparison.includes(a_pointer, b_pointer)
+    if isinstance(whole, Proven):
+        return
+    seen: set[str] = set()
+    found = False
+    for answer in _Walk(comparison, a_pointer, b_pointer).answers():
+        key = repr((answer.b_pointer, answer.keyword)) if isinstance(answer, Refuted) else repr(answer)
+        if key not in seen:
+            seen.add(key)
+            found = True
+            yield answer
+    if not found:
+        yield whole
+
+
+class _Walk:
+    def __init__(self, comparison: Comparison, a_pointer: str, b_pointer: str) -> None:
+        self.comparison = comparison
+        self.a_pointer, self.b_pointer = a_pointer, b_pointer
+
+    def answers(self) -> Iterator[Refuted | Undecided]:
+        ready = self.comparison._ready
+        if ready is None:
+            return
+        try:
+            schema, scope = ready.b.at(self.b_pointer)
+        except CannotDecide as error:
+            yield error.verdict
+            return
+        yield from self._below(schema, scope, self.b_pointer, lambda node: node, frozenset(), 0)
+
+    def _asks(self, make: Callable[[], Node]) -> Verdict:
+        """Whether everything under the first schema meets a clause of the second."""
+        ready = self.comparison._ready
+        if ready is None:
+            return Undecided("budget", "memory")
+
+        def question(ready: Any) -> Verdict:
+            a = ready.compiler.at(ready.a, self.a_pointer)
+            b = ready.compiler.at(ready.b, self.b_pointer)
+            verdict: Verdict = ready.apart(a, b, self.a_pointer, self.b_pointer, make())
+            return verdict
+
+        return self.comparison._guarded(question)
+
+    def _below(
+        self, schema: Any, scope: Scope, pointer: str, wrap: Wrap, above: frozenset[tuple[int, int]], depth: int
+    ) -> Iterator[Refuted | Undecided]:
+        """The clauses of one schema that refuse something."""
+        ready = self.comparison._ready
+        if ready is None:
+            return
+        pool, compiler = ready.pool, ready.compiler
+        whole = self._asks(lambda: wrap(compiler.schema(schema, scope)))
+        if isinstance(whole, Proven):
+            return
+        key = (id(schema), id(scope))
+        if not isinstance(schema, dict) or depth > _DEEPEST or key in above:
+            yield self._placed(whole, pointer, "")
+            return
+        above = above | {key}
+        scope = scope.into(schema)
+        if scope.dialect.number <= 7 and "$ref" in schema:
+            schema = {"$ref": schema["$ref"]}
+        found = False
+        for keyword in schema:
+            if keyword not in scope.dialect.keywords:
+                continue
+            for answer in self._clause(schema, keyword, scope, pointer, wrap, above, depth):
+                found = True
+                yield answer
+        if not found:
+            yield self._placed(whole, pointer, "")
+
+    def _clause(
+        self,
+        schema: dict[str, Any],
+        keyword: str,
+        scope: Scope,
+        pointer: str,
+        wrap: Wrap,
+        above: frozenset[tuple[int, int]],
+        depth: int,
+    ) -> Iterator[Refuted | Undecided]:
+        from penstock_contracts.compile import HANDLERS, declared
+
+        handler = HANDLERS.get(keyword)
+        ready = self.comparison._ready
+        if handler is None or ready is None:
+            return
+        pool, compiler = ready.pool, ready.compiler
+        value = schema[keyword]
+        here = f"{pointer}/{keyword}"
+        verdict = self._asks(lambda: wrap(handler(compiler, value, schema, scope)))
+        if isinstance(verdict, Proven):
+            return
+        children: list[tuple[Any, Scope, str, Wrap]] = []
+        if keyword == "$ref" and isinstance(value, str):
+            target, there = scope.side.follow(value, scope)
+            local = value == "#" or value.startswith("#/")
+            children.append((target, there, value[1:] if local else here, wrap))
+        elif keyword == "properties":
+            children += [
+                (child, scope, f"{here}/{_token(name)}", _into(wrap, lambda node, name=name: pool.prop(name, node)))
+                for name, child in value.items()
+            ]
+        elif keyword == "patternProperties":
+            children += [
+                (
+                    child,
+                    scope,
+                    f"{here}/{_token(name)}",
+                    _into(wrap, lambda node, name=name: pool.keys(pool.atom(PATTERN, name), node)),
+                )
+                for name, child in value.items()
+            ]
+        elif keyword == "additionalProperties" and isinstance(value, dict):
+            others = pool.neg(declared(compiler, schema))
+            children.append((value, scope, here, _into(wrap, lambda node: pool.keys(others, node))))
+        elif keyword == "allOf":
+            children += [(child, scope, f"{here}/{index}", wrap) for index, child in enumerate(value)]
+        elif keyword in ("items", "prefixItems") and isinstance(value, list):
+            children += [
+                (child, scope, f"{here}/{index}", _into(wrap, lambda node, index=index: pool.item(index, node)))
+                for index, child in enumerate(value)
+            ]
+        elif keyword in ("items", "additionalItems") and isinstance(value, dict):
+            listed = schema.get("prefixItems") if scope.dialect.number >= 2020 else schema.get("items")
+            first = len(listed) if isinstance(listed, list) else 0
+            children.append((value, scope, here, _into(wrap, lambda node: pool.items(first, node))))
+        elif keyword == "required" and len(value) > 1:
+            for index, name in enumerate(value):
+                one = self._asks(lambda name=name: wrap(handler(compiler, [name], schema, scope)))  # type: ignore[misc]
+                if not isinstance(one, Proven):
+                    yield self._placed(one, f"{here}/{index}", keyword)
+            return
+        found = False
+        for child, there, where, inner in children:
+            if isinstance(child, dict | bool):
+                for answer in self._below(child, there, where, inner, above, depth + 1):
+                    found = True
+                    yield answer
+        if not found:
+            yield self._placed(verdict, here, keyword)
+
+    def _placed(self, verdict: Verdict, pointer: str, keyword: str) -> Refuted | Undecided:
+        if isinstance(verdict, Refuted):
+            keyword = keyword or verdict.keyword
+            tail = pointer.rsplit("/", 1)[-1]
+            if not keyword and tail in SHAPES:
+                keyword = tail
+            return Refuted(verdict.witness, verdict.a_pointer, pointer, keyword, verdict.exotic)
+        assert isinstance(verdict, Undecided)  # noqa: S101 - the callers have sorted out what is proven
+        return Undecided(verdict.reason, verdict.detail, pointer)
+
+
+def _into(wrap: Wrap, inner: Wrap) -> Wrap:
+    return lambda node: wrap(inner(node))
+
+
+def _token(name: str) -> str:
+    return name.replace("~", "~0").replace("/", "~1")

@@ -1,0 +1,655 @@
+"""Schemas as logic: hash-consed formulas over one JSON value, in simplest form.
+
+Takes:   atoms (one constraint of one JSON type each), and formulas to join.
+Gives:   `Pool.conj`, `disj`, `neg`, `project`: equal formulas are one object, so `is` compares them.
+Ignores: keywords and drafts (`compile`), and whether a formula is unsatisfiable in secret (`solve`).
+
+An atom of type T is true of every value of another type, as keywords are. So "not an atom" is "of type T, and the
+opposite atom", and no atom needs a sign. `mask` bounds the types that a formula can hold for. A formula that was made
+with a narrower `scope` may be used for values of that scope only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from fractions import Fraction
+from typing import Any
+
+from penstock_contracts.budget import CannotDecide
+
+NULL, BOOL, NUM, STR, ARR, OBJ = 1, 2, 4, 8, 16, 32
+ALL = 63
+TYPES = (NULL, BOOL, NUM, STR, ARR, OBJ)
+
+(
+    TRUE, FALSE, AND, OR, ONE, NOTONE, REF, NREF, TYPE, ENUM, NENUM,
+    MIN, MAX, MULT, NMULT,
+    MINLEN, MAXLEN, PATTERN, NPATTERN, FORMAT, NFORMAT,
+    MINITEMS, MAXITEMS, ITEM, ITEMS, SOME, COUNT, UNIQUE, DUPLICATE, UNEVALITEMS, NUNEVALITEMS,
+    MINPROPS, MAXPROPS, REQ, PROP, KEYS, SOMEKEY, UNEVAL, NUNEVAL,
+) = range(39)  # fmt: skip
+
+NAMES = (
+    "TRUE FALSE AND OR ONE NOTONE REF NREF TYPE ENUM NENUM MIN MAX MULT NMULT MINLEN MAXLEN PATTERN NPATTERN FORMAT NFORMAT"
+    " MINITEMS MAXITEMS ITEM ITEMS SOME COUNT UNIQUE DUPLICATE UNEVALITEMS NUNEVALITEMS"
+    " MINPROPS MAXPROPS REQ PROP KEYS SOMEKEY UNEVAL NUNEVAL"
+).split()
+
+OF = (  # kind -> the one type that it speaks of; 0 if it speaks of all
+    [0] * 11 + [NUM] * 4 + [STR] * 6 + [ARR] * 10 + [OBJ] * 8
+)  # fmt: skip
+
+Number = Any  # int, or Fraction where it is not whole
+
+
+class Node:
+    """One formula; made by a `Pool` only, and never changed.
+
+    `args` by kind: AND OR ONE NOTONE: formulas; REF: a key into `Pool.bodies`; ENUM NENUM: frozen key -> value, by an id;
+    MIN MAX: (bound, exclusive); ITEM: (index, formula); ITEMS SOME: (first index, formula); COUNT: (formula, least, most or -1);
+    PROP: (name, formula); KEYS SOMEKEY: (formula over names, formula over values).
+    UNEVAL: (formula over evaluated names, ((condition, formula over names), ...), formula over values).
+    """
+
+    __slots__ = ("_neg", "args", "kind", "mask", "nid", "proj")
+
+    kind: int
+    args: tuple[Any, ...]
+    nid: int
+    mask: int
+    _neg: Node | None
+    proj: dict[int, Node]
+
+    def __repr__(self) -> str:
+        if self.kind == TYPE:
+            return f"TYPE{self.mask:06b}"
+        return (
+            f"{NAMES[self.kind]}{list(self.args)}"
+            if self.kind not in (ENUM, NENUM)
+            else f"{NAMES[self.kind]}{list(self.args[0])}"
+        )
+
+
+class Values:
+    """A finite set of JSON values: frozen key -> value. Compared by its keys."""
+
+    __slots__ = ("_hash", "of", "table")
+
+    def __init__(self, table: dict[Any, Any]) -> None:
+        self.table = table
+        self._hash = hash(frozenset(table))
+        self.of = 0
+        for key in table:
+            self.of |= type_of_key(key)
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Values) and self.table.keys() == other.table.keys()
+
+    def __iter__(self) -> Any:
+        return iter(self.table.values())
+
+
+def type_of(value: Any) -> int:
+    """The type bit of a JSON value."""
+    kind = type(value)
+    if kind is str:
+        return STR
+    if kind is dict:
+        return OBJ
+    if kind is list:
+        return ARR
+    if kind is bool:
+        return BOOL
+    if value is None:
+        return NULL
+    return NUM
+
+
+def freeze(value: Any) -> Any:
+    """A hashable key; two values have the same one if and only if they are equal as JSON.
+
+    Numbers are `int` or `Fraction` here. 1 is 1.0, 1 is not true, and the order of keys is nothing.
+    """
+    kind = type(value)
+    if kind is str or kind is int or kind is Fraction:
+        return value
+    if kind is bool:
+        return ("b", value)
+    if kind is list:
+        return ("a", *map(freeze, value))
+    if kind is dict:
+        return ("o", frozenset((key, freeze(member)) for key, member in value.items()))
+    if value is None:
+        return None
+    raise TypeError(kind)
+
+
+def type_of_key(key: Any) -> int:
+    """The type bit of a frozen value."""
+    if type(key) is tuple:
+        tag = key[0]
+        return BOOL if tag == "b" else ARR if tag == "a" else OBJ
+    if key is None:
+        return NULL
+    return STR if type(key) is str else NUM
+
+
+_OPPOSITE = {
+    UNIQUE: DUPLICATE, DUPLICATE: UNIQUE, MULT: NMULT, NMULT: MULT, PATTERN: NPATTERN, NPATTERN: PATTERN,
+    FORMAT: NFORMAT, NFORMAT: FORMAT, UNEVAL: NUNEVAL, NUNEVAL: UNEVAL, UNEVALITEMS: NUNEVALITEMS, NUNEVALITEMS: UNEVALITEMS,
+}  # fmt: skip
+_TIGHTER = {  # kind -> whether the first bound is the tighter one
+    MINLEN: max, MINITEMS: max, MINPROPS: max, MAXLEN: min, MAXITEMS: min, MAXPROPS: min,
+}  # fmt: skip
+_RANGES = {NUM: (MIN, MAX), STR: (MINLEN, MAXLEN), ARR: (MINITEMS, MAXITEMS), OBJ: (MINPROPS, MAXPROPS)}
+
+
+class Pool:
+    """The formulas of one question (or of many about the same documents)."""
+
+    def __init__(self) -> None:
+        self.table: dict[tuple[Any, ...], Node] = {}
+        self.bodies: dict[Any, Callable[[], Node]] = {}  # key of a REF -> what compiles its definition
+        self.expanded: dict[Any, Node] = {}
+        self.expanding: set[Any] = set()
+        self.true = self._make(TRUE, (), ALL)
+        self.false = self._make(FALSE, (), 0)
+        self.true._neg = self.false
+        self.false._neg = self.true
+        self.types = [self.false, *(self._make(TYPE, (mask,), mask) for mask in range(1, ALL)), self.true]
+
+    def _make(self, kind: int, args: tuple[Any, ...], mask: int) -> Node:
+        key = (kind, *args)
+        node = self.table.get(key)
+        if node is None:
+            node = Node()
+            node.kind = kind
+            node.args = args
+            node.mask = mask
+            node._neg = None
+            node.proj = {}
+            node.nid = len(self.table)
+            self.table[key] = node
+        return node
+
+    # ------------------------------------------------------------ atoms
+
+    def atom(self, kind: int, *args: Any) -> Node:
+        """An atom of one type, as it is; the functions below first make it simple."""
+        return self._make(kind, args, ALL)
+
+    def enum(self, table: dict[Any, Any]) -> Node:
+        """One of these values; `table` is frozen key -> value."""
+        if not table:
+            return self.false
+        mask = (NULL if None in table else 0) | (BOOL if ("b", True) in table and ("b", False) in table else 0)
+        if mask and len(table) == (mask & 1) + (mask & 2):
+            return self.types[mask]
+        values = Values(table)
+        return self._make(ENUM, (values,), values.of)
+
+    def nenum(self, values: Values) -> Node:
+        """None of these values."""
+        table = values.table
+        if None in table or (("b", True) in table and ("b", False) in table):
+            return self.conj([self._make(NENUM, (values,), ALL)])
+        return self._make(NENUM, (values,), ALL) if table else self.true
+
+    def ref(self, key: Any) -> Node:
+        """The definition with this key, to be looked up when it is needed."""
+        return self._make(REF, (key,), ALL)
+
+    def minimum(self, bound: Number, exclusive: bool = False) -> Node:
+        return self._make(MIN, (bound, exclusive), ALL)
+
+    def maximum(self, bound: Number, exclusive: bool = False) -> Node:
+        return self._make(MAX, (bound, exclusive), ALL)
+
+    def least(self, kind: int, count: int) -> Node:
+        """MINLEN, MINITEMS or MINPROPS."""
+        return self._make(kind, (count,), ALL) if count > 0 else self.true
+
+    def most(self, kind: int, count: int) -> Node:
+        """MAXLEN, MAXITEMS or MAXPROPS; a negative count lets nothing of that type through."""
+        return self._make(kind, (count,), ALL) if count >= 0 else self.types[ALL ^ OF[kind]]
+
+    def prop(self, name: str, value: Node) -> Node:
+        """If the object has the property, its value is so. FALSE: it does not have it."""
+        return self.true if value is self.true else self._make(PROP, (name, value), ALL)
+
+    def keys(self, names: Node, value: Node) -> Node:
+        """Every property whose name is so has a value that is so."""
+        if value is self.true or not names.mask & STR:
+            return self.true
+        names = self.conj([names], STR)
+        if names is self.false:
+            return self.true
+        if names.kind == ENUM:
+            return self.conj([self.prop(name, value) for name in names.args[0]])
+        return self._make(KEYS, (names, value), ALL)
+
+    def uneval(self, known: Node, maybe: Iterable[tuple[Node, Node]], value: Node) -> Node:
+        """Every property that is not evaluated has a value that is so.
+
+        `known` are the names that surely are evaluated, `maybe` those that are if a condition holds for the object.
+        """
+        left: dict[Node, Node] = {}
+        for condition, names in maybe:
+            if condition is self.true:
+                known = self.disj([known, names], STR)
+            elif condition is not self.false:
+                left[condition] = self.disj([left.get(condition, self.false), names], STR)
+        if value is self.true or known is self.true:
+            return self.true
+        left = {condition: names for condition, names in left.items() if names is not known}
+        if not left:
+            return self.keys(self.neg(known), value)
+        return self._make(UNEVAL, (known, tuple(left.items()), value), ALL)
+
+    def unevalitems(self, first: int, held: Node, maybe: Iterable[tuple[Node, int, Node]], value: Node) -> Node:
+        """Every item that is not evaluated is so.
+
+        The first items surely are evaluated (-1: all), and those that `held` describes; others if a condition holds.
+        """
+        left = []
+        for condition, count, holding in maybe:
+            if condition is self.true:
+                first = -1 if count < 0 or first < 0 else max(first, count)
+                held = self.disj([held, holding])
+            elif condition is not self.false:
+                left.append((condition, count, holding))
+        if value is self.true or first < 0:
+            return self.true
+        left = [each for each in left if each[1] < 0 or each[1] > first or each[2] is not self.false]
+        if not left:
+            return self.items(first, self.disj([value, held]))
+        return self._make(UNEVALITEMS, (first, held, tuple(left), value), ALL)
+
+    def split(self, node: Node) -> Node:
+        """An (N)UNEVAL or (N)UNEVALITEMS with its first condition decided, as a choice of two."""
+        kind, args = node.kind, node.args
+        if kind in (UNEVAL, NUNEVAL):
+            known, maybe, value = args
+            condition = maybe[0][0]
+            then = self.uneval(self.disj([known, maybe[0][1]], STR), maybe[1:], value)
+            other = self.uneval(known, maybe[1:], value)
+            t = OBJ
+        else:
+            first, held, more, value = args
+            condition, count, holding = more[0]
+            farther = -1 if count < 0 else max(first, count)
+            then = self.unevalitems(farther, self.disj([held, holding]), more[1:], value)
+            other = self.unevalitems(first, held, more[1:], value)
+            t = ARR
+        if kind in (NUNEVAL, NUNEVALITEMS):
+            then, other = self.neg(then), self.neg(other)
+        return self.disj(
+            [self.project(self.conj([condition, then]), t), self.project(self.conj([self.neg(condition), other]), t)], t
+        )
+
+    def item(self, index: int, value: Node) -> Node:
+        return self.true if value is self.true else self._make(ITEM, (index, value), ALL)
+
+    def items(self, first: int, value: Node) -> Node:
+        if value is self.false:
+            return self.most(MAXITEMS, first)
+        return self.true if value is self.true else self._make(ITEMS, (first, value), ALL)
+
+    def some(self, first: int, value: Node) -> Node:
+        if value is self.false:
+            return self.types[ALL ^ ARR]
+        if value is self.true:
+            return self.least(MINITEMS, first + 1)
+        return self._make(SOME, (first, value), ALL)
+
+    def count(self, value: Node, least: int, most: int) -> Node:
+        """The array has at least `least` and at most `most` (-1: any number of) items that are so."""
+        if most >= 0 and least > most:
+            return self.types[ALL ^ ARR]
+        if value is self.true:
+            return self.conj([self.least(MINITEMS, least), self.true if most < 0 else self.most(MAXITEMS, most)])
+        if most == 0:
+            return self.items(0, self.neg(value))
+        if value is self.false:
+            return self.types[ALL ^ ARR] if least > 0 else self.true
+        if least <= 0 and most < 0:
+            return self.true
+        if least == 1 and most < 0:
+            return self.some(0, value)
+        return self._make(COUNT, (value, max(least, 0), most), ALL)
+
+    # ------------------------------------------------------------ joining
+
+    def conj(self, nodes: Iterable[Node], scope: int = ALL) -> Node:
+        """All of them."""
+        flat: dict[int, Node] = {}
+        mask = scope
+        enum: dict[Any, Any] | None = None
+        out: dict[Any, Any] | None = None
+        bounds: dict[int, Node] | None = None
+        false = self.false
+        for each in nodes:
+            for node in each.args if each.kind == AND else (each,):
+                kind = node.kind
+                if kind == TRUE:
+                    continue
+                if node is false:
+                    return false
+                mask &= node.mask
+                if kind == TYPE:
+                    continue
+                if kind == ENUM:
+                    table = node.args[0].table
+                    enum = table if enum is None else {key: enum[key] for key in enum if key in table}
+                elif kind == NENUM:
+                    table = node.args[0].table
+                    out = table if out is None else {**out, **table}
+                elif kind == MIN or kind == MAX or kind in _TIGHTER:
+                    bounds = {} if bounds is None else bounds
+                    old = bounds.get(kind)
+                    bounds[kind] = node if old is None or _tighter(node, old) else old
+                else:
+                    flat[node.nid] = node
+            if not mask:
+                return false
+        if bounds:
+            for node in bounds.values():
+                if OF[node.kind] & mask:
+                    flat[node.nid] = node
+            for of, (low, high) in _RANGES.items():
+                if of & mask and low in bounds and high in bounds and _empty(bounds[low], bounds[high]):
+                    flat.pop(bounds[low].nid)
+                    flat.pop(bounds[high].nid)
+                    mask &= ~of
+                    if not mask:
+                        return false
+        if enum is not None:
+            if out:
+                enum = {key: value for key, value in enum.items() if key not in out}
+            enum = {key: value for key, value in enum.items() if type_of_key(key) & mask}
+            if not enum:
+                return false
+            node = self.enum(enum)
+            mask &= node.mask
+            if node.kind != TYPE:
+                flat[node.nid] = node
+        elif out:
+            kept = {key: value for key, value in out.items() if type_of_key(key) & mask}
+            if mask & NULL and None in kept:
+                mask &= ~NULL
+                del kept[None]
+            if mask & BOOL and ("b", True) in kept and ("b", False) in kept:
+                mask &= ~BOOL
+                del kept[("b", True)], kept[("b", False)]
+            if not mask:
+                return false
+            if kept:
+                node = self._make(NENUM, (Values(kept),), ALL)
+                flat[node.nid] = node
+        inner = scope
+        drop: list[int] | None = None
+        for nid, node in flat.items():
+            of = OF[node.kind]
+            if of:
+                if not of & mask:
+                    drop = drop or []
+                    drop.append(nid)
+                elif mask == of:
+                    opposite = _OPPOSITE.get(node.kind)
+                    if opposite is not None:
+                        other = self.table.get((opposite, *node.args))
+                        if other is not None and other.nid in flat:
+                            return false
+            else:
+                inner &= node.mask
+                if node._neg is not None and node._neg.nid in flat:
+                    return false
+        if drop:
+            for nid in drop:
+                del flat[nid]
+        children = [flat[nid] for nid in sorted(flat)]
+        if inner != mask:
+            children.insert(0, self.types[mask])
+        if not children:
+            return self.true
+        if len(children) == 1:
+            return children[0]
+        mask = ALL  # of the children alone: the same formula may be made again with another scope
+        for node in children:
+            mask &= node.mask
+        return self._make(AND, tuple(children), mask)
+
+    def disj(self, nodes: Iterable[Node], scope: int = ALL) -> Node:
+        """At least one of them."""
+        flat: dict[int, Node] = {}
+        types = 0  # wholly covered by TYPE nodes
+        by_atoms = 0  # wholly covered by the atoms that stay in
+        enum: dict[Any, Any] | None = None
+        true = self.true
+        for each in nodes:
+            for node in each.args if each.kind == OR else (each,):
+                kind = node.kind
+                if kind == FALSE:
+                    continue
+                if kind == TRUE:
+                    return true
+                if kind == TYPE:
+                    types |= node.mask
+                elif kind == ENUM:
+                    table = node.args[0].table
+                    enum = dict(table) if enum is None else {**enum, **table}
+                else:
+                    if OF[kind]:
+                        by_atoms |= ALL ^ OF[kind]
+                    flat[node.nid] = node
+        cover = types | by_atoms
+        if cover & scope == scope:
+            return true
+        if enum is not None:
+            enum = {
+                key: value for key, value in enum.items() if not type_of_key(key) & cover and type_of_key(key) & scope
+            }
+            if enum:
+                few = types & scope & ~by_atoms & (NULL | BOOL)  # the types with few values go with the values
+                if few & NULL:
+                    enum[None] = None
+                if few & BOOL:
+                    enum[("b", True)], enum[("b", False)] = True, False
+                types &= ~few
+                node = self.enum(enum)
+                if node.kind == TYPE:
+                    types |= node.mask
+                else:
+                    flat[node.nid] = node
+                cover = types | by_atoms | few
+                if (types | by_atoms) & scope == scope:
+                    return true
+        drop = []
+        for nid, node in flat.items():
+            if not node.mask & scope & ~cover and not OF[node.kind] and node.kind != ENUM:
+                drop.append(nid)
+            elif node._neg is not None and node._neg.nid in flat:
+                return true
+        for nid in drop:
+            del flat[nid]
+        children = [flat[nid] for nid in sorted(flat)]
+        types &= scope & ~by_atoms
+        if types:
+            children.insert(0, self.types[types])
+        if not children:
+            return self.false
+        if len(children) == 1:
+            return children[0]
+        mask = 0
+        for node in children:
+            mask |= node.mask
+        return self._make(OR, tuple(children), mask)
+
+    def one(self, nodes: Iterable[Node], scope: int = ALL) -> Node:
+        """Exactly one of them."""
+        nodes = list(nodes)
+        twice = {node for node in nodes if nodes.count(node) > 1} if len(set(nodes)) < len(nodes) else ()
+        if twice:
+            never = [self.neg(node) for node in twice]
+            return self.conj([self.one([node for node in nodes if node not in twice], scope), *never], scope)
+        children = sorted((node for node in nodes if node is not self.false), key=lambda node: node.nid)
+        if not children:
+            return self.false
+        if len(children) == 1:
+            return children[0]
+        sure = [node for node in children if node is self.true]
+        if len(sure) > 1:
+            return self.false
+        if sure:
+            return self.conj([self.neg(node) for node in children if node is not self.true], scope)
+        masks = 0
+        for node in children:
+            if masks & node.mask:
+                break
+            masks |= node.mask
+        else:
+            return self.disj(children, scope)
+        if len(children) == 2 and scope == ALL:
+            first, second = children
+            if first is second:
+                return self.false
+            if self.neg(first) is second:
+                return self.true
+        mask = 0
+        for node in children:
+            mask |= node.mask
+        return self._make(ONE, tuple(children), mask)
+
+    def neg(self, node: Node) -> Node:
+        """Not so."""
+        made = node._neg
+        if made is None:
+            made = node._neg = self._negated(node)
+            if made._neg is None:
+                made._neg = node
+        return made
+
+    def _negated(self, node: Node) -> Node:
+        kind, args = node.kind, node.args
+        if kind == AND:
+            return self.disj([self.neg(child) for child in args])
+        if kind == OR:
+            return self.conj([self.neg(child) for child in args])
+        if kind == TYPE:
+            return self.types[ALL ^ node.mask]
+        if kind == ENUM:
+            return self.nenum(args[0])
+        if kind == NENUM:
+            return self.enum(args[0].table)
+        if kind == REF or kind == ONE:
+            return self._make(kind + 1, args, ALL)
+        if kind == NREF or kind == NOTONE:
+            return self._make(kind - 1, args, ALL)
+        of = OF[kind]
+        if kind == MIN:
+            opposite = self.maximum(args[0], not args[1])
+        elif kind == MAX:
+            opposite = self.minimum(args[0], not args[1])
+        elif kind in (MINLEN, MINITEMS, MINPROPS):
+            opposite = self.most(kind + 1, args[0] - 1)
+        elif kind in (MAXLEN, MAXITEMS, MAXPROPS):
+            opposite = self.least(kind - 1, args[0] + 1)
+        elif kind == REQ:
+            opposite = self.prop(args[0], self.false)
+        elif kind == PROP:
+            opposite = self.conj([self._make(REQ, (args[0],), ALL), self.prop(args[0], self.neg(args[1]))])
+        elif kind == ITEM:
+            opposite = self.conj([self.least(MINITEMS, args[0] + 1), self.item(args[0], self.neg(args[1]))])
+        elif kind == ITEMS:
+            opposite = self.some(args[0], self.neg(args[1]))
+        elif kind == SOME:
+            opposite = self.items(args[0], self.neg(args[1]))
+        elif kind == KEYS:
+            opposite = self._make(SOMEKEY, (args[0], self.neg(args[1])), ALL)
+        elif kind == SOMEKEY:
+            opposite = self.keys(args[0], self.neg(args[1]))
+        elif kind == COUNT:
+            value, least, most = args
+            fewer = self.count(value, 0, least - 1) if least > 0 else self.types[ALL ^ ARR]
+            more = self.count(value, most + 1, -1) if most >= 0 else self.types[ALL ^ ARR]
+            opposite = self.disj([self.conj([self.types[ARR], fewer]), self.conj([self.types[ARR], more])])
+        else:
+            opposite = self._make(_OPPOSITE[kind], args, ALL)
+        return self.conj([self.types[of], opposite])
+
+    # ------------------------------------------------------------ one type at a time
+
+    def project(self, node: Node, t: int) -> Node:
+        """What remains of the formula for values of one type; references at the top are looked up.
+
+        Raises `CannotDecide` on a reference that leads back to itself without going into a value.
+        """
+        made = node.proj.get(t)
+        if made is None:
+            made = node.proj[t] = self._projected(node, t)
+            made.proj[t] = made
+        return made
+
+    def _projected(self, node: Node, t: int) -> Node:
+        kind, args = node.kind, node.args
+        of = OF[kind]
+        if of:
+            return node if of == t else self.true
+        if not node.mask & t:
+            return self.false
+        if kind == AND:
+            return self.conj([self.project(child, t) for child in args], t)
+        if kind == OR:
+            return self.disj([self.project(child, t) for child in args], t)
+        if kind == TYPE:
+            return self.true
+        if kind == REF or kind == NREF:
+            key = args[0]
+            if key in self.expanding:
+                raise CannotDecide("unsupported", "a reference leads back to itself without going into a value")
+            self.expanding.add(key)
+            try:
+                body = self.body(key)
+                return self.project(body if kind == REF else self.neg(body), t)
+            finally:
+                self.expanding.discard(key)
+        if kind == ENUM:
+            table = {key: value for key, value in args[0].table.items() if type_of_key(key) == t}
+            made = self.enum(table)
+            return self.true if made.kind == TYPE else made
+        if kind == NENUM:
+            table = {key: value for key, value in args[0].table.items() if type_of_key(key) == t}
+            if t == NULL and table:
+                return self.false
+            return self.nenum(Values(table))
+        if kind == ONE:
+            return self.one([self.project(child, t) for child in args], t)
+        if kind == NOTONE:
+            one = self.one([self.project(child, t) for child in args], t)
+            return self.project(self.neg(one), t)
+        return node
+
+    def body(self, key: Any) -> Node:
+        """The definition that a REF stands for."""
+        made = self.expanded.get(key)
+        if made is None:
+            made = self.expanded[key] = self.bodies[key]()
+        return made
+
+
+def _tighter(node: Node, old: Node) -> bool:
+    kind = node.kind
+    if kind == MIN:
+        return bool(node.args[0] > old.args[0] or (node.args[0] == old.args[0] and node.args[1]))
+    if kind == MAX:
+        return bool(node.args[0] < old.args[0] or (node.args[0] == old.args[0] and node.args[1]))
+    return bool(_TIGHTER[kind](node.args[0], old.args[0]) != old.args[0])
+
+
+def _empty(low: Node, high: Node) -> bool:
+    if low.kind == MIN and low.args[0] == high.args[0]:
+        return bool(low.args[1] or high.args[1])
+    return bool(low.args[0] > high.args[0])

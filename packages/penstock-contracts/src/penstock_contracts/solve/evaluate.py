@@ -1,0 +1,191 @@
+"""Say whether a value satisfies a formula.
+
+Takes:   a formula, and a value with exact numbers (`int`, `Fraction`).
+Gives:   true or false; or `Opaque`, where a pattern cannot be read or a reference never ends.
+Ignores: how values are found (`search`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from penstock_contracts.formula import (
+    AND,
+    COUNT,
+    DUPLICATE,
+    ENUM,
+    FALSE,
+    FORMAT,
+    ITEM,
+    ITEMS,
+    KEYS,
+    MAX,
+    MAXITEMS,
+    MAXLEN,
+    MAXPROPS,
+    MIN,
+    MINITEMS,
+    MINLEN,
+    MINPROPS,
+    MULT,
+    NENUM,
+    NFORMAT,
+    NMULT,
+    NOTONE,
+    NPATTERN,
+    NUNEVAL,
+    NUNEVALITEMS,
+    ONE,
+    OR,
+    PATTERN,
+    PROP,
+    REQ,
+    SOME,
+    SOMEKEY,
+    STR,
+    TRUE,
+    UNEVAL,
+    UNEVALITEMS,
+    UNIQUE,
+    Node,
+    Pool,
+    freeze,
+    type_of,
+)
+from penstock_contracts.regular.budget import Steps, OutOfSteps
+from penstock_contracts.regular.language import parse
+from penstock_contracts.regular.pattern import Unsupported
+
+
+class Opaque(Exception):
+    """It cannot be said whether a text matches a pattern."""
+
+
+class Evaluator:
+    """Answers for one pool; `conforms(format, text)` is asked about formats that are assertions."""
+
+    def __init__(self, pool: Pool, conforms: Callable[[str, str], bool]) -> None:
+        self.pool = pool
+        self.conforms = conforms
+        self._matches: dict[tuple[str, str], bool] = {}
+
+    def matches(self, pattern: str, text: str) -> bool:
+        """Whether a pattern is found in a text; raises `Opaque`."""
+        known = self._matches.get((pattern, text))
+        if known is None:
+            try:
+                known = parse(pattern).contains(text, Steps(100_000))
+            except (Unsupported, OutOfSteps) as error:
+                raise Opaque(str(error)) from error
+            self._matches[pattern, text] = known
+        return known
+
+    def holds(self, node: Node, value: Any) -> bool:
+        """Whether the value is so; raises `Opaque`."""
+        node = self.pool.project(node, type_of(value))
+        return self._HOW[node.kind](self, node.args, value)
+
+    def _all(self, args: Any, value: Any) -> bool:
+        how = self._HOW
+        for child in args:
+            if not how[child.kind](self, child.args, value):
+                return False
+        return True
+
+    def _any(self, args: Any, value: Any) -> bool:
+        how = self._HOW
+        opaque: Opaque | None = None
+        for child in args:
+            try:
+                if how[child.kind](self, child.args, value):
+                    return True
+            except Opaque as error:
+                opaque = error
+        if opaque:
+            raise opaque
+        return False
+
+    def _one(self, args: Any, value: Any) -> bool:
+        how = self._HOW
+        found = 0
+        for child in args:
+            if how[child.kind](self, child.args, value):
+                found += 1
+                if found == 2:
+                    return False
+        return found == 1
+
+    def _count(self, args: Any, value: Any) -> bool:
+        formula, least, most = args
+        found = sum(1 for item in value if self.holds(formula, item))
+        return found >= least and (most < 0 or found <= most)
+
+    def _unique(self, args: Any, value: Any) -> bool:
+        return len({freeze(item) for item in value}) == len(value)
+
+    def _keys(self, args: Any, value: Any) -> bool:
+        names, formula = args
+        return all(not self.holds(names, name) or self.holds(formula, member) for name, member in value.items())
+
+    def _somekey(self, args: Any, value: Any) -> bool:
+        names, formula = args
+        return any(self.holds(names, name) and self.holds(formula, member) for name, member in value.items())
+
+    def _uneval(self, args: Any, value: Any) -> bool:
+        known, maybe, formula = args
+        names = [known, *(more for condition, more in maybe if self.holds(condition, value))]
+        return all(
+            any(self.holds(some, name) for some in names) or self.holds(formula, member)
+            for name, member in value.items()
+        )
+
+    def _unevalitems(self, args: Any, value: Any) -> bool:
+        first, held, maybe, formula = args
+        holding = [formula, held]
+        for condition, count, more in maybe:
+            if self.holds(condition, value):
+                if count < 0:
+                    return True
+                first = max(first, count)
+                holding.append(more)
+        return all(any(self.holds(some, item) for some in holding) for item in value[first:])
+
+    _HOW: dict[int, Callable[[Evaluator, Any, Any], bool]] = {
+        TRUE: lambda self, args, value: True,
+        FALSE: lambda self, args, value: False,
+        AND: _all,
+        OR: _any,
+        ONE: _one,
+        NOTONE: lambda self, args, value: not self._one(args, value),
+        ENUM: lambda self, args, value: freeze(value) in args[0].table,
+        NENUM: lambda self, args, value: freeze(value) not in args[0].table,
+        MIN: lambda self, args, value: value > args[0] or (value == args[0] and not args[1]),
+        MAX: lambda self, args, value: value < args[0] or (value == args[0] and not args[1]),
+        MULT: lambda self, args, value: value % args[0] == 0,
+        NMULT: lambda self, args, value: value % args[0] != 0,
+        MINLEN: lambda self, args, value: len(value) >= args[0],
+        MAXLEN: lambda self, args, value: len(value) <= args[0],
+        PATTERN: lambda self, args, value: self.matches(args[0], value),
+        NPATTERN: lambda self, args, value: not self.matches(args[0], value),
+        FORMAT: lambda self, args, value: self.conforms(args[0], value),
+        NFORMAT: lambda self, args, value: not self.conforms(args[0], value),
+        MINITEMS: lambda self, args, value: len(value) >= args[0],
+        MAXITEMS: lambda self, args, value: len(value) <= args[0],
+        ITEM: lambda self, args, value: len(value) <= args[0] or self.holds(args[1], value[args[0]]),
+        ITEMS: lambda self, args, value: all(self.holds(args[1], item) for item in value[args[0] :]),
+        SOME: lambda self, args, value: any(self.holds(args[1], item) for item in value[args[0] :]),
+        COUNT: _count,
+        UNIQUE: _unique,
+        DUPLICATE: lambda self, args, value: not self._unique(args, value),
+        UNEVALITEMS: _unevalitems,
+        NUNEVALITEMS: lambda self, args, value: not self._unevalitems(args, value),
+        MINPROPS: lambda self, args, value: len(value) >= args[0],
+        MAXPROPS: lambda self, args, value: len(value) <= args[0],
+        REQ: lambda self, args, value: args[0] in value,
+        PROP: lambda self, args, value: args[0] not in value or self.holds(args[1], value[args[0]]),
+        KEYS: _keys,
+        SOMEKEY: _somekey,
+        UNEVAL: _uneval,
+        NUNEVAL: lambda self, args, value: not self._uneval(args, value),
+    }

@@ -69,13 +69,14 @@ def load_parsed(files: Sequence[Parsed], catalog: Catalog, graph: Graph | None) 
             if not complaints.findings:
                 no_rules(written, complaints)
             read.append(PolicyFile(path, written, places, parsed.text))
-        findings += complaints.findings
+        findings += _news(complaints.findings, parsed.findings)
     world = None if graph is None else world_of(graph, catalog)
     composition, wrong = compose(read, world, catalog.policies, guesses)
-    return Loaded(Report("penstock", _news([*findings, *wrong], files), sources), composition)
+    findings += _news(wrong, findings)
+    return Loaded(Report("penstock", findings, sources), composition)
 
 
-def _news(findings: Iterable[Finding], files: Iterable[Parsed]) -> list[Finding]:
+def _news(findings: Iterable[Finding], told: Iterable[Finding]) -> list[Finding]:
     """Without those about a value that could not be read in the first place."""
-    told = {(f.at.path, f.at.line, f.at.column) for parsed in files for f in parsed.findings}
-    return [f for f in findings if f.code[0] == "F" or (f.at.path, f.at.line, f.at.column) not in told]
+    places = {(f.at.path, f.at.line, f.at.column) for f in told}
+    return [f for f in findings if (f.at.path, f.at.line, f.at.column) not in places]

@@ -28,9 +28,13 @@ def body_of(files: Sequence[Parsed], digest: str) -> str:
 
 def files_of(body: str) -> list[Parsed]:
     """The files of an order, parsed again."""
-    from penstock_findings.load import parse_yaml
+    from penstock_findings.load import parse_json, parse_toml, parse_yaml
 
-    return [parse_yaml(file["text"].encode("utf-8"), file["path"]) for file in _read(body)["files"]]
+    parsers = {"toml": parse_toml, "json": parse_json}
+    return [
+        parsers.get(file["path"].rpartition(".")[2].lower(), parse_yaml)(file["text"].encode("utf-8"), file["path"])
+        for file in _read(body)["files"]
+    ]
 
 
 def paths_of(body: str) -> list[str]:

@@ -93,8 +93,7 @@ class _Loader:
 
             return self.with_parents(self.read(load(wanted, limit=LIMIT), "file", os.path.dirname(wanted)))
         profile = self._named(wanted)
-        if profile is None and not self._findings:
-            known = known_profiles(self._catalog)
+        if profile is None and wanted not in (known := known_profiles(self._catalog)):
             message = f"there is no profile {quoted(wanted)}"
             hint = suggestion(self._guesses.nearest("profile", wanted, known), known)
             if os.path.exists(wanted + SUFFIX):
@@ -126,8 +125,7 @@ class _Loader:
             self._circle(profile, wanted)
             return None
         parent = self._named(wanted)
-        if parent is None and not self._findings:
-            known = known_profiles(self._catalog)
+        if parent is None and wanted not in (known := known_profiles(self._catalog)):
             hint = suggestion(self._guesses.nearest("profile", wanted, known), known)
             self._findings.append(
                 Finding("L202", f"there is no profile {quoted(wanted)} to inherit from", at, hint=hint)

@@ -12,9 +12,10 @@ refuses something, so the cost grows with the number of breaks and not with the 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from penstock_contracts.budget import Budget, CannotDecide
+from penstock_contracts.budget import CannotDecide
 from penstock_contracts.dialect import SHAPES
 from penstock_contracts.formula import PATTERN, Node
 from penstock_contracts.resolve import Scope
@@ -81,7 +82,7 @@ class _Walk:
         ready = self.comparison._ready
         if ready is None:
             return
-        pool, compiler = ready.pool, ready.compiler
+        _pool, compiler = ready.pool, ready.compiler
         whole = self._asks(lambda: wrap(compiler.schema(schema, scope)))
         if isinstance(whole, Proven):
             return
@@ -131,37 +132,27 @@ class _Walk:
             local = value == "#" or value.startswith("#/")
             children.append((target, there, value[1:] if local else here, wrap))
         elif keyword == "properties":
-            children += [
-                (child, scope, f"{here}/{_token(name)}", _into(wrap, lambda node, name=name: pool.prop(name, node)))
-                for name, child in value.items()
-            ]
+            for name, child in value.items():
+                children.append((child, scope, f"{here}/{_token(name)}", _into(wrap, partial(pool.prop, name))))
         elif keyword == "patternProperties":
-            children += [
-                (
-                    child,
-                    scope,
-                    f"{here}/{_token(name)}",
-                    _into(wrap, lambda node, name=name: pool.keys(pool.atom(PATTERN, name), node)),
-                )
-                for name, child in value.items()
-            ]
+            for name, child in value.items():
+                inner = _into(wrap, partial(pool.keys, pool.atom(PATTERN, name)))
+                children.append((child, scope, f"{here}/{_token(name)}", inner))
         elif keyword == "additionalProperties" and isinstance(value, dict):
             others = pool.neg(declared(compiler, schema))
-            children.append((value, scope, here, _into(wrap, lambda node: pool.keys(others, node))))
+            children.append((value, scope, here, _into(wrap, partial(pool.keys, others))))
         elif keyword == "allOf":
             children += [(child, scope, f"{here}/{index}", wrap) for index, child in enumerate(value)]
         elif keyword in ("items", "prefixItems") and isinstance(value, list):
-            children += [
-                (child, scope, f"{here}/{index}", _into(wrap, lambda node, index=index: pool.item(index, node)))
-                for index, child in enumerate(value)
-            ]
+            for index, child in enumerate(value):
+                children.append((child, scope, f"{here}/{index}", _into(wrap, partial(pool.item, index))))
         elif keyword in ("items", "additionalItems") and isinstance(value, dict):
             listed = schema.get("prefixItems") if scope.dialect.number >= 2020 else schema.get("items")
             first = len(listed) if isinstance(listed, list) else 0
-            children.append((value, scope, here, _into(wrap, lambda node: pool.items(first, node))))
+            children.append((value, scope, here, _into(wrap, partial(pool.items, first))))
         elif keyword == "required" and len(value) > 1:
             for index, name in enumerate(value):
-                one = self._asks(lambda name=name: wrap(handler(compiler, [name], schema, scope)))  # type: ignore[misc]
+                one = self._asks(partial(self._needs, wrap, handler, name, schema, scope))
                 if not isinstance(one, Proven):
                     yield self._placed(one, f"{here}/{index}", keyword)
             return
@@ -174,6 +165,10 @@ class _Walk:
         if not found:
             yield self._placed(verdict, here, keyword)
 
+    def _needs(self, wrap: Wrap, handler: Any, name: str, schema: dict[str, Any], scope: Scope) -> Node:
+        ready = self.comparison._ready
+        return wrap(handler(ready.compiler if ready else None, [name], schema, scope))
+
     def _placed(self, verdict: Verdict, pointer: str, keyword: str) -> Refuted | Undecided:
         if isinstance(verdict, Refuted):
             keyword = keyword or verdict.keyword
@@ -181,7 +176,7 @@ class _Walk:
             if not keyword and tail in SHAPES:
                 keyword = tail
             return Refuted(verdict.witness, verdict.a_pointer, pointer, keyword, verdict.exotic)
-        assert isinstance(verdict, Undecided)  # noqa: S101 - the callers have sorted out what is proven
+        assert isinstance(verdict, Undecided)
         return Undecided(verdict.reason, verdict.detail, pointer)
 
 

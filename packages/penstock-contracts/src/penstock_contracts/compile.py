@@ -16,7 +16,6 @@ from penstock_contracts.budget import Budget, CannotDecide
 from penstock_contracts.dialect import MANY, NAMED, ONE, SHAPES
 from penstock_contracts.document import exact, number
 from penstock_contracts.formula import (
-    ALL,
     ARR,
     BOOL,
     FORMAT,

@@ -11,6 +11,11 @@ from dataclasses import dataclass
 
 ONE, MANY, NAMED = "one", "many", "named"
 
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 SHAPES = {
     "additionalItems": ONE, "additionalProperties": ONE, "allOf": MANY, "anyOf": MANY, "contains": ONE,
     "definitions": NAMED, "$defs": NAMED, "dependencies": NAMED, "dependentSchemas": NAMED, "else": ONE, "if": ONE,
@@ -18,16 +23,16 @@ SHAPES = {
     "propertyNames": ONE, "then": ONE, "unevaluatedItems": ONE, "unevaluatedProperties": ONE, "contentSchema": ONE,
 }  # fmt: skip
 
-_SINCE_4 = frozenset(
+_SINCE_4 = _words(
     "$ref additionalItems additionalProperties allOf anyOf definitions dependencies enum format items maxItems maxLength"
     " maxProperties maximum minItems minLength minProperties minimum multipleOf not oneOf pattern patternProperties properties"
-    " required type uniqueItems".split()
+    " required type uniqueItems"
 )
-_SINCE_6 = _SINCE_4 | frozenset("const contains exclusiveMaximum exclusiveMinimum propertyNames".split())
-_SINCE_7 = _SINCE_6 | frozenset("if then else".split())
-_SINCE_2019 = (_SINCE_7 - {"dependencies"}) | frozenset(
+_SINCE_6 = _SINCE_4 | _words("const contains exclusiveMaximum exclusiveMinimum propertyNames")
+_SINCE_7 = _SINCE_6 | _words("if then else")
+_SINCE_2019 = (_SINCE_7 - {"dependencies"}) | _words(
     "$defs $recursiveRef dependentRequired dependentSchemas minContains maxContains unevaluatedItems unevaluatedProperties"
-    " contentSchema".split()
+    " contentSchema"
 )
 _SINCE_2020 = (_SINCE_2019 - {"$recursiveRef", "additionalItems"}) | {"$dynamicRef", "prefixItems"}
 

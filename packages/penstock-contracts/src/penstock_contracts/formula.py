@@ -29,12 +29,6 @@ TYPES = (NULL, BOOL, NUM, STR, ARR, OBJ)
     MINPROPS, MAXPROPS, REQ, PROP, KEYS, SOMEKEY, UNEVAL, NUNEVAL,
 ) = range(39)  # fmt: skip
 
-NAMES = (
-    "TRUE FALSE AND OR ONE NOTONE REF NREF TYPE ENUM NENUM MIN MAX MULT NMULT MINLEN MAXLEN PATTERN NPATTERN FORMAT NFORMAT"
-    " MINITEMS MAXITEMS ITEM ITEMS SOME COUNT UNIQUE DUPLICATE UNEVALITEMS NUNEVALITEMS"
-    " MINPROPS MAXPROPS REQ PROP KEYS SOMEKEY UNEVAL NUNEVAL"
-).split()
-
 OF = (  # kind -> the one type that it speaks of; 0 if it speaks of all
     [0] * 11 + [NUM] * 4 + [STR] * 6 + [ARR] * 10 + [OBJ] * 8
 )  # fmt: skip
@@ -61,13 +55,7 @@ class Node:
     proj: dict[int, Node]
 
     def __repr__(self) -> str:
-        if self.kind == TYPE:
-            return f"TYPE{self.mask:06b}"
-        return (
-            f"{NAMES[self.kind]}{list(self.args)}"
-            if self.kind not in (ENUM, NENUM)
-            else f"{NAMES[self.kind]}{list(self.args[0])}"
-        )
+        return f"<{self.kind} {self.args}>"
 
 
 class Values:
@@ -347,7 +335,7 @@ class Pool:
                 elif kind == NENUM:
                     table = node.args[0].table
                     out = table if out is None else {**out, **table}
-                elif kind == MIN or kind == MAX or kind in _TIGHTER:
+                elif kind in (MIN, MAX) or kind in _TIGHTER:
                     bounds = {} if bounds is None else bounds
                     old = bounds.get(kind)
                     bounds[kind] = node if old is None or _tighter(node, old) else old
@@ -544,9 +532,9 @@ class Pool:
             return self.nenum(args[0])
         if kind == NENUM:
             return self.enum(args[0].table)
-        if kind == REF or kind == ONE:
+        if kind in (REF, ONE):
             return self._make(kind + 1, args, ALL)
-        if kind == NREF or kind == NOTONE:
+        if kind in (NREF, NOTONE):
             return self._make(kind - 1, args, ALL)
         of = OF[kind]
         if kind == MIN:
@@ -606,7 +594,7 @@ class Pool:
             return self.disj([self.project(child, t) for child in args], t)
         if kind == TYPE:
             return self.true
-        if kind == REF or kind == NREF:
+        if kind in (REF, NREF):
             key = args[0]
             if key in self.expanding:
                 raise CannotDecide("unsupported", "a reference leads back to itself without going into a value")
@@ -629,7 +617,7 @@ class Pool:
             return self.one([self.project(child, t) for child in args], t)
         if kind == NOTONE:
             one = self.one([self.project(child, t) for child in args], t)
-            return self.project(self.neg(one), t)
+            return self._make(NOTONE, one.args, one.mask | ALL) if one.kind == ONE else self.project(self.neg(one), t)
         return node
 
     def body(self, key: Any) -> Node:

@@ -271,10 +271,10 @@ class _Ready:
             try:
                 if first.valid(value, ecma=ecma) and not second.valid(value, ecma=ecma):
                     place, keyword, path = second.refusal(value, ecma=ecma)
-                    above = counterpart(self.a, path, keyword) if not a_pointer else a_pointer
+                    above = a_pointer if a_pointer else counterpart(self.a, path, keyword)
                     return Refuted(plain(value), above, place, keyword, exotic=ecma)
             except RecursionError:
                 raise
-            except Exception as error:  # noqa: BLE001 - the reference may raise anything; that is told, not hidden
+            except Exception as error:  # the reference may raise anything; that is told, not hidden
                 detail = f": {type(error).__name__}"
         return Undecided("disagreement", f"the reference validator does not confirm a witness{detail}: {value!r}"[:300])

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from jsonschema import (
@@ -23,8 +23,8 @@ from jsonschema import (
 )
 from jsonschema.exceptions import ValidationError, best_match
 from jsonschema.validators import extend
-from jsonschema_specifications import REGISTRY
-from referencing import Registry, Resource
+from jsonschema_specifications import REGISTRY  # type: ignore[import-untyped]  # it has no types
+from referencing import Resource
 from referencing.jsonschema import (
     DRAFT4,
     DRAFT6,
@@ -33,10 +33,11 @@ from referencing.jsonschema import (
     DRAFT202012,
 )
 
+from penstock_contracts.budget import CannotDecide
 from penstock_contracts.document import decimals, plain
 from penstock_contracts.regular.budget import Steps
 from penstock_contracts.regular.language import parse
-from penstock_contracts.resolve import Side
+from penstock_contracts.resolve import Scope, Side
 
 CHECKER = FormatChecker()
 
@@ -88,12 +89,12 @@ _CLASSES = {
 }
 
 
-@lru_cache(maxsize=None)
+@cache
 def _validator(number: int, ecma: bool) -> Any:
     keywords: dict[str, Any] = {"multipleOf": _exact_multiple}
     if ecma:
         keywords.update(pattern=_pattern, patternProperties=_pattern_properties, additionalProperties=_additional)
-    return extend(_CLASSES[number][0], keywords)
+    return extend(_CLASSES[number][0], keywords)  # type: ignore[no-untyped-call]  # it has no types
 
 
 class Reference:
@@ -155,7 +156,7 @@ class Reference:
         """The path of an error as a pointer into the document, references followed."""
         try:
             schema, scope = self.side.at(self.pointer)
-        except Exception:  # noqa: BLE001 - a place is a courtesy, never a reason to fail
+        except Exception:  # a place is a courtesy, never a reason to fail
             return ""
         pointer = self.pointer
         for token in path:
@@ -165,7 +166,7 @@ class Reference:
                     schema, scope = self.side.follow(name, scope)
                     pointer = name[1:]
                     continue
-            pointer += "/" + str(token).replace("~", "~0").replace("/", "~1")
+            pointer += "/" + _token(token)
             try:
                 schema = schema[token]
             except (KeyError, IndexError, TypeError):
@@ -187,66 +188,90 @@ def _quoted(pointer: str) -> str:
 def counterpart(side: Side, path: Iterable[Any], keyword: str) -> str:
     """Where the other schema speaks of the same place of the value; the nearest schema above it if it does not."""
     schema, scope = side.at("")
-    pointer = ""
-    for token in path:
-        step = _into(schema, scope, pointer, token, 0)
-        if step is None:
-            return pointer
-        schema, scope, pointer = step
-    while isinstance(schema, dict) and "$ref" in schema and keyword not in schema:
-        name = schema["$ref"]
-        if not (isinstance(name, str) and (name == "#" or name.startswith("#/"))) or pointer == name[1:]:
-            break
-        schema, scope = side.follow(name, scope)
-        pointer = name[1:]
-    if isinstance(schema, dict) and keyword in schema:
-        return f"{pointer}/{keyword}"
-    return pointer
+    place: _Place = (schema, scope, "")
+    try:
+        for token in path:
+            step = _into(place, token, 0)
+            if step is None:
+                return place[2]
+            place = step
+        for _ in range(20):
+            schema = place[0]
+            target = _target(place)
+            if target is None or (isinstance(schema, dict) and keyword in schema):
+                break
+            place = target
+    except CannotDecide:
+        return place[2]
+    if isinstance(place[0], dict) and keyword in place[0]:
+        return f"{place[2]}/{keyword}"
+    return place[2]
 
 
-def _into(schema: Any, scope: Any, pointer: str, token: Any, depth: int) -> Any:
+_Place = tuple[Any, Scope, str]  # a schema, its scope, its pointer in the main document
+
+
+def _target(place: _Place) -> _Place | None:
+    """Where a reference to a place in the main document leads."""
+    schema, scope, _ = place
+    if not isinstance(schema, dict):
+        return None
+    scope = scope.into(schema)
+    name = schema.get("$ref")
+    if not isinstance(name, str) or not (name == "#" or name.startswith("#/")):
+        return None
+    if scope.resource is not scope.side.root.resource:
+        return None
+    return (*scope.side.follow(name, scope), name[1:])
+
+
+def _into(place: _Place, token: Any, depth: int) -> _Place | None:
+    """Where a schema speaks of one member of a value."""
+    schema, scope, pointer = place
     if not isinstance(schema, dict) or depth > 20:
         return None
     scope = scope.into(schema)
     if isinstance(token, str):
         named = schema.get("properties")
         if isinstance(named, dict) and token in named:
-            return named[token], scope, f"{pointer}/properties/{token.replace('~', '~0').replace('/', '~1')}"
+            return named[token], scope, f"{pointer}/properties/{_token(token)}"
         patterns = schema.get("patternProperties")
-        for pattern in patterns if isinstance(patterns, dict) else ():
-            try:
-                found = re.search(pattern, token)
-            except re.error:
-                continue
-            if found:
-                return (
-                    patterns[pattern],
-                    scope,
-                    f"{pointer}/patternProperties/{pattern.replace('~', '~0').replace('/', '~1')}",
-                )
+        if isinstance(patterns, dict):
+            for pattern, child in patterns.items():
+                if _matches(pattern, token):
+                    return child, scope, f"{pointer}/patternProperties/{_token(pattern)}"
     else:
         for keyword in ("prefixItems", "items"):
             held = schema.get(keyword)
             if isinstance(held, list) and token < len(held):
                 return held[token], scope, f"{pointer}/{keyword}/{token}"
-    name = schema.get("$ref")
-    if isinstance(name, str) and (name == "#" or name.startswith("#/")):
-        found = _into(*scope.side.follow(name, scope), name[1:], token, depth + 1)
-        if found is not None:
-            return found
+    inner: list[_Place] = []
+    target = _target(place)
+    if target is not None:
+        inner.append(target)
     for keyword in ("allOf", "anyOf", "oneOf"):
-        for index, child in enumerate(schema[keyword] if isinstance(schema.get(keyword), list) else ()):
-            found = _into(child, scope, f"{pointer}/{keyword}/{index}", token, depth + 1)
-            if found is not None:
-                return found
-    for keyword in ("then", "else"):
-        found = _into(schema.get(keyword), scope, f"{pointer}/{keyword}", token, depth + 1)
+        if isinstance(schema.get(keyword), list):
+            inner += [(child, scope, f"{pointer}/{keyword}/{index}") for index, child in enumerate(schema[keyword])]
+    inner += [(schema.get(keyword), scope, f"{pointer}/{keyword}") for keyword in ("then", "else")]
+    for each in inner:
+        found = _into(each, token, depth + 1)
         if found is not None:
             return found
     for keyword in ("additionalProperties",) if isinstance(token, str) else ("items", "additionalItems"):
         if isinstance(schema.get(keyword), dict):
             return schema[keyword], scope, f"{pointer}/{keyword}"
     return None
+
+
+def _matches(pattern: str, name: str) -> bool:
+    try:
+        return re.search(pattern, name) is not None
+    except re.error:
+        return False
+
+
+def _token(name: Any) -> str:
+    return str(name).replace("~", "~0").replace("/", "~1")
 
 
 # ---------------------------------------------------------------- smaller

@@ -20,7 +20,6 @@ from penstock_contracts.formula import (
     ITEMS,
     MAXITEMS,
     MINITEMS,
-    NENUM,
     SOME,
     UNIQUE,
     Node,
@@ -54,7 +53,7 @@ class _Arrays:
         self.unique = self.duplicate = False
         self.unknown = False
         self.every = 0
-        prefix = excluded = 0
+        prefix = 0
         for atom, dep in state.atoms:
             kind, args = atom.kind, atom.args
             self.every |= dep
@@ -77,8 +76,6 @@ class _Arrays:
                 self.unique = True
             elif kind == DUPLICATE:
                 self.duplicate = True
-            elif kind == NENUM:
-                excluded += 1
         self.prefix = prefix
         self.goals: dict[int, Node] = {}
         self.options: dict[tuple[Node, int], list[tuple[int, Node]]] = {}
@@ -89,9 +86,9 @@ class _Arrays:
             return self.every
         alike = not (self.roles or self.unique or self.duplicate)
         if self.least > (_LONGEST if alike else _LONG):
-            answer = self._blocked()
-            if answer is not None:
-                return answer
+            blocked = self._blocked()
+            if blocked is not None:
+                return blocked
             search.note("budget", f"an array of at least {self.least} items")
             return UNKNOWN
         if alike:

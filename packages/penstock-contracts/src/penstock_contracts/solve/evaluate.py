@@ -8,7 +8,7 @@ Ignores: how values are found (`search`).
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from penstock_contracts.formula import (
     AND,
@@ -43,7 +43,6 @@ from penstock_contracts.formula import (
     REQ,
     SOME,
     SOMEKEY,
-    STR,
     TRUE,
     UNEVAL,
     UNEVALITEMS,
@@ -53,7 +52,7 @@ from penstock_contracts.formula import (
     freeze,
     type_of,
 )
-from penstock_contracts.regular.budget import Steps, OutOfSteps
+from penstock_contracts.regular.budget import OutOfSteps, Steps
 from penstock_contracts.regular.language import parse
 from penstock_contracts.regular.pattern import Unsupported
 
@@ -88,10 +87,7 @@ class Evaluator:
 
     def _all(self, args: Any, value: Any) -> bool:
         how = self._HOW
-        for child in args:
-            if not how[child.kind](self, child.args, value):
-                return False
-        return True
+        return all(how[child.kind](self, child.args, value) for child in args)
 
     def _any(self, args: Any, value: Any) -> bool:
         how = self._HOW
@@ -119,7 +115,7 @@ class Evaluator:
     def _count(self, args: Any, value: Any) -> bool:
         formula, least, most = args
         found = sum(1 for item in value if self.holds(formula, item))
-        return found >= least and (most < 0 or found <= most)
+        return bool(found >= least and (most < 0 or found <= most))
 
     def _unique(self, args: Any, value: Any) -> bool:
         return len({freeze(item) for item in value}) == len(value)
@@ -151,7 +147,7 @@ class Evaluator:
                 holding.append(more)
         return all(any(self.holds(some, item) for some in holding) for item in value[first:])
 
-    _HOW: dict[int, Callable[[Evaluator, Any, Any], bool]] = {
+    _HOW: ClassVar[dict[int, Callable[[Evaluator, Any, Any], bool]]] = {
         TRUE: lambda self, args, value: True,
         FALSE: lambda self, args, value: False,
         AND: _all,

@@ -89,13 +89,11 @@ def _multiple(
     periods = sorted({int(_lcm(factor, each) / Fraction(factor)) for each in factors})
     if 1 in periods:
         return NO
-    tried = 0
-    for times in _from_the_middle(least, greatest):
+    for tried, times in enumerate(_from_the_middle(least, greatest)):
         budget.step()
         value = _whole(factor * times)
         if value not in excluded and not any(times % period == 0 for period in periods):
             return (value,)
-        tried += 1
         if tried > _SCAN:
             break
     else:
@@ -161,7 +159,7 @@ def _points(low: Any, open_low: bool, high: Any, open_high: bool, count: int) ->
     for value in (low, high):
         if value is not None and inside(value):
             yield value
-    base = least if least is not None else greatest if greatest is not None else 0
+    base: Any = least if least is not None else greatest if greatest is not None else 0
     for half in range(1, 2 * count + 2, 2):
         for value in (base + Fraction(half, 2), base - Fraction(half, 2)):
             if inside(value):

@@ -255,7 +255,7 @@ class Search:
     # ------------------------------------------------------------ one type
 
     def _typed(self, formula: Node, t: int) -> Answer:
-        if t == NULL or t == BOOL:
+        if t in (NULL, BOOL):
             for value in (None,) if t == NULL else (True, False):
                 if self.holds(formula, value):
                     return (value,)

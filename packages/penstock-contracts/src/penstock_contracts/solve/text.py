@@ -13,10 +13,11 @@ from itertools import count, product
 from penstock_contracts.budget import Budget
 from penstock_contracts.formula import FORMAT, MAXLEN, MINLEN, NENUM, NFORMAT, NPATTERN, PATTERN, Node
 from penstock_contracts.regular.budget import OutOfSteps
-from penstock_contracts.regular.language import PLAIN, Language, literal, parse
 from penstock_contracts.regular.language import ALL as EVERY
+from penstock_contracts.regular.language import PLAIN, Language, literal, parse
 from penstock_contracts.regular.pattern import Unsupported
 from penstock_contracts.solve.answer import NO, UNKNOWN, Answer
+from penstock_contracts.verdict import Reason
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _LONGEST = 200_000
@@ -46,6 +47,8 @@ SAMPLES = {
     "color": ["red"],
 }
 
+Note = Callable[[Reason, str], None]
+
 
 class Steps:
     """A share of the question's budget for one set of constraints."""
@@ -61,9 +64,7 @@ class Steps:
             raise OutOfSteps("the patterns have too many states to decide this")
 
 
-def solve(
-    atoms: Iterable[Node], budget: Budget, conforms: Callable[[str, str], bool], note: Callable[[str, str], None]
-) -> Answer:
+def solve(atoms: Iterable[Node], budget: Budget, conforms: Callable[[str, str], bool], note: Note) -> Answer:
     """A text, as short and readable as may be."""
     low, high = 0, -1
     patterns: list[tuple[str, bool]] = []
@@ -75,9 +76,9 @@ def solve(
             low = max(low, args[0])
         elif kind == MAXLEN:
             high = args[0] if high < 0 else min(high, args[0])
-        elif kind == PATTERN or kind == NPATTERN:
+        elif kind in (PATTERN, NPATTERN):
             patterns.append((args[0], kind == PATTERN))
-        elif kind == FORMAT or kind == NFORMAT:
+        elif kind in (FORMAT, NFORMAT):
             formats.append((args[0], kind == FORMAT))
         elif kind == NENUM:
             excluded.update(args[0].table)
@@ -121,7 +122,7 @@ def _patterned(
     patterns: list[tuple[str, bool]],
     excluded: dict[str, str],
     budget: Budget,
-    note: Callable[[str, str], None],
+    note: Note,
 ) -> Answer:
     try:
         language: Language = EVERY
@@ -160,7 +161,7 @@ def _formatted(
     formats: list[tuple[str, bool]],
     excluded: dict[str, str],
     conforms: Callable[[str, str], bool],
-    note: Callable[[str, str], None],
+    note: Note,
     budget: Budget,
 ) -> Answer:
     """Formats have no theory here: try samples; what none of them meets stays unknown."""
@@ -172,7 +173,7 @@ def _formatted(
         samples = [text for name, _ in formats for text in SAMPLES.get(name, [])]
         samples += [text for texts in SAMPLES.values() for text in texts]
         samples += ["", "a", "0", "a b", "{", "%", "\u00e9"]
-        samples += [sample for sample in (sample + "a" for sample in samples[:3])]
+        samples += [sample + "a" for sample in samples[:3]]
         samples += [word for word, _ in zip(_words(low, high), range(3), strict=False)]
         if rest:
             samples.append(rest[0])

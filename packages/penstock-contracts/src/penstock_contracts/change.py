@@ -109,7 +109,9 @@ class Change:
     bump: Bump
     breaking: bool = False  # in a direction that the gate asks for, under the content policy in use
     undecided: bool = False  # the same, for what could not be decided
-    cleared: bool = False  # breaks with contents as the schemas are written, and not when only declared properties occur
+    cleared: bool = (
+        False  # breaks with contents as the schemas are written, and not when only declared properties occur
+    )
     waiver: Waiver | None = None
 
     def answer(self, direction: str) -> Answer:

@@ -1,7 +1,7 @@
 """Say the shape of graph files as a JSON Schema, for editors that complete and underline while somebody types.
 
 Takes:   the tables of `fields`, and the rules of `grammar`.
-Gives:   `graph_schema`; `python -m penstock.graph.schema` prints it as `graph.schema.json` keeps it.
+Gives:   `graph_schema`, and its parts for other files of ours; `python -m penstock.graph.schema` prints it as `graph.schema.json` keeps it.
 Ignores: everything that takes a look at a second place: which node types exist, where links lead. Checks do that.
 """
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from penstock.graph.fields import Kind
 
-_ID = {"type": "string", "pattern": "^[a-z][a-z0-9_-]{0,62}$"}
+ID = {"type": "string", "pattern": "^[a-z][a-z0-9_-]{0,62}$"}
 _VARIABLE = {"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$"}
 _END = {"type": "string", "pattern": "^[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)?$"}
 _SECRET_NAME = {"pattern": "^[A-Za-z][A-Za-z0-9_-]{0,62}$"}
@@ -40,7 +40,7 @@ def graph_schema() -> dict[str, Any]:
     """The schema (2020-12) of graph files of format 1."""
     sections: dict[str, Any] = {
         "format": {"const": 1},
-        "name": _ID,
+        "name": ID,
         "description": {"type": "string"},
         "requires": {"type": "array", "items": {"enum": list(fields.FEATURES)}},
         "packs": {"type": "object", "additionalProperties": {"type": "string"}},
@@ -54,7 +54,7 @@ def graph_schema() -> dict[str, Any]:
                 },
             ]
         },
-        "settings": _object({name: _kind(kind) for name, kind in fields.SETTINGS.items()}),
+        "settings": object_schema({name: kind_schema(kind) for name, kind in fields.SETTINGS.items()}),
         "channels": _named({"$ref": "#/$defs/channel"}),
         "nodes": {**_named({"$ref": "#/$defs/node"}), "minProperties": 1},
         "links": {"type": "array", "items": {"$ref": "#/$defs/link"}},
@@ -63,25 +63,26 @@ def graph_schema() -> dict[str, Any]:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Penstock graph, format 1",
-        **_object(described, ("format", *fields.TOP_REQUIRED)),
+        **object_schema(described, ("format", *fields.TOP_REQUIRED)),
         "$defs": {"channel": _channel(), "node": _node(), "link": _link()},
     }
 
 
-def _object(properties: dict[str, Any], required: tuple[str, ...] = ()) -> dict[str, Any]:
+def object_schema(properties: dict[str, Any], required: tuple[str, ...] = ()) -> dict[str, Any]:
+    """A mapping with these members and no others."""
     made = {"type": "object", "properties": properties, "additionalProperties": False}
     return {**made, "required": list(required)} if required else made
 
 
 def _named(member: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "object", "propertyNames": {"pattern": _ID["pattern"]}, "additionalProperties": member}
+    return {"type": "object", "propertyNames": {"pattern": ID["pattern"]}, "additionalProperties": member}
 
 
 def _channel() -> dict[str, Any]:
-    mode = _kind(fields.MODES)
-    group = {"anyOf": [mode, _object({"mode": mode})]}
-    kinds = {name: _named(group) if kind is None else _kind(kind) for name, kind in fields.CHANNEL.items()}
-    return _object(kinds)
+    mode = kind_schema(fields.MODES)
+    group = {"anyOf": [mode, object_schema({"mode": mode})]}
+    kinds = {name: _named(group) if kind is None else kind_schema(kind) for name, kind in fields.CHANNEL.items()}
+    return object_schema(kinds)
 
 
 def _node() -> dict[str, Any]:
@@ -90,17 +91,18 @@ def _node() -> dict[str, Any]:
         "type": {"type": "string"},
         "config": {"type": "object"},
         "secrets": secrets,
-        "tags": {"type": "array", "items": _ID},
+        "tags": {"type": "array", "items": ID},
     }
-    return _object({name: members[name] for name in fields.NODE}, fields.NODE_REQUIRED)
+    return object_schema({name: members[name] for name in fields.NODE}, fields.NODE_REQUIRED)
 
 
 def _link() -> dict[str, Any]:
-    members: dict[str, Any] = {"from": _END, "to": _END, "group": _ID}
-    return _object({name: members[name] for name in fields.LINK}, fields.LINK_REQUIRED)
+    members: dict[str, Any] = {"from": _END, "to": _END, "group": ID}
+    return object_schema({name: members[name] for name in fields.LINK}, fields.LINK_REQUIRED)
 
 
-def _kind(kind: Kind) -> dict[str, Any]:
+def kind_schema(kind: Kind) -> dict[str, Any]:
+    """A plain setting."""
     if isinstance(kind, Whole):
         return {"type": "integer", "minimum": kind.low, "maximum": kind.high}
     if isinstance(kind, Duration):

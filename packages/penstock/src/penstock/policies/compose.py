@@ -292,11 +292,13 @@ class _Composer:
             if not asked[use.written.pointer]:
                 points = use.offer.facts.points
                 wanted = [kind for kind, some in fields.ASKED.items() if set(some) & set(points)]
+                if len(wanted) >= 3:
+                    wanted = ["node"]
                 message = (
                     f"policy {quoted(use.written.type)} decides {' and '.join(points)}, and {where[0].words} "
                     f"is asked about {' and '.join(there)}"
                 )
-                hint = f"select a {wanted[0]}" if wanted and wanted != ["run"] else "write `for: run`"
+                hint = f"select a {' or a '.join(wanted)}" if wanted != ["run"] else "write `for: run`"
                 self._say(file, "L104", message, use.written.type_pointer, hint=hint)
         for written in rule.numbers:
             if not any(subject.kind == fields.SET_OF[written.name] for subject in where):

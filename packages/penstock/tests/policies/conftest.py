@@ -63,7 +63,9 @@ def standard() -> Manifest:
         policy("concurrency-limit", "dispatch", config(limit={"type": "integer"}), layer="concurrency", drops="never"),
         policy("staleness", "dispatch", config(older=SECONDS, then=THEN), layer="admission", drops="always"),
         policy("sampling", "admit", config(["share"], share={"type": "number", "maximum": 1}), drops="always"),
-        policy("budget", "admit dispatch", config(bytes={"type": "integer"}, rules=rules), layer="admission", drops="never"),
+        policy(
+            "budget", "admit dispatch", config(bytes={"type": "integer"}, rules=rules), layer="admission", drops="never"
+        ),
         policy("quarantine", "failure", config(["channel"], channel=CHANNEL), layer="dead-letter", drops="never"),
         policy(
             "overflow",
@@ -93,7 +95,9 @@ def standard() -> Manifest:
 
 @pytest.fixture(scope="session")
 def catalog() -> Catalog:
-    pack = FoundPack("standard", "penstock-standard", "0.4.1", "penstock_standard", standard(), "/site/pack.json", "/site/x")
+    pack = FoundPack(
+        "standard", "penstock-standard", "0.4.1", "penstock_standard", standard(), "/site/pack.json", "/site/x"
+    )
     return Catalog([pack])
 
 

@@ -118,6 +118,7 @@ _NARROWED = {
     "hostname": lengths(1, 253),
 }
 _NOT_WORKED_OUT = ("regex", "idn-email", "idn-hostname")
+KNOWN = frozenset((*_WHOLE, "email"))
 
 
 @lru_cache(maxsize=64)

@@ -1,0 +1,166 @@
+"""Draw one value: decide each choice of a formula by chance, and hand what is left to the painter of its type.
+
+Takes:   a subject, and hypothesis' `draw`.
+Gives:   `Drawing.value(node)`: a value with exact numbers that satisfies the formula.
+Ignores: how schemas are read. Nothing is drawn and thrown away: a way is taken only if the search knows that it leads
+         somewhere, and where chance has run out of room, the search's own witness is the value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from hypothesis import strategies as st
+
+from penstock_contracts.formula import (
+    AND,
+    ARR,
+    BOOL,
+    ENUM,
+    FALSE,
+    NOTONE,
+    NULL,
+    NUM,
+    NUNEVAL,
+    NUNEVALITEMS,
+    OBJ,
+    ONE,
+    OR,
+    STR,
+    TRUE,
+    TYPES,
+    UNEVAL,
+    UNEVALITEMS,
+    Node,
+    Pool,
+)
+from penstock_contracts.strategies import arrays, numbers, objects, texts
+from penstock_contracts.strategies.subject import Subject
+
+T = TypeVar("T")
+_SPLIT = frozenset((UNEVAL, NUNEVAL, UNEVALITEMS, NUNEVALITEMS))
+_CHOICES = frozenset((OR, ONE, NOTONE)) | _SPLIT
+_ROOM = 40  # values in one instance, before the plainest ones are taken
+_DEEP = 6  # levels, likewise
+_MANY = 12  # ways to be in two at once that are looked at
+
+
+class Dry(Exception):
+    """There is no value here, or none that is known."""
+
+
+class Drawing:
+    """One value in the making."""
+
+    def __init__(self, subject: Subject, draw: Callable[[Any], Any]) -> None:
+        self.subject = subject
+        self.pool: Pool = subject.pool
+        self.draw = draw
+        self.room = _ROOM
+
+    # ---- chance
+
+    def below(self, count: int) -> int:
+        """A number below `count`; 0 is the plainest."""
+        return self.draw(st.integers(0, count - 1)) if count > 1 else 0  # type: ignore[no-any-return]  # of integers
+
+    def pick(self, options: Sequence[T]) -> T:
+        """One of several; the first is the plainest."""
+        return options[self.below(len(options))]
+
+    def perhaps(self) -> bool:
+        """Whether to do more than is needed."""
+        return self.below(2) == 1
+
+    # ---- certainty
+
+    def possible(self, node: Node) -> bool:
+        """Whether there surely is such a value."""
+        return node.kind != FALSE and bool(self.subject.witness(node))
+
+    def witness(self, node: Node) -> Any:
+        """The search's own value; raises `Dry` where there is none."""
+        found = self.subject.witness(node)
+        if not found:
+            raise Dry
+        return found[0]
+
+    # ---- values
+
+    def value(self, node: Node, depth: int = 0) -> Any:
+        """A value that satisfies the formula."""
+        self.room -= 1
+        if self.room < 0 or depth > _DEEP:
+            return self.witness(node)
+        types = self.types(node)
+        if node.kind == TRUE and depth > 1:
+            types = [t for t in types if t not in (ARR, OBJ)]
+        remaining = [t for t in types if self.possible(self.pool.conj([self.pool.types[t], node]))]
+        if not remaining:
+            raise Dry
+        t = self.pick(remaining)
+        return self.of_type(self.pool.project(self.pool.conj([self.pool.types[t], node]), t), t, depth)
+
+    def types(self, node: Node) -> list[int]:
+        """The types that a formula may hold for."""
+        return [t for t in TYPES if node.mask & t]
+
+    def of_type(self, node: Node, t: int, depth: int) -> Any:
+        """A value of one type that satisfies a formula about that type."""
+        settled = self.settled(node, t)
+        parts = settled.args if settled.kind == AND else (settled,)
+        for part in parts:
+            if part.kind == ENUM:
+                return self.pick([value for value in part.args[0] if self.subject.holds(settled, value)])
+        atoms = [part for part in parts if part.kind != TRUE]
+        if t in (NULL, BOOL):
+            return self.pick([value for value in ((None,) if t == NULL else (False, True)) if self.subject.holds(settled, value)])
+        if t == NUM:
+            return numbers.draw_number(self, settled, atoms)
+        if t == STR:
+            return texts.draw_text(self, settled, atoms)
+        made = (arrays.draw_array if t == ARR else objects.draw_object)(self, settled, atoms, depth)
+        assert t in (ARR, OBJ)
+        return made if self.subject.holds(settled, made) else self.witness(self.of(t, settled))
+
+    def of(self, t: int, node: Node) -> Node:
+        """The same formula for values of one type only."""
+        return self.pool.conj([self.pool.types[t], node])
+
+    # ---- choices
+
+    def settled(self, node: Node, t: int) -> Node:
+        """The formula with every choice in it made: nothing but atoms are left."""
+        pool = self.pool
+        while True:
+            parts = node.args if node.kind == AND else (node,)
+            choice = next((part for part in parts if part.kind in _CHOICES), None)
+            if choice is None:
+                return node
+            rest = [part for part in parts if part is not choice]
+            options = self.options(choice, t)
+            while options:
+                option = options.pop(self.below(len(options)))
+                node = pool.project(pool.conj([*rest, option], t), t)
+                if self.possible(self.of(t, node)):
+                    break
+            else:
+                raise Dry
+
+    def options(self, choice: Node, t: int) -> list[Node]:
+        """The ways in which a choice can be met."""
+        pool = self.pool
+        if choice.kind in _SPLIT:
+            split = pool.split(choice)
+            return list(split.args) if split.kind == OR else [split]
+        children = list(choice.args)
+        if choice.kind == OR:
+            return children
+        refused = [pool.project(pool.neg(child), t) for child in children]
+        if choice.kind == ONE:
+            return [
+                pool.conj([child, *refused[:index], *refused[index + 1 :]], t) for index, child in enumerate(children)
+            ]
+        pairs = [(one, other) for index, one in enumerate(children) for other in children[index + 1 :]]
+        return [pool.conj(refused, t), *(pool.conj(pair, t) for pair in pairs[:_MANY])]

@@ -1,0 +1,139 @@
+"""Read a schema for drawing: its formula, the search that answers questions about it, and the reference validator.
+
+Takes:   a schema as parsed JSON, the reading of formats, documents that references may lead to.
+Gives:   `Subject`, which answers what can be: `witness`, `holds`, `valid`; raises `NoInstance` or `CannotDraw`.
+Ignores: chance (`drawing`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from penstock_contracts.budget import Budget, CannotDecide
+from penstock_contracts.compile import Compiler
+from penstock_contracts.dialect import dialect_of
+from penstock_contracts.document import exact, plain
+from penstock_contracts.formula import Node, Pool
+from penstock_contracts.regular import Language, Steps, Unsupported, format_language
+from penstock_contracts.regular.formats import KNOWN
+from penstock_contracts.resolve import ReadAgain, Side
+from penstock_contracts.solve.answer import Answer
+from penstock_contracts.solve.search import Search
+from penstock_contracts.strategies.refusal import CannotDraw, NoInstance
+
+
+class Subject:
+    """A schema that has an instance, and all that is known about it."""
+
+    def __init__(
+        self, schema: Any, *, formats: str, dialect: str, documents: Mapping[str, Any], seconds: float
+    ) -> None:
+        self.seconds = seconds
+        self.languages: dict[int, list[Language]] = {}  # by the number of a formula about strings; kept by `texts`
+        self.judge = Judge(schema, dialect, formats == "assertion", documents)
+        asserted = self.judge.formats if formats == "assertion" else frozenset[str]()
+        try:
+            self.root = self._read(schema, dialect, documents, asserted)
+            answer = self.search.ask(self.root)
+        except CannotDecide as error:
+            why = error.verdict
+            raise CannotDraw(why.reason, why.detail, why.pointer) from error
+        if answer is None:
+            raise CannotDraw(*self.search.why)
+        if not answer:
+            raise NoInstance()
+        self.simplest = plain(answer[0])
+        if self.judge.accepts(self.simplest) is False:
+            raise CannotDraw("disagreement", f"the reference validator refuses {self.simplest!r}")
+
+    def _read(self, schema: Any, dialect: str, documents: Mapping[str, Any], asserted: frozenset[str]) -> Node:
+        default = dialect_of(dialect)
+        if default is None:
+            raise CannotDecide("unknown-dialect", dialect)
+        self.pool = Pool()
+        budget = Budget(self.seconds)
+        self.compiler = Compiler(self.pool, budget, asserted)
+        self.search = Search(self.pool, budget, self.judge.conforms)
+        try:
+            return self.compiler.root(Side(schema, "", documents, default))
+        except ReadAgain:
+            self.compiler = Compiler(self.pool, budget, asserted)
+            return self.compiler.root(Side(schema, "", documents, default, dynamical=True))
+
+    def rested(self) -> None:
+        """Begin a new draw with a new budget."""
+        self.compiler.budget = self.search.budget = Budget(self.seconds)
+
+    def witness(self, node: Node) -> Answer:
+        """`(value,)` with exact numbers; anything else means that there is none, or that none is known."""
+        try:
+            return self.search.ask(node)
+        except CannotDecide:
+            return None
+
+    def holds(self, node: Node, value: Any) -> bool:
+        """Whether a value with exact numbers surely satisfies a formula."""
+        return self.search.holds(node, value) is True
+
+    def valid(self, value: Any) -> bool:
+        """Whether a plain value is an instance: to us, and to the reference validator as far as it can tell."""
+        try:
+            return self.holds(self.root, exact(value)) and self.judge.accepts(value) is not False
+        except CannotDecide:
+            return False
+
+
+class Judge:
+    """The reference validator of a schema."""
+
+    def __init__(self, schema: Any, dialect: str, asserting: bool, documents: Mapping[str, Any]) -> None:
+        from jsonschema import validators
+
+        default = dialect_of(dialect)
+        known = validators.validator_for({"$schema": default.uri} if default else {}, default=validators.Draft202012Validator)
+        if default is not None and default.number <= 7:
+            known = validators.validator_for({"$schema": default.uri + "#"}, default=known)
+        validator = validators.validator_for(schema, default=known)
+        self.checker = validator.FORMAT_CHECKER if asserting else None
+        self.formats = frozenset(KNOWN | set(validator.FORMAT_CHECKER.checkers))
+        self._validator = validator(schema, format_checker=self.checker, **_registry(documents))
+
+    def accepts(self, value: Any) -> bool | None:
+        """Whether the value is valid; None where the validator cannot tell (a pattern that Python cannot read, a depth)."""
+        try:
+            return bool(self._validator.is_valid(value))
+        except (RecursionError, KeyboardInterrupt):
+            raise
+        except Exception:  # whatever a pattern or a reference makes it raise is no verdict about the value
+            return None
+
+    def conforms(self, name: str, text: str) -> bool:
+        """Whether a text has a format, by its language and by the reference validator."""
+        if self.checker is not None and not self.checker.conforms(text, name):
+            return False
+        try:
+            language = _language(name)
+        except Unsupported:
+            return True
+        return language is None or language.contains(text, Steps())
+
+
+@lru_cache(maxsize=64)
+def _language(name: str) -> Any:
+    return format_language(name)
+
+
+def _registry(documents: Mapping[str, Any]) -> dict[str, Any]:
+    if not documents:
+        return {}
+    from referencing import Registry
+    from referencing.jsonschema import DRAFT202012, specification_with
+
+    resources = []
+    for uri, document in documents.items():
+        named = document.get("$schema") if isinstance(document, dict) else None
+        specification = specification_with(named, default=DRAFT202012) if isinstance(named, str) else DRAFT202012
+        resources.append((uri, specification.create_resource(document)))
+    return {"registry": Registry().with_resources(resources)}

@@ -56,6 +56,13 @@ def demo(session: nox.Session) -> None:
     session.run("python", "examples/site-safety/demo.py", *session.posargs)
 
 
+@nox.session(name="contracts-demo", default=False)
+def contracts_demo(session: nox.Session) -> None:
+    """Change the event contract of the site-safety example, and print what the gate says and the proof of it."""
+    install(session)
+    session.run("python", "examples/contract-gate/demo.py", *session.posargs)
+
+
 def quick_tests(session: nox.Session) -> None:
     """Run every quick test of the packages and of what joins them."""
     install(session, "test")

@@ -49,11 +49,11 @@ def render(outcome: Outcome, color: bool = False) -> str:
 def _comparison(comparison: Comparison, sources: Sources, color: bool) -> Iterator[str]:
     both = f"{comparison.baseline} -> {comparison.candidate}"
     yield f"{visible(comparison.name)}: {visible(both)} ({visible(asked(comparison))})"
+    for direction in (*comparison.directions, *comparison.extra):
+        sides = f", {direction.producer} -> {direction.consumer}" if direction in comparison.extra else ""
+        yield f"  {direction.name}{visible(sides)}: {visible(decided(direction))}"
     for change in comparison.changes:
         yield from _change(change, comparison, sources, color)
-    for direction in (*comparison.directions, *comparison.extra):
-        sides = f"  {direction.producer} -> {direction.consumer}" if direction in comparison.extra else ""
-        yield f"  {direction.name}{visible(sides)}: {visible(decided(direction))}"
     if comparison.equivalent:
         yield "  equal: proved, both sides accept the same payloads"
     if comparison.bump is not None:

@@ -20,7 +20,7 @@ from penstock_contracts.direction import BACKWARD, FORWARD, Needs, needs
 from penstock_contracts.exact import Shapes, digest_of, exactly, text_of
 from penstock_contracts.keywords import URIS
 from penstock_contracts.rules import CONTRACT, UNDECIDED, code_of_keyword
-from penstock_contracts.sides import NotMovable, Side
+from penstock_contracts.sides import NotMovable, Side, parted
 from penstock_contracts.verdict import Proven, Refuted, Undecided
 from penstock_contracts.walk import Difference, differences, edited
 from penstock_contracts.wording import allowed
@@ -188,7 +188,7 @@ class _Inquiry:
         ]
         changes += [self._unexplained(self._headings[name], one) for name in _BOTH for one in owners[name].get(-1, [])]
         changes += [self._doubt(heading, one) for heading in self._headings.values() for one in heading.doubts]
-        return tuple(changes)
+        return tuple(sorted(changes, key=_by_place))
 
     def _owners(self, heading: _Heading, found: list[Difference]) -> dict[int, list[_Break]]:
         """The breaks of each difference, by its place in the list; -1 has those that belong to none."""
@@ -297,9 +297,8 @@ class _Inquiry:
         needed = heading.name in self._judging.needs.why
         broken = needed and not (self._judging.content == "declared" and one.cleared)
         other = BACKWARD if heading.name == FORWARD else FORWARD
-        keys = {heading.name: one.pointer}
-        old_key = one.pointer if heading.name == FORWARD else one.refuted.a_pointer
-        new_key = one.pointer if heading.name == BACKWARD else one.refuted.a_pointer
+        written = heading.producer.landing(one.refuted.a_pointer)
+        old_key, new_key = (one.pointer, written) if heading.name == FORWARD else (written, one.pointer)
         schema = _got(heading.consumer, one.schema)
         payload = _payload(one.refuted.witness)
         mine = Answer(heading.name, Effect.BREAKS, "", payload, one.refuted.exotic)
@@ -312,7 +311,7 @@ class _Inquiry:
             message=f"a payload that one version writes is not one of the other: {said}",
             was=allowed(_got(self._old, _known(self._old, old_key))),
             now=allowed(schema if heading.name == BACKWARD else _got(self._new, _known(self._new, new_key))),
-            baseline=_place(self._old, _known(self._old, old_key), heading.name in keys),
+            baseline=_place(self._old, _known(self._old, old_key), True),
             candidate=_place(self._new, _known(self._new, new_key), True),
             answers=(answers[BACKWARD], answers[FORWARD]),
             severity=Severity.ERROR if broken else Severity.NOTE,
@@ -333,8 +332,8 @@ class _Inquiry:
             message=f"whether it is {heading.name} compatible could not be decided ({detail})",
             was="",
             now="",
-            baseline=_place(self._old, _known(self._old, one.pointer), True),
-            candidate=_place(self._new, _known(self._new, one.pointer), True),
+            baseline=_place(self._old, _known(self._old, self._old.landing(one.pointer)), True),
+            candidate=_place(self._new, _known(self._new, self._new.landing(one.pointer)), True),
             answers=(answers[BACKWARD], answers[FORWARD]),
             severity=Severity.ERROR if needed else Severity.NOTE,
             bump=Bump.MAJOR if needed else Bump.MINOR,
@@ -406,11 +405,10 @@ def _equal_directions(baseline: Contract, candidate: Contract, judging: Judging)
 
 def _break(refuted: Refuted, consumer: Side) -> _Break:
     """The break with the schema that refuses and the keyword, wherever exactly the pointer ends."""
-    pointer = refuted.b_pointer
-    tokens = split(pointer.partition("#")[2]) if pointer and not pointer.startswith("/") else split(pointer)
+    pointer = consumer.landing(refuted.b_pointer)
     keyword = refuted.keyword
+    tokens = split(parted(pointer)[2])
     head = pointer[: pointer.rfind("/" + keyword)] if keyword and keyword in tokens[-2:] else pointer
-    del consumer
     return _Break(refuted, head, keyword, pointer)
 
 
@@ -444,6 +442,11 @@ def _closeness(one: _Break, difference: Difference, schema: str, spot: str) -> i
     return 1 if _is_under(one.schema, schema) and difference.edit else 0
 
 
+def _by_place(change: Change) -> tuple[str, int, int]:
+    at = change.candidate.at
+    return at.path or "", at.line or 0, at.column or 0
+
+
 def _is_under(inner: str, outer: str) -> bool:
     return inner == outer or inner.startswith(outer + "/") or outer == ""
 
@@ -461,7 +464,7 @@ def _payload(value: Any) -> Payload:
 
 def _place(side: Side, key: str, present: bool) -> Place:
     at = side.contract.key_at(key) if present else side.contract.at(key)
-    return Place(key, at, _got(side, key) if present else None, present)
+    return Place(parted(key)[2], at, _got(side, key) if present else None, present)
 
 
 def _got(side: Side, key: str) -> Any:

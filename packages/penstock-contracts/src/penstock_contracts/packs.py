@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from penstock_contracts.change import Bump
 from penstock_contracts.exact import same
-from penstock_findings.finding import Finding, Severity
+from penstock_findings.finding import Finding, Location, Related, Severity
 from penstock_findings.pointers import join
 from penstock_findings.spelling import nearest
 
@@ -74,7 +74,13 @@ def findings_of(old: Pack, new: Pack) -> list[Told]:
 def _for_waivers(finding: Finding, pack: Pack) -> Finding:
     """The finding with the digest that a waiver has to name."""
     return Finding(
-        finding.code, finding.message, finding.at, finding.severity, finding.hint, evidence={"digest": pack.digest}
+        finding.code,
+        finding.message,
+        finding.at,
+        finding.severity,
+        finding.hint,
+        finding.related,
+        {"digest": pack.digest},
     )
 
 
@@ -180,16 +186,16 @@ def _node(old: Node, new: Node, before: Pack, after: Pack) -> Iterator[Told]:
         yield _noted("K514", message, after, at, Severity.WARNING)
     elif new.stateful and not old.stateful:
         yield _noted("K514", f"`{new.id}` now keeps state", after, at)
-    yield from _ports_of(old, new, after)
+    yield from _ports_of(old, new, before, after)
 
 
-def _ports_of(old: Node, new: Node, after: Pack) -> Iterator[Told]:
+def _ports_of(old: Node, new: Node, before: Pack, after: Pack) -> Iterator[Told]:
     for port in old.ports:
         other = new.port(port.side, port.name)
         if other is None:
             free = [one.name for one in new.ports if one.side == port.side and old.port(one.side, one.name) is None]
             what = f"the {port.position} `{port.called}`"
-            yield _gone("K502", what, port.name, free, after, new.pointer)
+            yield _gone("K502", what, port.name, free, (after, new.pointer), before.source.at(port.pointer))
         elif port.portability != other.portability:
             at = f"{other.pointer}/portability"
             message = f"payloads of `{other.called}` were `{port.portability}` and are `{other.portability}`"
@@ -206,7 +212,7 @@ def _policies(old: Pack, new: Pack) -> Iterator[Told]:
     for id, policy in old.policies.items():
         if id not in new.policies:
             free = [one for one in new.policies if one not in old.policies]
-            yield _gone("K509", f"the policy `{id}`", id, free, new, "/policies")
+            yield _gone("K509", f"the policy `{id}`", id, free, (new, "/policies"), old.source.at(policy.pointer))
         else:
             yield from _points(policy, new.policies[id], new)
     for id, policy in new.policies.items():
@@ -229,7 +235,8 @@ def _contracts(old: Pack, new: Pack) -> Iterator[Told]:
     for ref, contract in old.contracts.items():
         if contract.name not in names:
             free = sorted(names - {one.name for one in old.contracts.values()})
-            yield _gone("K508", f"the contract `{ref}`", contract.name, free, new, "/contracts")
+            where = old.source.at(contract.prefix)
+            yield _gone("K508", f"the contract `{ref}`", contract.name, free, (new, "/contracts"), where)
         elif ref in new.contracts and not same(contract.schema, new.contracts[ref].schema):
             message = f"the contract `{ref}` changed and has the same version"
             hint = "give it a new version; `bump` says which"
@@ -249,14 +256,12 @@ def _capabilities(old: Pack, new: Pack) -> Iterator[Told]:
             yield _noted("K513", message, new, "/capabilities", Severity.WARNING, hint)
 
 
-def _gone(code: str, what: str, name: str, free: list[str], pack: Pack, pointer: str) -> Told:
+def _gone(code: str, what: str, name: str, free: list[str], place: tuple[Pack, str], was: Location) -> Told:
     near = nearest(name, free)
-    hint = (
-        f"was it renamed to `{near}`? keep the old name beside it for a while"
-        if near
-        else "keep it, and mark it as deprecated first"
-    )
-    return _broken(code, f"{what} is gone", pack, pointer, hint)
+    keep = "keep it, and mark it as deprecated first"
+    hint = f"was it renamed to `{near}`? keep the old name beside it for a while" if near else keep
+    at = place[0].source.key_at(place[1])
+    return Told(Finding(code, f"{what} is gone", at, Severity.ERROR, hint, [Related("it was here", was)]), Bump.MAJOR)
 
 
 def _broken(code: str, message: str, pack: Pack, pointer: str, hint: str | None = None) -> Told:

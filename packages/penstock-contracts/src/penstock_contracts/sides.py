@@ -1,7 +1,7 @@
 """Find one's way in one side of a comparison: what stands at a key, and where a reference leads.
 
 Takes:   a contract.
-Gives:   `Side`: `get`, `follow`, `absolute`. A key is a pointer into the contract's schema, or `uri#pointer`.
+Gives:   `Side`: `get`, `follow`, `landing`, `absolute`. A key is a pointer into the contract's schema, or `uri#pointer`.
 Ignores: the other side (`walk`), and what schemas accept (`inclusion`).
 """
 
@@ -68,6 +68,26 @@ class Side:
         except (LookupError, ValueError):
             return None
         return key
+
+    def landing(self, pointer: str) -> str:
+        """The key of what a pointer of the engine names: it may go through a `$ref`, or begin at an inner `$id`."""
+        key = ""
+        try:
+            for token in split(pointer):
+                schema = self.get(key)
+                followed = self.follow(schema) if token == "$ref" and isinstance(schema, dict) else None
+                key = join(key, token) if followed is None else followed
+            self.get(key)
+            return key
+        except (LookupError, ValueError):
+            pass
+        for home in self._names.values():
+            try:
+                self.get(join_key(home, pointer))
+                return join_key(home, pointer)
+            except (LookupError, ValueError):
+                continue
+        return pointer
 
     def absolute(self, schema: Any) -> Any:
         """A copy that means the same anywhere: references carry their whole address. Raises `NotMovable`."""

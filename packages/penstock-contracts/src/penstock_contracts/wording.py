@@ -43,8 +43,7 @@ def allowed(schema: Any) -> str:
         return f"what `{schema['$ref']}` says"
     parts = [_kind(schema)] if "enum" not in schema and "const" not in schema else []
     parts += [said(group, schema) for group in _TELLING if any(key in schema for key in _SAYINGS[group][0])]
-    if not parts[1:] and "properties" in schema and isinstance(schema["properties"], dict):
-        parts.append("with " + listed(schema["properties"]))
+    parts += _described(schema) if not parts[1:] else []
     for key, word in (("anyOf", "one of {} alternatives"), ("oneOf", "exactly one of {} alternatives")):
         if isinstance(schema.get(key), list):
             parts.append(word.format(len(schema[key])))
@@ -77,6 +76,22 @@ def listed(values: Iterable[str]) -> str:
     names = list(values)
     shown = ", ".join(f"`{name}`" for name in names[:_MANY])
     return shown + (f" and {len(names) - _MANY} more" if len(names) > _MANY else "") if names else "nothing"
+
+
+def _described(schema: dict[str, Any]) -> list[str]:
+    """Its properties: what one or two of them are, the names of more."""
+    named = schema.get("properties")
+    properties = named if isinstance(named, dict) else {}
+    needed = [name for name in schema.get("required") or () if isinstance(name, str)]
+    parts = [f"with {listed(needed)}"] if needed else []
+    if len(properties) <= 2 and not any(
+        isinstance(inner, dict) and "properties" in inner for inner in properties.values()
+    ):
+        return parts + [
+            f"`{name}` is {allowed(inner)}" for name, inner in properties.items() if inner not in (True, {})
+        ]
+    rest = [name for name in properties if name not in needed]
+    return parts + ([f"perhaps with {listed(rest)}"] if rest else [])
 
 
 def _kind(schema: dict[str, Any]) -> str:

@@ -7,7 +7,7 @@ Ignores: what changed between two packs (`pack`) and how a manifest is made.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from penstock_contracts.contract import Contract, Source
@@ -201,6 +201,8 @@ class _Reader:
         self._name = name
         self._value = value
         self._source = source
+        pack = f"{value['pack']} {value['version']}"
+        self._label = f"{tree.label}: {pack}" if tree.label and value["version"] not in tree.label else pack
         self._contracts: dict[str, Contract] = {}
         self.findings: list[Finding] = []
 
@@ -281,4 +283,5 @@ class _Reader:
             prefix=pointer,
         )
         self.findings += findings
-        return contract
+        about = f" ({called} {version})" if version is not None else ""
+        return replace(contract, label=f"{self._label}{about}")

@@ -92,7 +92,11 @@ def contract_of(
 def base_of(tree: Tree, name: str, prefix: str = "") -> str:
     """The URI of a file for the engine: a name for it, never an address to go to."""
     embedded = f"?at={quote(prefix, safe='')}" if prefix else ""
-    return f"file:///{quote(tree.home)}/{quote(name)}{embedded}"
+    return f"{_root_of(tree)}{quote(name)}{embedded}"
+
+
+def _root_of(tree: Tree) -> str:
+    return f"file:///{quote(tree.home)}/" if tree.home else "file:///"
 
 
 def _referred(tree: Tree, root: Any, base: str) -> Iterator[tuple[str, Known]]:
@@ -125,7 +129,7 @@ def _file_for(tree: Tree, uri: str, written: str, from_file: str) -> str | None:
 
 def _named(tree: Tree, uri: str) -> str | None:
     """The name in the tree of the file with that URI, when there is one."""
-    start = base_of(tree, "")
+    start = _root_of(tree)
     if not uri.startswith(start):
         return None
     name = plain(unquote(uri[len(start) :].partition("?")[0]))

@@ -39,10 +39,19 @@ from penstock.manifest import compile as compile_
 from penstock.manifest.model import Manifest, PortFacts
 from penstock.manifest.project import FILE
 from penstock.manifest.read import read_manifest
+from penstock_contracts import waiver as waivers
+from penstock_contracts.cli.commands import COMMANDS as GATE_COMMANDS
+from penstock_contracts.cli.root import contracts as gate
+from penstock_contracts.reports import NAMES as GATE_FORMATS
 from penstock_findings import codebook, exits
 
 PAGES = Path(__file__).parent / "reference"
-OURS = ("penstock", "penstock-findings", "penstock-standard")  # whose codes are told; others bring pages of their own
+OURS = (
+    "penstock",
+    "penstock-contracts",
+    "penstock-findings",
+    "penstock-standard",
+)  # whose codes are told; others bring pages of their own
 LETTERS = {
     "F": "Files and programs",
     "G": "Graph files",
@@ -52,6 +61,7 @@ LETTERS = {
     "R": "Runs",
     "S": "Stores",
     "N": "The standard nodes",
+    "K": "Contracts, and the gate",
 }
 # What the code has no words for: the keys of nodes, links, channels and groups in a graph file.
 NODE = {
@@ -212,6 +222,48 @@ def _prose(help_text: str) -> Iterator[str]:
             yield "```\n" + textwrap.dedent("\n".join(lines)) + "\n```"
         else:
             yield " ".join(paragraph.split())
+
+
+# -- the contract gate ------------------------------------------------------------------------------------------
+
+WAIVER = {
+    "code": "The code of the finding that may pass.",
+    "pointer": "Where it is: the JSON Pointer that the report shows. Empty for a whole schema.",
+    "subject": "The digest of the contract that it was given for; a later version needs a look of its own.",
+    "reason": "Why it may pass, for whoever reads it next year.",
+    "owner": "Who answers for it.",
+    "expires": "The last day on which it holds.",
+}
+REPORTS = {
+    "text": "for people; the default",
+    "json": "for programs: everything, in the shape of `penstock_contracts/reports/report.schema.json`",
+    "sarif": "SARIF 2.1.0, which code hosts and editors show beside the code",
+    "junit": "JUnit XML, which build servers show as a table of tests",
+    "github": "annotations of a job on GitHub",
+    "markdown": "a comment on a change, payloads folded away",
+    "html": "a page with both versions side by side, which needs nothing but itself",
+}
+
+
+def gate_commands() -> str:
+    """Every command of the contract gate, with its options."""
+    parent = click.Context(gate, info_name="penstock-contracts")
+    return "\n\n".join(part for row in GATE_COMMANDS for part in _command(row.command(), row.name, parent))
+
+
+def gate_formats() -> str:
+    """The formats in which the gate reports."""
+    return _table(("format", "what it is for"), [(f"`{name}`", REPORTS[name]) for name in GATE_FORMATS])
+
+
+def waiver() -> str:
+    """The keys of a waiver."""
+    rows = waivers.SHAPE.members["waiver"].items
+    assert rows is not None
+    return _table(
+        ("key", "", "like", "what it is"),
+        [(f"`{name}`", _needed(kind.required), f"`{kind.like}`", WAIVER[name]) for name, kind in rows.members.items()],
+    )
 
 
 # -- hooks ------------------------------------------------------------------------------------------------------
@@ -442,6 +494,9 @@ REGIONS: dict[str, Callable[[], str]] = {
     "features": features,
     "exit codes": exit_codes,
     "commands": commands,
+    "gate commands": gate_commands,
+    "gate formats": gate_formats,
+    "waiver": waiver,
     "hooks": hooks,
     "admission": admission_hook,
     "observer": observer,

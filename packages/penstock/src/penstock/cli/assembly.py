@@ -16,7 +16,7 @@ from penstock_findings.report import Report
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from penstock._plugins.discovery import Catalog
     from penstock.graph.load import Loaded as LoadedGraph
@@ -60,13 +60,19 @@ def assemble(
 
 
 def ground_of(
-    path: str, catalog: Catalog, wishes: Wishes, overrides: Sequence[str] = (), loaded: LoadedGraph | None = None
+    path: str,
+    catalog: Catalog,
+    wishes: Wishes,
+    overrides: Sequence[str] = (),
+    loaded: LoadedGraph | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> Ground:
     """The graph and the profile, read; `loaded` is the graph when it has been read already."""
+    environment = os.environ if environment is None else environment
     if loaded is None:
         from penstock.graph.load import load_graph
 
-        loaded = load_graph(path, catalog, environment=os.environ, overrides=overrides)
+        loaded = load_graph(path, catalog, environment=environment, overrides=overrides)
     if wishes.profile is None:
         return Ground(loaded, None, ())
     from penstock.profiles.load import load_profile

@@ -16,8 +16,10 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from penstock._plugins.discovery import discover
+from penstock._store.sqlite import FILE
 from penstock.cli.assembly import Assembled, ground_of, on_ground, read_files
 from penstock.cli.binding import set_of
+from penstock.cli.stores import opened
 from penstock.cli.wishes import Wishes
 from penstock.policies.orders import KIND, body_of, paths_of
 from penstock_findings.errors import PenstockError
@@ -223,6 +225,14 @@ def present_of(store: SqliteStore) -> Present:
     running = [last[run["run"]] for run in store.runs() if run["ended"] is None and run["run"] in last]
     order = last_order(store)
     return Present(running, (", ".join(paths_of(order.body)) or "no policies") if order is not None else "no policies")
+
+
+def order_on(directory: str) -> Order | None:
+    """The order that the next run on this directory goes on with; None when there is none, or no store yet."""
+    if not os.path.isfile(os.path.join(directory, FILE)):
+        return None
+    with opened(directory) as store:
+        return last_order(store)
 
 
 def last_order(store: Any) -> Order | None:

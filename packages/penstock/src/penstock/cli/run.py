@@ -20,15 +20,21 @@ import click
 from penstock._engine.report import RunReport
 from penstock._plugins.discovery import Catalog, discover
 from penstock._plugins.hooks import Hooks
+from penstock._store.facts import Order
 from penstock._store.interface import Store
 from penstock._store.memory import MemoryStore
 from penstock._store.sqlite import SqliteStore
+from penstock.cli.applying import STARTED, order_on, started_with
+from penstock.cli.assembly import Assembled, assemble
+from penstock.cli.binding import Binder, set_of
 from penstock.cli.checking import exit_code_of, of_packs
+from penstock.cli.options import wished
 from penstock.cli.stores import HOME
 from penstock.cli.tables import table
-from penstock.graph.load import load_graph
+from penstock.cli.wishes import Wishes
 from penstock.graph.model import Graph, NodeUse
 from penstock.manifest.build import build_node
+from penstock.policies.orders import paths_of
 from penstock.running import run as run_graph
 from penstock.running import simulate as simulate_graph
 from penstock_findings import PenstockError, Report, reporters
@@ -53,6 +59,7 @@ _json = click.option("--json", "as_json", is_flag=True, help="Print the report a
 )
 @click.option("--until-idle", is_flag=True, help="Stop when every source has ended and nothing is left to do.")
 @_set
+@wished
 @click.option(
     "--progress/--no-progress", default=None, help="Show a live line on standard error. Default: on a terminal."
 )
@@ -64,35 +71,57 @@ def run(
     overrides: tuple[str, ...],
     progress: bool | None,
     as_json: bool,
+    wishes: Wishes,
 ) -> None:
     """Run a graph. What was begun before, and not finished, goes on where it stopped.
 
     \b
     penstock run site.graph.yaml --until-idle
     penstock run site.graph.yaml --store /var/lib/site --set uplink.url=http://127.0.0.1:8080/events
+    penstock run site.graph.yaml --profile edge_low_power --policy night.policy.yaml
+
+    Policies that were applied to the store hold again, unless --policy names others.
 
     SIGTERM or Ctrl-C ends it well: what was begun becomes durable.  A second one ends it at once; nothing is lost
     by that either.  Exit code 0 when it ended as asked, also with dead letters: `penstock dlq list` shows those.
     """
     catalog = discover()
-    loaded = _load(graph, catalog, overrides)
-    store = _store(loaded, directory)
+    made = _load(graph, catalog, overrides, wishes)
+    loaded = _graph_of(made)
+    policies = set_of(made, catalog)
+    binder = Binder(made, catalog, wishes)
+    place = directory or os.path.join(HOME, loaded.name)
+    order = order_on(place)
+    if order is not None and not wishes.policies:
+        binder.answer(order)  # tells what is wrong with it now, and not in the history of a run without policies
+        _say_again(order)
+    store = _store(loaded, place)
     observers = _observers(catalog, loaded)
     live = _Progress() if progress or (progress is None and sys.stderr.isatty() and not as_json) else None
+    started = started_with(graph, wishes, overrides, made)
+
+    def on_start(driver: Driver) -> None:
+        driver.store.note(driver.run_id, STARTED, started, driver.clock.now())
+        if live:
+            live.start(driver)
+
     try:
         report = run_graph(
             loaded,
             _builder(catalog),
             store,
             until_idle=until_idle,
+            policies=policies,
+            on_order=binder.answer,
+            orders_after=order.id if order is not None and wishes.policies else 0,
             observers=observers,
-            on_start=live.start if live else None,
+            on_start=on_start,
         )
     finally:
         if live:
             live.end()
         store.close()
-    _tell(report, as_json, directory)
+    _tell(report, as_json, made)
 
 
 @click.command()
@@ -101,38 +130,55 @@ def run(
     "--seed", type=int, default=0, show_default=True, help="The same seed gives the same history, byte for byte."
 )
 @_set
+@wished
 @click.option(
     "--history", "history_file", type=click.Path(dir_okay=False), help="Write the history as JSON to this file."
 )
 @_json
-def simulate(graph: str, seed: int, overrides: tuple[str, ...], history_file: str | None, as_json: bool) -> None:
+def simulate(
+    graph: str, seed: int, overrides: tuple[str, ...], history_file: str | None, as_json: bool, wishes: Wishes
+) -> None:
     """Run a graph in memory with virtual time and an order drawn from a seed.
 
     \b
     penstock simulate site.graph.yaml --seed 7
+    penstock simulate site.graph.yaml --policy night.policy.yaml
 
     Sleeping costs nothing. Nodes are the real ones: what they do to the outside world they do here too.
     """
     catalog = discover()
-    loaded = _load(graph, catalog, overrides)
-    made = simulate_graph(loaded, _builder(catalog), seed, environment=os.environ)
+    made = _load(graph, catalog, overrides, wishes)
+    policies = set_of(made, catalog)
+    done = simulate_graph(_graph_of(made), _builder(catalog), seed, policies=policies, environment=os.environ)
     if history_file:
         with open(history_file, "wb") as file:
-            file.write(made.history)
-    _tell(made.report, as_json, None)
+            file.write(done.history)
+    _tell(done.report, as_json, made)
 
 
-def _load(path: str, catalog: Catalog, overrides: tuple[str, ...]) -> Graph:
-    """The checked graph; ends the program with the report when it has errors."""
-    loaded = load_graph(path, catalog, environment=os.environ, overrides=overrides)
-    graph, report = loaded.graph, loaded.report
-    if graph is not None:
-        report += Report(report.tool, of_packs(graph, catalog))
+def _load(path: str, catalog: Catalog, overrides: tuple[str, ...], wishes: Wishes) -> Assembled:
+    """The checked graph with its profile and policies; ends the program with the report when there are errors."""
+    made = assemble(path, catalog, wishes, overrides=overrides)
+    report = made.report
+    if made.graph is not None:
+        report += Report(report.tool, of_packs(made.graph, catalog))
     if report.findings:
         reporters.write(report, "text", sys.stderr)
-    if graph is None or report.exit_code():
+    if made.graph is None or report.exit_code():
         raise SystemExit(exit_code_of(report))
-    return graph
+    return made
+
+
+def _graph_of(made: Assembled) -> Graph:
+    assert made.graph is not None  # `_load` ends the program otherwise
+    return made.graph
+
+
+def _say_again(order: Order) -> None:
+    """Tell that what was applied before holds again; nobody should have to find that out from the history."""
+    files = ", ".join(paths_of(order.body))
+    if files:
+        click.echo(f"going on with the policies of {files}, applied by {order.who}; --policy replaces them", err=True)
 
 
 def _builder(catalog: Catalog) -> Callable[[NodeUse], Any]:
@@ -153,17 +199,18 @@ def _observers(catalog: Catalog, graph: Graph) -> list[Any]:
     return [observer for _, offered in answers.values for observer in offered]
 
 
-def _store(graph: Graph, directory: str | None) -> Store:
-    if directory == "memory":
-        return MemoryStore()
-    return SqliteStore(directory or os.path.join(HOME, graph.name), ack=graph.settings.ack)
+def _store(graph: Graph, place: str) -> Store:
+    return MemoryStore() if place == "memory" else SqliteStore(place, ack=graph.settings.ack)
 
 
-def _tell(report: RunReport, as_json: bool, directory: str | None) -> None:
+def _tell(report: RunReport, as_json: bool, made: Assembled) -> None:
     if as_json:
-        click.echo(json.dumps(report.as_json(), indent=2, sort_keys=True))
+        profile = {"name": made.profile_name, "digest": made.profile_digest} if made.profile_name else None
+        click.echo(json.dumps({**report.as_json(), "profile": profile}, indent=2, sort_keys=True))
     else:
         click.echo(summary(report))
+        if made.profile_name:
+            click.echo(f"profile {made.profile_name} {made.profile_digest}")
     if not report.conserved:
         broken = [link.id for link in report.links if not link.conserved]
         raise PenstockError(f"the counts of {', '.join(broken)} do not add up; this is a bug in Penstock", code="R299")

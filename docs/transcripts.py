@@ -261,7 +261,9 @@ def conversation(patience: float = PATIENCE) -> Iterator[Conversation]:
             "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
             "PIP_NO_INDEX": "1", "PIP_NO_DEPS": "1", "PIP_NO_BUILD_ISOLATION": "0", "PIP_DISABLE_PIP_VERSION_CHECK": "1",
             "PIP_NO_WARN_SCRIPT_LOCATION": "1", "PIP_ROOT_USER_ACTION": "ignore",
-        }  # fmt: skip  # whose it is, how it looks, nobody else's plugins, what pip may do (its 0 means: no isolation)
+            "GIT_CONFIG_NOSYSTEM": "1", "GIT_AUTHOR_NAME": "You", "GIT_AUTHOR_EMAIL": "you@example.org",
+            "GIT_COMMITTER_NAME": "You", "GIT_COMMITTER_EMAIL": "you@example.org",
+        }  # fmt: skip  # whose it is, how it looks, nobody else's plugins, what pip may do (its 0 means: no isolation), who commits
         talk = Conversation(home, around, patience)
         try:
             yield talk
@@ -280,6 +282,7 @@ def _environment_below(root: Path) -> Path:
     )
     for name, words in {
         "penstock": "from penstock.cli import main",
+        "penstock-contracts": "from penstock_contracts.cli import main",
         "pytest": "from pytest import main",
         "pip": "from pip._internal.cli.main import main",
     }.items():

@@ -113,7 +113,7 @@ MUTANTS = (
     Mutant(
         "a dead letter is not counted where it came from",
         "_engine/ledger.py",
-        'counts[chunk.subject, "dead", reason] += 1',
+        'self.work.counts[chunk.subject, "dead", reason] += 1',
         "pass",
         END,
     ),

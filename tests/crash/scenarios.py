@@ -32,7 +32,7 @@ from penstock.graph.model import Channel, Group
 from penstock.record import Reading, Record
 from penstock.running import simulate
 from penstock.sdk import Context, node
-from penstock.testing import graph_of
+from penstock.testing import graph_of, one_policy
 
 COUNT = 40
 NOW = 1_700_000_000.0
@@ -121,7 +121,7 @@ def what_was_taken_away_is_done_again_and_counts_once(here: Path) -> None:
     graph, build = graph_of(nodes, links, channels, name="story", batch=4)
     store = thief.store = SqliteStore(here / "store", ack="process")
     with an_end_within(10):
-        made = simulate(graph, build, 0, store=store, policy=SOON)
+        made = simulate(graph, build, 0, store=store, policies=one_policy(SOON, graph))
     store.close()
     same(made.report.late, 1, "completions that were refused")
     assert thief.tries[2] == 2, "what was under way was not done again"

@@ -28,7 +28,7 @@ from penstock.graph.model import Channel, Graph, Group
 from penstock.record import Drop, Reading, Record, Undecodable
 from penstock.running import Build, run, simulate
 from penstock.sdk import Context, Out, Timer, node
-from penstock.testing import graph_of
+from penstock.testing import graph_of, one_policy
 from penstock_standard.nodes.jsonl_sink import JsonlSink
 
 KEYS = ("ada", "bob", "cyd")
@@ -159,7 +159,7 @@ def simulated(directory: Path, seed: int, connection: type[sqlite3.Connection], 
     graph, build = small_graph(directory, count=count, batch=BATCH)
     store = SqliteStore(directory / "store", ack="process", connection=connection)  # to a kill the same as `power`
     try:
-        simulate(graph, build, seed, store=store, policy=SOON)
+        simulate(graph, build, seed, store=store, policies=one_policy(SOON, graph))
     finally:
         store.close()
 
@@ -169,7 +169,7 @@ def running(directory: Path, count: int, lease: float = 30.0) -> None:
     graph, build = small_graph(directory, count=count, batch=BATCH, lease=lease)
     store = SqliteStore(directory / "store", ack="process")
     try:
-        run(graph, build, store, until_idle=True, policy=SOON)
+        run(graph, build, store, until_idle=True, policies=one_policy(SOON, graph))
     finally:
         store.close()
 

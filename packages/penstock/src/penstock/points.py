@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from penstock.decisions import DeadLetter, FailureClass
 
 if TYPE_CHECKING:
@@ -38,12 +40,9 @@ def drawn(*names: object) -> float:
 
 
 def _size(record: Record) -> int:
-    from msgspec import MsgspecError  # here, because a pack that only declares policies must not pay for it
-    from msgspec.json import encode
-
     try:
-        return len(encode(record.payload))
-    except (MsgspecError, TypeError, ValueError, RecursionError, OverflowError):  # local to the process
+        return len(msgspec.json.encode(record.payload))
+    except (msgspec.MsgspecError, TypeError, ValueError, RecursionError, OverflowError):  # local to the process
         return len(repr(record.payload))
 
 
@@ -52,8 +51,7 @@ def _age(record: Record, now: float, of: str) -> float:
     return 0.0 if when is None else max(0.0, now - when.timestamp())
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(msgspec.Struct, frozen=True):
     """`admit`: a batch that a source has read and that is not in the graph yet.  Asked once for each batch.
 
     Delay stops reading: the batch stays in hand and is asked about again.  DropIt, Divert and DeadLetter concern all
@@ -80,8 +78,7 @@ class Arrival:
         return _age(self.records[at], self.now, "event")
 
 
-@dataclass(frozen=True, slots=True)
-class Overflow:
+class Overflow(msgspec.Struct, frozen=True):
     """`overflow`: a channel has no room for all that it is offered.
 
     Asked for each group whose inbox is full (kind `memory`), or for the channel (durable kinds).
@@ -125,8 +122,7 @@ class Overflow:
         return drawn("overflow", self.channel, self.records[at].id)
 
 
-@dataclass(frozen=True, slots=True)
-class Dispatch:
+class Dispatch(msgspec.Struct, frozen=True):
     """`dispatch`: records are about to be given to a node.
 
     Asked once for each batch, and (`pulling`) before anything is taken from a source, a channel or the waiting
@@ -187,8 +183,7 @@ class Failure:
     memory: Memory | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Completion:
+class Completion(msgspec.Struct, frozen=True):
     """`completion`: a node has worked on a batch.  Asked once for each batch; feeds breakers and adaptive limits.
 
     Proceed, or FailRun.  Safe default: proceed.
@@ -204,8 +199,7 @@ class Completion:
     memory: Memory
 
 
-@dataclass(frozen=True, slots=True)
-class Settlement:
+class Settlement(msgspec.Struct, frozen=True):
     """`settle`: units of work are finished and could become durable now.
 
     Proceed commits; Delay collects more for so long (group commit; bounded by the runtime, and by the end of a run).

@@ -21,19 +21,20 @@ from typing import Any, Protocol
 from penstock._engine.checks import contract_checks, resolve_secrets
 from penstock._engine.clock import Clock, LoopClock, WallClock
 from penstock._engine.driver import Driver
-from penstock._engine.failure import FailurePolicy, RetryThenDeadLetter
 from penstock._engine.intake import intakes_of
 from penstock._engine.plan import compile_graph
 from penstock._engine.report import LinkReport, NodeReport, RunReport, link_reports, node_report
 from penstock._engine.simulate import SimulatedLoop
-from penstock._store.facts import Subject
+from penstock._store.facts import Order, Subject
 from penstock._store.interface import Store
 from penstock._store.memory import MemoryStore
+from penstock.bindings import NO_POLICIES, PolicySet
 from penstock.graph.model import Graph, NodeUse
 
 Build = Callable[[NodeUse], Any]  # makes the instance of a node; raises `PenstockError`
 _log = logging.getLogger("penstock.run")
 _EPOCH = 1_700_000_000.0  # when simulated time begins
+_BUDGET = 0.05  # seconds that a policy may take for one decision
 
 
 class Observer(Protocol):
@@ -78,7 +79,9 @@ async def run_async(
     store: Store,
     *,
     until_idle: bool = False,
-    policy: FailurePolicy | None = None,
+    policies: PolicySet = NO_POLICIES,
+    on_order: Callable[[Order], PolicySet] | None = None,
+    orders_after: int = 0,
     environment: Mapping[str, str] | None = None,
     on_start: Callable[[Driver], None] | None = None,
     observers: Iterable[Observer] = (),
@@ -86,8 +89,13 @@ async def run_async(
     run_id: str | None = None,
     threads: bool = True,
     signals: bool = False,
+    budget: float | None = _BUDGET,
 ) -> RunReport:
     """Run a graph on the running event loop.
+
+    `on_order` makes policies of what somebody has left in the store for whoever works on it, or refuses by raising
+    `PenstockError`; orders with an id up to `orders_after` are old news, any later one holds from the start.
+    `budget` is how many seconds of real time a policy may take for one decision; None does not look.
 
     Raises `CannotStart` before anything was done, `LifecycleErrors` when nodes do not open or close, `StoreError`,
     `SourceFailed` or `RunFailed` when the run cannot go on; what was committed stays in every case.
@@ -101,7 +109,7 @@ async def run_async(
     run_name = run_id or uuid.uuid4().hex[:12]
     watching = _Observers(observers)
     driver = Driver(
-        plan, store, clock, run=run_name, policy=policy or RetryThenDeadLetter(), checks=checks,
+        plan, store, clock, run=run_name, policies=policies, on_order=on_order, orders_after=orders_after, budget=budget, checks=checks,
         secrets=secrets, until_idle=until_idle, threads=threads, on_commit=lambda counts: watching.tell("committed", counts),
     )  # fmt: skip  # what runs in one line, how in another
     driver.intakes = list(intakes_of(driver))
@@ -183,7 +191,9 @@ def simulate(
     seed: int,
     *,
     store: Store | None = None,
-    policy: FailurePolicy | None = None,
+    policies: PolicySet = NO_POLICIES,
+    on_order: Callable[[Order], PolicySet] | None = None,
+    on_start: Callable[[Driver], None] | None = None,
     until_idle: bool = True,
     environment: Mapping[str, str] | None = None,
 ) -> Simulation:
@@ -195,8 +205,8 @@ def simulate(
     loop = SimulatedLoop(seed)
     try:
         work = run_async(
-            graph, build, store, until_idle=until_idle, policy=policy, environment=environment or {},
-            clock=LoopClock(loop, _EPOCH), run_id=f"seed-{seed}", threads=False,
+            graph, build, store, until_idle=until_idle, policies=policies, on_order=on_order, on_start=on_start,
+            environment=environment or {}, clock=LoopClock(loop, _EPOCH), run_id=f"seed-{seed}", threads=False, budget=None,
         )  # fmt: skip  # what runs in one line, how in another
         made = loop.run_until_complete(work)
     finally:
@@ -211,7 +221,9 @@ def history_bytes(store: Store) -> bytes:
     ]
     dead = [[d.node, d.record_id, d.reason, d.attempts, d.causes, round(d.time, 6)] for d in store.dead_letters()]
     totals = {" | ".join(subject): n for subject, n in store.totals().items() if n}
-    return json.dumps({"steps": steps, "dead": dead, "totals": totals}, sort_keys=True, separators=(",", ":")).encode()
+    notes = [[note.kind, note.facts, round(note.time, 6)] for note in store.notes()]
+    whole = {"steps": steps, "dead": dead, "totals": totals, "notes": notes}
+    return json.dumps(whole, sort_keys=True, separators=(",", ":")).encode()
 
 
 __all__ = [

@@ -1,7 +1,7 @@
 """Simulators for tests of nodes and graphs: a clock to turn, a node on its own, a graph of instances.
 
 Takes:   instances of nodes, payloads or records.
-Gives:   `FakeClock`, `record`, `graph_of`, `run_node`, `Outcome`; `simulate` and `MemoryStore` beside them.
+Gives:   `FakeClock`, `record`, `graph_of`, `one_policy`, `run_node`, `Outcome`; `simulate` and `MemoryStore` beside them.
 Ignores: pytest.  The test kit's suites are built on this.
 """
 
@@ -13,11 +13,14 @@ from datetime import datetime
 from typing import Any
 
 from penstock._engine.context import NodeContext, NodeMemory
-from penstock._engine.failure import FailurePolicy, RetryThenDeadLetter
+from penstock._engine.failure import RetryThenDeadLetter
 from penstock._store.facts import DeadLetter
 from penstock._store.memory import MemoryStore
+from penstock._store.sqlite import SqliteStore
+from penstock.bindings import Bound, PolicySet
 from penstock.graph.model import Channel, Graph, Link, NodeUse, Settings
 from penstock.manifest.model import NodeFacts, PortFacts
+from penstock.points import POINTS
 from penstock.record import Reading, Record, Undecodable
 from penstock.running import Build, RunReport, simulate
 from penstock.sdk import Context, NodeSpec, Role, node, spec_of
@@ -81,6 +84,14 @@ def graph_of(
     known = {channel.name: channel for channel in channels}
     made_links = tuple(_link(text, known) for text in links)
     return Graph(name, uses, made_links, known, settings=Settings(**settings)), lambda use: nodes[use.id]
+
+
+def one_policy(policy: Any, graph: Graph) -> PolicySet:
+    """One policy, bound to every node and channel of a graph and to its commits, at all points that it answers."""
+    spec = getattr(policy, "__penstock_policy__", None)
+    points = spec.points if spec else tuple(p for p in POINTS if callable(getattr(policy, p, None))) or ("failure",)
+    bound = {point: (Bound(policy, spec.id if spec else type(policy).__name__, points),) for point in points}
+    return PolicySet(dict.fromkeys((*graph.nodes, *graph.channels, "*"), bound))
 
 
 def _link(text: str, channels: Mapping[str, Channel]) -> Link:
@@ -170,7 +181,7 @@ def run_node(
     records: Sequence[Any] = (),
     *,
     seed: int = 0,
-    policy: FailurePolicy | None = None,
+    policy: Any = None,
     store: MemoryStore | None = None,
     secrets: Mapping[str, str] | None = None,
     **settings: Any,
@@ -190,9 +201,8 @@ def run_node(
         links += [f"feed.out -> node.{port.name}" for port in spec.inputs[:1]]
     references = {name: f"env:{name}" for name in secrets or {}}
     graph, build = graph_of(nodes, links, secrets={"node": references}, **settings)
-    made_run = simulate(
-        graph, build, seed, store=store, policy=policy or RetryThenDeadLetter(attempts=1), environment=secrets
-    )
+    policies = one_policy(policy or RetryThenDeadLetter(attempts=1), graph)
+    made_run = simulate(graph, build, seed, store=store, policies=policies, environment=secrets)
     own = next(report for report in made_run.report.nodes if report.id == "node")
     emitted = {name: sink.records for name, sink in sinks.items()}
     first = next(iter(emitted.values()), [])
@@ -213,9 +223,11 @@ __all__ = [
     "MemoryStore",
     "Outcome",
     "RetryThenDeadLetter",
+    "SqliteStore",
     "context_of",
     "facts_of",
     "graph_of",
+    "one_policy",
     "record",
     "run_node",
     "simulate",

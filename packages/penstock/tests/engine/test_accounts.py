@@ -17,7 +17,7 @@ from penstock.graph.model import Channel
 from penstock.record import Reading
 from penstock.running import run_async
 from penstock.sdk import node
-from penstock.testing import Collect, MemoryStore, graph_of
+from penstock.testing import Collect, MemoryStore, graph_of, one_policy
 
 BEGIN = 1_700_000_000.0  # when simulated time begins
 
@@ -61,7 +61,7 @@ def run_until(seconds: float, nodes: dict[str, Any], links: list[str], channels:
     loop = SimulatedLoop(3)
     try:
         work = run_async(
-            graph, build, store, policy=InAnHour(), clock=LoopClock(loop, BEGIN), threads=False,
+            graph, build, store, policies=one_policy(InAnHour(), graph), clock=LoopClock(loop, BEGIN), threads=False,
             on_start=lambda driver: loop.call_later(seconds, driver.stop),
         )  # fmt: skip  # what runs in one line, how it ends in another
         return loop.run_until_complete(asyncio.wait_for(work, 5000))

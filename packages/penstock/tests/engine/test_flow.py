@@ -22,7 +22,7 @@ from penstock.points import Failure
 from penstock.record import Reading, Record
 from penstock.running import run_async, simulate
 from penstock.sdk import node
-from penstock.testing import Collect, MemoryStore, RetryThenDeadLetter, graph_of, run_node
+from penstock.testing import Collect, MemoryStore, RetryThenDeadLetter, graph_of, one_policy, run_node
 
 BEGIN = 1_700_000_000.0  # when simulated time begins
 
@@ -401,10 +401,10 @@ def test_a_policy_may_fail_the_run_and_the_record_stays():
     links, events = ["read -> events", "events@refuse -> refuse", "refuse -> end"], [Channel("events")]
     graph, build = graph_of({"read": Numbers(6), "refuse": RefusesThree(), "end": end}, links, events)
     with pytest.raises(RunFailed, match="node `refuse`: enough: ValueError: three"):
-        simulate(graph, build, 0, store=store, policy=Answers(FailRun("enough")))
+        simulate(graph, build, 0, store=store, policies=one_policy(Answers(FailRun("enough")), graph))
     assert list(store.dead_letters()) == []
     assert store.depth("events", "refuse").total == 6
-    made = simulate(graph, build, 1, store=store, policy=Answers(DropIt("never mind")))
+    made = simulate(graph, build, 1, store=store, policies=one_policy(Answers(DropIt("never mind")), graph))
     assert payloads(end) == [0, 1, 2, 4, 5]
     assert made.report.conserved
     assert next(each.dropped for each in made.report.nodes if each.id == "refuse") == {"never mind": 1}

@@ -23,7 +23,7 @@ from penstock.points import Failure
 from penstock.record import Drop, Reading, Record, Undecodable
 from penstock.running import run_async
 from penstock.sdk import Out, node, spec_of
-from penstock.testing import Collect, graph_of
+from penstock.testing import Collect, graph_of, one_policy
 
 FOURTH = 3
 OTHERS = [n for n in range(10) if n != FOURTH]
@@ -237,12 +237,14 @@ def go(nodes: dict[str, Any], links: list[str], store: Store) -> Any:
     """Run until idle; in virtual time, unless a node needs a real thread."""
     graph, build = graph_of(nodes, links, [EVENTS])
     if any(spec_of(made).blocking for made in nodes.values()):
-        work = run_async(graph, build, store, until_idle=True, policy=AtOnce())
+        work = run_async(graph, build, store, until_idle=True, policies=one_policy(AtOnce(), graph))
         return asyncio.run(asyncio.wait_for(work, 20))
     loop = SimulatedLoop(7)
     try:  # a run that hangs is a failure too
         clock = LoopClock(loop, 1.7e9)
-        work = run_async(graph, build, store, until_idle=True, policy=AtOnce(), clock=clock, threads=False)
+        work = run_async(
+            graph, build, store, until_idle=True, policies=one_policy(AtOnce(), graph), clock=clock, threads=False
+        )
         return loop.run_until_complete(asyncio.wait_for(work, 60))
     finally:
         loop.close()

@@ -17,7 +17,7 @@ from penstock.graph.model import Channel
 from penstock.record import Reading, Record
 from penstock.running import run_async, simulate
 from penstock.sdk import node
-from penstock.testing import Collect, MemoryStore, graph_of
+from penstock.testing import Collect, MemoryStore, graph_of, one_policy
 
 BEGIN = 1_700_000_000.0  # when simulated time begins
 
@@ -261,7 +261,7 @@ def test_a_full_memory_channel_keeps_the_order_of_those_who_wait_for_room(seed):
         {"feed": feed, "first": FailsFirst(), "end": end},
         ["feed -> first", "first -> box", "box@end -> end"], [Channel("box", "memory", capacity=1)],
     )  # fmt: skip  # what runs in one line, how it is joined in another
-    report = simulated(graph, build, seed, policy=AfterASecond())
+    report = simulated(graph, build, seed, policies=one_policy(AfterASecond(), graph))
     assert sorted(payloads(end)) == list(range(24))
     assert in_order(end)
     assert report.conserved
@@ -295,7 +295,12 @@ def test_a_step_that_was_given_up_leaves_no_trace_in_what_the_stage_remembers(se
         [Channel("events"), Channel("out")], batch=6,
     )  # fmt: skip  # what runs in one line, how it is joined in another
     report = simulated(
-        graph, build, seed, store=Steals(store, {4 + seed % 7, 9 + seed % 5, 15, 20}), policy=SOON, on_start=seen.append
+        graph,
+        build,
+        seed,
+        store=Steals(store, {4 + seed % 7, 9 + seed % 5, 15, 20}),
+        policies=one_policy(SOON, graph),
+        on_start=seen.append,
     )
     assert report.late >= 2
     assert Counter(payloads(end)) == Counter(range(60))

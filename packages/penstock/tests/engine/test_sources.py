@@ -16,7 +16,7 @@ from penstock.graph.model import Channel
 from penstock.record import Reading, Undecodable
 from penstock.running import run_async
 from penstock.sdk import node
-from penstock.testing import Collect, MemoryStore, graph_of
+from penstock.testing import Collect, MemoryStore, graph_of, one_policy
 
 AT_ONCE = RetryThenDeadLetter(first=0.0)
 
@@ -35,12 +35,14 @@ def go(source: Any, store: Any, *, batch: int = 4) -> tuple[Any, Collect]:
         {"feed": source, "end": end}, ["feed -> events", "events@end -> end"], [Channel("events")], batch=batch
     )
     if source.__penstock_node__.blocking:
-        work = run_async(graph, build, store, until_idle=True, policy=AT_ONCE)
+        work = run_async(graph, build, store, until_idle=True, policies=one_policy(AT_ONCE, graph))
         return asyncio.run(asyncio.wait_for(work, 20)), end
     loop = SimulatedLoop(1)
     try:
         clock = LoopClock(loop, 1.7e9)
-        work = run_async(graph, build, store, until_idle=True, policy=AT_ONCE, clock=clock, threads=False)
+        work = run_async(
+            graph, build, store, until_idle=True, policies=one_policy(AT_ONCE, graph), clock=clock, threads=False
+        )
         return loop.run_until_complete(asyncio.wait_for(work, 600)), end
     finally:
         loop.close()

@@ -1,7 +1,7 @@
 """Run a compiled graph: pull from sources, channels, parked deliveries and alarms; commit what is finished; stop well.
 
-Takes:   a `Plan`, a store, a clock, a failure policy.
-Gives:   `Driver`: `run` until stopped or idle, `stop`, `snapshot`.
+Takes:   a `Plan`, a store, a clock, a `PolicySet`.
+Gives:   `Driver`: `run` until stopped or idle, `stop`, `rebind` to other policies.
 Ignores: what happens inside a step (`step.py`), where units begin (`intake.py`), files and flags.
 """
 
@@ -9,29 +9,45 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import Counter, deque
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Protocol
+
+from msgspec.structs import force_setattr
 
 from penstock._engine.clock import Clock
 from penstock._engine.context import NodeContext, NodeMemory
-from penstock._engine.failure import FailurePolicy
+from penstock._engine.deciding import Council, Faults, RunFailed
 from penstock._engine.inbox import MemoryChannel
-from penstock._engine.ledger import Check, Place, RunFailed
+from penstock._engine.ledger import Check, Chunk, Desk, Ledger, Place
 from penstock._engine.lifecycle import close_nodes, open_nodes
 from penstock._engine.news import News
-from penstock._engine.plan import NodePlan, Plan, StagePlan
+from penstock._engine.plan import GroupPlan, NodePlan, Plan, StagePlan
+from penstock._engine.remembering import OWNER, Memories
 from penstock._engine.runner import Runner
 from penstock._engine.step import Step
+from penstock._engine.threads import Threads
 from penstock._engine.unit import Unit, consistent_cut, merged
-from penstock._store.facts import Work
+from penstock._engine.watch import Watch
+from penstock._store.codec import packed_ids
+from penstock._store.facts import Order, Work
 from penstock._store.interface import LeaseLost, Store
+from penstock.bindings import NO_POLICIES, Numbers, PolicySet
+from penstock.decisions import Decision, Delay
+from penstock.graph.model import Settings
+from penstock.points import Overflow, Settlement
+from penstock.record import Record
 from penstock.sdk import Role
+from penstock_findings import PenstockError
 
 _log = logging.getLogger("penstock.run")
 _POLL = 0.2  # seconds between looks for what other processes have done
 _RETAIN = 30.0  # seconds between rounds of retention
+_ORDERS = 1.0  # seconds between looks for orders
+_SETTINGS = ("batch", "linger", "commit_interval", "idle_sleep", "history_retention")  # that `Numbers` may replace
+_COLLECT = 5.0  # seconds that finished work waits for more, at most, whatever a policy says
 
 
 class Stage:
@@ -64,7 +80,10 @@ class Driver:
         clock: Clock,
         *,
         run: str,
-        policy: FailurePolicy,
+        policies: PolicySet = NO_POLICIES,
+        on_order: Callable[[Order], PolicySet] | None = None,
+        orders_after: int = 0,
+        budget: float | None = None,
         checks: Mapping[str, Check] | None = None,
         secrets: Mapping[str, dict[str, str]] | None = None,
         until_idle: bool = False,
@@ -74,8 +93,9 @@ class Driver:
         self.plan = plan
         self.store = store
         self.clock = clock
+        self.began = clock.now()
         self.run_id = run
-        self.settings = plan.graph.settings
+        self.settings = settings_under(policies.numbers, plan.graph.settings)
         self.until_idle = until_idle
         self.threads = threads
         self.generation = 0
@@ -89,14 +109,27 @@ class Driver:
         self._credit: Counter[str] = Counter()  # durable channel -> records that may be appended before looking again
         self._cursors = _cursors(plan)
         self._on_commit = on_commit
-        self._policy = policy
+        self._on_order = on_order
+        self._orders_after = orders_after
+        self._budget = budget
+        self._memories = Memories(store)
+        self.faults = Faults(clock, lambda facts: store.note(run, "policy-fault", facts, clock.now()))
+        self._watch = Watch()
+        self._desk = Desk(
+            self._convened(policies), plan.graph.channels, clock.now, time.perf_counter, self.capacity, self.waiting, self._spilled,
+        )  # fmt: skip  # in the order of the fields
+        self.spills: dict[int, set[str]] = {}  # stage -> channels that it has diverted records into
         self._checks = checks or {}
         self._secrets = secrets or {}
-        self._executor: Executor | None = None
+        self._executor: Threads | None = None
         self._finished: list[Unit] = []
-        self._executed: dict[int, deque[Unit]] = {stage.number: deque() for stage in plan.stages}
+        # stage, or what a policy keeps in the store -> the units that it has seen and that are not durable yet
+        self._executed: dict[int | str, deque[Unit]] = {stage.number: deque() for stage in plan.stages}
         self._sequence = 0
         self._commit_due = False
+        self._collecting: asyncio.TimerHandle | None = None  # finished units wait for more
+        self._finished_since = 0.0  # when the oldest of them was finished, on the stopwatch
+        self._uncommitted: Counter[str] = Counter()  # durable channel -> records on their way there
         self._failure: BaseException | None = None
         self.memory = {c.name: MemoryChannel(c) for c in plan.graph.channels.values() if not c.durable}
         self.stages = [Stage(stage, {node.id: self._place(node) for node in stage.nodes}) for stage in plan.stages]
@@ -112,7 +145,6 @@ class Driver:
             Runner(node, context, self._threads),
             context,
             memory,
-            self._policy,
             input_checks=self._checks_of(node.input_contracts, self._unpromised(node)),
             output_checks=self._checks_of(node.output_contracts, set(node.output_contracts)),
             salts={port.name: self._salt(node, port.name) for port in node.spec.outputs},
@@ -146,24 +178,28 @@ class Driver:
                     ports.add(link.to_port)
         return ports
 
-    def _threads(self) -> Executor | None:
+    def _threads(self) -> Threads | None:
         if self._executor is None and self.threads:
             workers = max((n.spec.concurrency for n in self.plan.nodes.values() if n.spec.blocking), default=1)
-            self._executor = ThreadPoolExecutor(max_workers=min(64, workers + 4), thread_name_prefix="penstock")
+            self._executor = Threads(min(64, workers + 4))
         return self._executor
 
     # -- running ------------------------------------------------------------------------------------------------
 
     async def run(self) -> None:
         """Open the nodes, work until stopped or (if asked) idle, close the nodes. Raises what made the run fail."""
+        self._desk.stopwatch = asyncio.get_running_loop().time  # of which a simulation has one of its own
         await open_nodes(self.places.values(), self.threads)
         tasks: list[asyncio.Task[None]] = []
         keeper: list[asyncio.Task[None]] = []
         failure: BaseException | None = None
         try:
             self._reload()
+            self._begin_policies()
             tasks = [asyncio.ensure_future(self._guard(intake)) for intake in self.intakes]
             keeper = [asyncio.ensure_future(self._keep_house())]
+            if self._on_order is not None:
+                keeper.append(asyncio.ensure_future(self._take_orders()))
             while not self.stopping and not self.has_failed:
                 if self.until_idle and self._is_idle():
                     break
@@ -178,8 +214,9 @@ class Driver:
             await asyncio.gather(*tasks, *keeper, return_exceptions=True)
             failure = failure or self._failure
             closing = await close_nodes(self.places.values(), self.threads)
-            if isinstance(self._executor, ThreadPoolExecutor):
-                self._executor.shutdown(wait=False, cancel_futures=True)
+            if self._executor is not None:
+                self._executor.shutdown()
+            self._watch.close()
         if failure is not None:
             raise failure
         if closing is not None:
@@ -210,16 +247,20 @@ class Driver:
         """Ask for a graceful end: no new intake, what was begun becomes durable."""
         self.told_to_stop = True
         self.stopping = True
+        self._commit_soon()
         self._news.tell_all()
 
     async def _wind_down(self, tasks: Sequence[asyncio.Task[None]]) -> None:
         self.stopping = True
+        self._commit_soon()
         self._news.tell_all()
         deadline = self.clock.now() + self.settings.drain
         if not self.has_failed:
             await asyncio.wait(tasks, timeout=self.settings.drain)
         while self.active and not self.has_failed and self.clock.now() < deadline:
             await self.news(0.05, "quiet")
+        if not self.has_failed:
+            self._commit_counts()
 
     def tell(self, *topics: str) -> None:
         """Wake whoever waits for one of the topics.
@@ -248,9 +289,9 @@ class Driver:
 
     # -- steps and commits --------------------------------------------------------------------------------------
 
-    def begin_unit(self) -> Unit:
-        """A unit whose first step is about to run."""
-        unit = Unit(asyncio.get_running_loop().create_future())
+    def begin_unit(self, records: int) -> Unit:
+        """A unit whose first step, with so many inputs, is about to run."""
+        unit = Unit(asyncio.get_running_loop().create_future(), records)
         unit.outstanding = 1
         self._units[unit] = None
         return unit
@@ -266,14 +307,29 @@ class Driver:
         if not executed or executed[-1] is not unit:
             executed.append(unit)
         self._sequence += 1
-        step = Step(stage.plan, stage.places, self.clock.now(), history=self.settings.history == "full")
+        step = Step(
+            stage.plan, stage.places, self.clock.now(), self._desk,
+            history=self.settings.history == "full", remember=lambda work: self.remember(unit, work),
+        )  # fmt: skip  # where in one line, how in another
         if stage.claim is not None:
             step.work.claims[stage.plan.claim or ""] = stage.claim
         unit.steps.append((self._sequence, step.work))
         return step
 
+    def remember(self, unit: Unit, work: Work) -> None:
+        """What policies have just written becomes durable with the unit, and not before what they had written earlier."""
+        if self._memories.written:
+            taken = self._memories.take()
+            work.state.update(taken)
+            for owner in dict.fromkeys(owner for owner, _ in taken):
+                executed = self._executed.setdefault(owner, deque())
+                if not executed or executed[-1] is not unit:
+                    executed.append(unit)
+
     async def pass_on(self, unit: Unit, step: Step) -> None:
         """Hand what a step put into memory channels to their groups; waits while a channel is full."""
+        for append in step.work.append:
+            self._uncommitted[append.channel] += len(append.records)
         for channel, pairs in step.into_memory.items():
             await self.memory[channel].put(self, unit, pairs)
 
@@ -281,18 +337,59 @@ class Driver:
         """One step of a unit is done; the last one makes the unit ready to become durable."""
         unit.outstanding -= 1
         if unit.outstanding == 0 and not unit.aborted:
+            if not self._finished:
+                self._finished_since = self._desk.stopwatch()
             self._finished.append(unit)
             if not self._commit_due:
-                self._commit_due = True
-                asyncio.get_running_loop().call_soon(self._commit)
+                self._commit_soon()
+
+    def _commit_soon(self) -> None:
+        """Commit what is finished in this turn of the loop; what was going to wait for more waits no longer."""
+        if self._collecting is not None:
+            self._collecting.cancel()
+            self._collecting = None
+        self._commit_due = True
+        asyncio.get_running_loop().call_soon(self._commit)
+
+    @property
+    def collects(self) -> bool:
+        """Whether finished work may wait for more before it is committed."""
+        return bool(self._desk.council.settle) or self.settings.commit_interval > 0
+
+    def _collect(self) -> bool:
+        """Whether to wait for more before the next commit; a while at most, and not when nothing more is to come."""
+        if self.stopping or not self.collects:
+            return False
+        waited = self._desk.stopwatch() - self._finished_since
+        wait = self.settings.commit_interval - waited
+        if self._desk.council.settle:
+            records = sum(unit.records for unit in self._finished)
+            facts = Settlement(len(self._finished), records, waited, self.clock.now(), {})
+            wait = max(wait, min(self._desk.council.settled(facts), _COLLECT - waited))
+        if wait <= 0:
+            return False
+        self._collecting = asyncio.get_running_loop().call_later(wait, self._commit)
+        self._commit_due = True
+        return True
 
     def _commit(self) -> None:
         self._commit_due = False
+        self._collecting = None
+        if not self._finished or self.has_failed:
+            return
+        try:
+            if self._collect():
+                return
+        except RunFailed as error:
+            self.fail(error)
+            return
         everything = len(self._finished) == len(self._units)
         ready = self._finished if everything else consistent_cut(self._finished, self._executed)
-        if not ready or self.has_failed:
+        if not ready:
             return
         work = merged(ready)
+        work.state.update(self._memories.take())  # decided outside of any step
+        work.counts.update(self.faults.counts)
         try:
             appended = self.store.commit(work, self.run_id, self.clock.now())
         except LeaseLost as lost:
@@ -301,19 +398,24 @@ class Driver:
         except Exception as error:  # the store could not be written, or a bug: either way nothing may go on
             self.fail(error)
             return
+        self.faults.counts.clear()
         counts = self.counts
         for subject, n in work.counts.items():  # `Counter.update` costs more than all the rest of a small commit
             counts[subject] += n
         for channel, n in appended.items():
             counts[channel, "appended", ""] += n
             self._credit[channel] -= n
+        for append in work.append:
+            self._uncommitted[append.channel] -= len(append.records)
         self._finished = [] if everything else [unit for unit in self._finished if unit not in ready]
+        self._finished_since = self._desk.stopwatch()
         for executed in self._executed.values():
             while executed and executed[0] in ready:
                 executed.popleft()
         for (node, key), value in work.state.items():
-            memory = self.places[node].memory
-            if memory is not None:
+            if node.startswith(OWNER):
+                self._memories.committed(node, key, value)
+            elif (memory := self.places[node].memory) is not None:
                 memory.committed(key, value)
         for alarm in (*work.fired, *work.alarms):
             pending = self.places[alarm.node].alarms
@@ -330,6 +432,7 @@ class Driver:
     def _announce(self, work: Work) -> None:
         """Tell those whom a commit concerns."""
         topics = {f"grew:{append.channel}" for append in work.append}
+        topics.update([f"shrank:{trim.channel}" for trim in work.trim])
         topics.update([f"shrank:{lease.channel}" for lease in work.settle])
         topics.update([f"parked:{self.plan.nodes[row.node].stage}" for row in (*work.park, *work.unpark)])
         topics.update([f"alarms:{self.plan.nodes[alarm.node].stage}" for alarm in (*work.alarms, *work.fired)])
@@ -353,6 +456,8 @@ class Driver:
         for channel in self.memory.values():
             channel.clear()
         self._finished.clear()
+        self._uncommitted.clear()
+        self._memories.forget()
         for executed in self._executed.values():
             executed.clear()
         for unit in units:
@@ -389,21 +494,162 @@ class Driver:
             self.forget(stage)
         return stage.claim is not None
 
-    def has_room(self, outlets: Sequence[str]) -> bool:
-        """Whether every one of these channels can take more.
+    def capacity(self, channel: str) -> int:
+        """Records that a channel, or an inbox of it, may hold."""
+        own = self._desk.council.policies.numbers.capacity.get(channel)
+        return self.plan.graph.channels[channel].capacity if own is None else own
+
+    def has_room(self, outlets: Iterable[str]) -> bool:
+        """Whether every one of these channels can take more, or a policy says what becomes of what it cannot take.
 
         Half of the room that there was is used up before anybody looks again: looking costs two queries a group.
         """
         for name in outlets:
-            if name in self._cursors and self._credit[name] <= 0 and not self._look_for_room(name):
+            if (
+                name in self._cursors
+                and self._credit[name] <= self._uncommitted[name]
+                and not self._look_for_room(name)
+                and not self._may_overflow(name)
+            ):
                 return False
         return True
 
     def _look_for_room(self, name: str) -> bool:
-        fullest = max((self.store.depth(name, cursor).total for cursor in self._cursors[name]), default=0)
-        room = self.plan.graph.channels[name].capacity - fullest
-        self._credit[name] = (room + 1) // 2
+        room = self.capacity(name) - self.waiting(name)
+        self._credit[name] = self._uncommitted[name] + (room + 1) // 2
         return room > 0
+
+    def waiting(self, channel: str) -> int:
+        """Records in flight in a durable channel, of its slowest group, with those that are on their way there."""
+        fullest = max((self.store.depth(channel, cursor).total for cursor in self._cursors[channel]), default=0)
+        return fullest + self._uncommitted[channel]
+
+    def _may_overflow(self, name: str) -> bool:
+        """Whether a policy does not want to block when a durable channel is full."""
+        if not self.has_a_say(name):
+            return False
+        channel = self.plan.graph.channels[name]
+        facts = Overflow(
+            name, None, channel.kind, self.capacity(name), self.waiting(name), (), 0, channel.no_loss, 0.0, {}
+        )
+        answer, _ = self.full(facts)
+        return not isinstance(answer, Delay)
+
+    def has_a_say(self, channel: str) -> bool:
+        """Whether a policy decides what becomes of what does not fit into a channel."""
+        return channel in self._desk.council.overflow
+
+    def full(self, facts: Overflow) -> tuple[Decision | Mapping[int, Decision], str]:
+        """What to do with what does not fit, and who says so."""
+        force_setattr(facts, "now", self.clock.now())
+        return self._desk.council.full(facts.channel, facts)
+
+    def let_go(
+        self, unit: Unit, group: GroupPlan, records: Sequence[Record], decisions: Sequence[Decision], by: str
+    ) -> None:
+        """Account, in their unit, for records that an inbox does not keep."""
+        if not records:
+            return
+        stage = self.stages[self.plan.nodes[group.node].stage]
+        self._sequence += 1
+        ledger = Ledger(
+            stage.plan, stage.places, self.clock.now(), self._desk,
+            history=self.settings.history == "full", remember=lambda work: self.remember(unit, work),
+        )  # fmt: skip  # where in one line, how in another
+        place = stage.places[group.node]
+        copies = [record.copy(at) for at, record in enumerate(records)]
+        chunk = Chunk(group.subject, group.port, copies)
+        ledger.work.counts[group.subject, "offered", ""] += len(copies)
+        for record, decision in zip(copies, decisions, strict=True):
+            ledger.withheld(place, chunk, record, None, decision, by)
+        if self.settings.history == "full":
+            ids = packed_ids([record.id for record in copies])
+            ledger.work.steps.append(ledger.entry(group.subject, 0, len(copies), ids))
+        for append in ledger.work.append:
+            self._uncommitted[append.channel] += len(append.records)
+        unit.steps.append((self._sequence, ledger.work))
+
+    def _spilled(self, stage: int, channel: str) -> None:
+        """From now on the stage waits for room in this channel too."""
+        self.spills.setdefault(stage, set()).add(channel)
+
+    # -- policies -----------------------------------------------------------------------------------------------
+
+    @property
+    def council(self) -> Council:
+        """Everybody who may be asked now."""
+        return self._desk.council
+
+    @property
+    def stopwatch(self) -> Callable[[], float]:
+        """Seconds since whenever."""
+        return self._desk.stopwatch
+
+    def _convened(self, policies: PolicySet) -> Council:
+        return Council(
+            policies, self.plan.nodes, self.plan.graph.channels, self._memories, self.faults, self._watch,
+            budget=self._budget, concurrency=self.settings.concurrency or None,
+        )  # fmt: skip  # who in one line, how in another
+
+    def rebind(self, policies: PolicySet, *, who: str, order: int | None = None) -> None:
+        """Exchange the policies: every step that begins from now on sees the new ones, and the history says so.
+
+        What waits keeps the time it was given, what was begun goes on as it began, and bindings that keep their name
+        keep their memory.
+        """
+        old = self.council.policies
+        self.settings = settings_under(policies.numbers, self.plan.graph.settings)
+        self._desk.council = self._convened(policies)
+        self._credit.clear()
+        self._note_policies(old.digest, policies.digest, who, order)
+        self._news.tell_all()
+
+    def _note_policies(self, old: str, new: str, who: str, order: int | None) -> None:
+        facts: dict[str, Any] = {"old": old, "new": new, "who": who}
+        if order is not None:
+            facts["order"] = order
+        self.store.note(self.run_id, "policies", facts, self.clock.now())
+
+    def _begin_policies(self) -> None:
+        """Say which policies a run begins with, take the last order that was left, let old retries not come all at once."""
+        if self.council.policies.digest:
+            self._note_policies("", self.council.policies.digest, "start", None)
+        self._obey()
+        self.store.spread(self.clock.now())
+
+    async def _take_orders(self) -> None:
+        while True:
+            await asyncio.sleep(max(_ORDERS, self.settings.idle_sleep))
+            try:
+                self._obey()
+            except Exception as error:  # the store cannot be read or written: nothing else could go on either
+                self.fail(error)
+                return
+
+    def _obey(self) -> None:
+        """Do what the last order since the last look says; one that cannot be done is noted, and all stays as it is."""
+        if self._on_order is None:
+            return
+        orders = [order for order in self.store.orders(self._orders_after) if order.kind == "policies"]
+        if not orders:
+            return
+        order = orders[-1]
+        self._orders_after = order.id
+        try:
+            policies = self._on_order(order)
+        except PenstockError as error:
+            _log.error("order %d is refused: %s", order.id, error)
+            facts = {"order": order.id, "who": order.who, "error": str(error)}
+            self.store.note(self.run_id, "order-refused", facts, self.clock.now())
+            return
+        self.rebind(policies, who=order.who, order=order.id)
+
+    def _commit_counts(self) -> None:
+        """What was counted since the last commit, and belongs to no unit."""
+        work = Work(counts=Counter(self.faults.counts), state=self._memories.take())
+        if work.counts or work.state:
+            self.faults.counts.clear()
+            self.store.commit(work, self.run_id, self.clock.now())
 
     async def _keep_house(self) -> None:
         """Renew what is held, give back what the dead hold, let old records go."""
@@ -433,6 +679,12 @@ class Driver:
                 else:
                     found[group.subject] = self.memory[group.channel.name].waiting(group.cursor)
         return found
+
+
+def settings_under(numbers: Numbers, settings: Settings) -> Settings:
+    """The settings of a graph, with the numbers that stand in place of some of them."""
+    own = {name: getattr(numbers, name) for name in _SETTINGS if getattr(numbers, name) is not None}
+    return replace(settings, **own) if own else settings
 
 
 def _cursors(plan: Plan) -> dict[str, tuple[str, ...]]:

@@ -1,40 +1,21 @@
-"""What becomes of a failed record: classify it, ask the failure policy, and fall back when the policy itself fails.
+"""Say what has failed, as policies see it; and what becomes of it when no policy says otherwise.
 
 Takes:   an exception, and what is known of the delivery.
-Gives:   `describe` (a `Failure`), `RetryThenDeadLetter` (the default policy), `ask`.
-Ignores: parking, counting, writing dead letters: `step.py` acts on the decision.
+Gives:   `describe` (a `Failure`), `RetryThenDeadLetter` (the default policy).
+Ignores: who else is asked (`deciding.py`); parking, counting, writing dead letters (`ledger.py`).
 """
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Any, Protocol
 
-from penstock.decisions import (
-    DeadLetter,
-    Decision,
-    Delay,
-    Divert,
-    DropIt,
-    FailRun,
-    FailureClass,
-    classify,
-)  # fmt: skip  # a table of names reads better in two lines
+from penstock.decisions import DeadLetter, Decision, Delay, FailureClass, FailureRule, classify
 from penstock.points import Failure
+from penstock.record import Record
 
-_FAILURE_ANSWERS = (Delay, DeadLetter, DropIt, Divert, FailRun)
 _LONGEST = 86_400.0  # seconds that the other side may make a record wait, by its word alone
-_log = logging.getLogger("penstock.policy")
-
-
-class FailurePolicy(Protocol):
-    """Decides on a failed attempt. Depends on nothing but what it is handed."""
-
-    def decide(self, failure: Failure) -> Decision:
-        """Delay, dead-letter, drop, divert or fail the run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +31,7 @@ class RetryThenDeadLetter:
     factor: float = 2.0
     ceiling: float = 60.0  # seconds
 
-    def decide(self, failure: Failure) -> Decision:
+    def failure(self, failure: Failure) -> Decision:
         """Another attempt while it can help."""
         if failure.failure_class.is_permanent:
             return DeadLetter(reason=failure.failure_class.value)
@@ -64,30 +45,40 @@ def describe(
     error: BaseException,
     *,
     node: str,
-    record_id: str,
+    record: Record | None,
     attempt: int,
-    elapsed: float,
+    now: float,
+    first: float | None = None,
+    previous_delay: float = 0.0,
     failure_class: FailureClass | None = None,
+    own: Sequence[FailureRule] = (),
+    offered: Sequence[FailureRule] = (),
 ) -> Failure:
-    """The failure as policies see it; the draw depends on record, node and attempt only."""
+    """The failure as policies see it; the draw depends on record (a source has none), node and attempt only."""
+    record_id = node if record is None else record.id
     seed = blake2b(f"{record_id}\0{node}\0{attempt}".encode(), digest_size=8).digest()
     try:
         status, retry_after = getattr(error, "status", None), getattr(error, "retry_after", None)
-        kind = failure_class or classify(error)
+        kind = failure_class or classify(error, own, offered)
     except Exception:  # an error of the author's own making, with properties that raise
         status, retry_after, kind = None, None, failure_class or FailureClass.TRANSIENT
     if not isinstance(retry_after, (int, float)) or not retry_after >= 0:  # not so for NaN
         retry_after = None
+    admitted = None if record is None else record.admit_time
     return Failure(
         node=node,
         record_id=record_id,
         error=plain(f"{type(error).__name__}: {plain(error)}"),
         failure_class=kind,
         attempt=attempt,
-        elapsed=elapsed,
+        elapsed=0.0 if first is None else max(0.0, now - first),
         draw=int.from_bytes(seed, "big") / 2**64,
         status=status if isinstance(status, int) else None,
         retry_after=None if retry_after is None else float(min(retry_after, _LONGEST)),
+        previous_delay=previous_delay,
+        age=0.0 if admitted is None else max(0.0, now - admitted.timestamp()),
+        now=now,
+        key=record.key if record is not None and is_name(record.key) else None,
     )
 
 
@@ -98,27 +89,6 @@ def plain(value: object, limit: int = 2000, words: Callable[[object], str] = str
     except Exception:  # then its type must do
         text = f"<{type(value).__name__}>"
     return text.encode("utf-8", "backslashreplace").decode()
-
-
-def ask(policy: FailurePolicy, failure: Failure) -> Decision:
-    """The policy's answer, or the safe default when it raises or answers nonsense; a record is never dropped by accident."""
-    try:
-        decision = policy.decide(failure)
-    except Exception as error:  # whatever a policy raises, the record must not suffer
-        _log.error("failure policy %r raised %r on %s", policy, error, failure.node)
-    else:
-        if _is_answer(decision):
-            return decision
-        _log.error("failure policy %r answered %r on %s", policy, decision, failure.node)
-    return RetryThenDeadLetter().decide(failure)
-
-
-def _is_answer(decision: Any) -> bool:
-    if isinstance(decision, Delay):
-        after: Any = decision.after
-        return isinstance(after, (int, float)) and 0 <= after < 1e9
-    said = (getattr(decision, "reason", None), decision.channel if isinstance(decision, Divert) else "")
-    return isinstance(decision, _FAILURE_ANSWERS) and all(map(is_name, said))
 
 
 def is_name(value: object) -> bool:

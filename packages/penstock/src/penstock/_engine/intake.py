@@ -10,21 +10,24 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from penstock._engine.clock import as_time
+from penstock._engine.deciding import NOTHING, RunFailed
 from penstock._engine.driver import Driver, Stage
-from penstock._engine.failure import ask, describe
+from penstock._engine.failure import describe
 from penstock._engine.inbox import Inbox
 from penstock._engine.ledger import Chunk
 from penstock._engine.reading import OWN_FAILURES, Reader, reader_for
-from penstock._engine.step import Step
+from penstock._engine.step import Step, arrival
 from penstock._engine.unit import Reset, Unit
 from penstock._store.codec import Unportable, packed_ids, portable
 from penstock._store.facts import Alarm, Lease, Parked, Position
 from penstock._store.interface import LeaseLost
-from penstock.decisions import Delay
-from penstock.record import Reading, Record, Undecodable
+from penstock.decisions import Decision, Delay, FailRun, Proceed
+from penstock.points import Arrival
+from penstock.record import Origin, Reading, Record, Undecodable
 from penstock_findings import PenstockError
 
 if TYPE_CHECKING:
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger("penstock.run")
 _AHEAD = 32  # units that may wait for memory channels behind one intake
 _CLAIM = 0.5  # seconds between tries for what another process holds
+_LONGEST_LOOK = 60.0  # seconds between questions to a policy that allows nothing; a swap or a stop wakes earlier
 
 
 class SourceFailed(PenstockError):
@@ -50,7 +54,8 @@ class Intake:
         self.stage = stage
         self.nodes = [node.id for node in stage.plan.nodes]
         behind = stage.plan.outlets if entry is None else stage.plan.reach[entry]
-        self.window = _AHEAD if any(not driver.plan.graph.channels[name].durable for name in behind) else 1
+        self.path = () if entry is None else stage.plan.paths[entry]  # nodes that what is taken leads to
+        self.overlaps = any(not driver.plan.graph.channels[name].durable for name in behind)
         self.outlets = () if entry is None else behind  # that must have room; many entries: see `roomy`
         self.room = tuple(f"shrank:{name}" for name in behind)
         self.ahead: deque[asyncio.Future[bool]] = deque()
@@ -63,20 +68,47 @@ class Intake:
         """Whether there is nothing to do now and nothing to come."""
         raise NotImplementedError
 
-    async def ready(self) -> bool:
-        """Wait for the stage's claim and for room behind it; False when the run stops first."""
-        while not self.driver.stopping:
-            if not self.driver.claim(self.stage):
-                await self.driver.news(_CLAIM)
-            elif self.driver.has_room(self.outlets):
-                return True
-            else:
-                await self.driver.news(_CLAIM, *self.room)
-        return False
+    @property
+    def window(self) -> int:
+        """Units that may wait to become durable before the next one begins."""
+        return _AHEAD if self.overlaps or self.driver.collects else 1
 
-    def roomy(self) -> list[str]:
-        """The nodes of the stage behind which every channel has room."""
-        return [node for node in self.nodes if self.driver.has_room(self.stage.plan.reach[node])]
+    async def ready(self) -> int:
+        """Wait for the stage's claim, for room behind it and for leave to take something; how much, or 0 at the end."""
+        driver = self.driver
+        while not driver.stopping:
+            if not driver.claim(self.stage):
+                await driver.news(_CLAIM)
+            elif not driver.has_room((*self.outlets, *self.spills)):
+                await driver.news(_CLAIM, *self.room)
+            else:
+                at_most, wait = self.leave(self.path)
+                if at_most:
+                    return at_most
+                await driver.news(min(max(wait, 0.001), _LONGEST_LOOK))
+        return 0
+
+    def leave(self, path: Sequence[str]) -> tuple[int, float]:
+        """How much policies allow to be taken for these nodes, and when to ask again if that is nothing."""
+        driver = self.driver
+        return driver.council.pull(
+            path, driver.settings.batch, driver.clock.now(), lambda node: self.stage.places[node].runner.abandoned
+        )
+
+    @property
+    def spills(self) -> Iterable[str]:
+        """Channels that the stage has diverted records into: they have to have room as well."""
+        return self.driver.spills.get(self.stage.plan.number, ())
+
+    def roomy(self) -> dict[str, int]:
+        """The nodes of the stage behind which every channel has room, and how much policies allow to be taken for each."""
+        found = {}
+        for node in self.nodes:
+            if self.driver.has_room((*self.stage.plan.reach[node], *self.spills)):
+                at_most, _ = self.leave(self.stage.plan.paths[node])
+                if at_most:
+                    found[node] = at_most
+        return found
 
     async def begun(self, unit: Unit) -> None:
         """Wait until a unit is durable, or, where memory channels follow, until not too many are ahead."""
@@ -119,6 +151,9 @@ class SourceIntake(Intake):
         self._fence: int | None = None
         self._generation = -1
         self._failures = 0
+        self._failing_since = 0.0
+        self._delay = 0.0  # that the last failure was answered with
+        self._admitted = 0  # records, in this run
         self.ended = False
 
     def idle(self) -> bool:
@@ -168,12 +203,15 @@ class SourceIntake(Intake):
 
     async def _read(self, reader: Reader, position: Position) -> None:
         count = position.count
-        while await self.ready():
-            items, ended, error = await reader.pull(self.driver.settings.batch, lambda: self.driver.stopping)
+        while at_most := await self.ready():
+            items, ended, error = await reader.pull(at_most, lambda: self.driver.stopping)
             if items:
                 behind = _position_behind(items[-1])
-                unit = self.driver.begin_unit()
-                await self._carry(unit, items, Position(behind, count + len(items)))
+                verdicts = await self._verdicts(items, count)
+                if verdicts is None:  # the run stops; what is in hand will be read again
+                    return
+                unit = self.driver.begin_unit(len(items))
+                await self._carry(unit, items, Position(behind, count + len(items)), verdicts)
                 count += len(items)
                 await self.begun(unit)
                 self._failures = 0
@@ -189,7 +227,50 @@ class SourceIntake(Intake):
             if not items and self.driver.stopping:
                 return
 
-    async def _carry(self, unit: Unit, items: list[Reading | Undecodable], behind: Position) -> None:
+    async def _verdicts(
+        self, items: Sequence[Reading | Undecodable], count: int
+    ) -> Mapping[int, tuple[Decision, str]] | None:
+        """What policies say of some of the items; waits while one of them says so, None when the run stops meanwhile."""
+        driver, node = self.driver, self.node.id
+        if not driver.council.nodes[node].admit:
+            return NOTHING
+        origin = Origin(node, as_time(driver.clock.now()))
+        left = [slot for slot, item in enumerate(items) if isinstance(item, Reading)]
+        records = {slot: arrival(self.place, items[slot], count, slot, origin)[0] for slot in left}
+        verdicts: dict[int, tuple[Decision, str]] = {}
+        heard: set[str] = set()
+        generation = driver.generation
+        while voice := next((v for v in driver.council.nodes[node].admit if v.name not in heard), None):
+            if not left:
+                break
+            now = driver.clock.now()
+            facts = Arrival(node, [records[slot] for slot in left], now, self._admitted, now - driver.began, {})
+            answer = driver.council.admit(voice, facts)
+            if isinstance(answer, Delay):
+                driver.faults.counts[node, "delayed", voice.name] += len(left)
+                await driver.news(min(max(answer.after, 0.001), _LONGEST_LOOK))
+                if driver.stopping:
+                    return None
+                if driver.generation != generation:
+                    raise Reset
+                continue
+            heard.add(voice.name)
+            if isinstance(answer, FailRun):
+                raise RunFailed(f"policy `{voice.name}` stops the run: {answer.reason}")
+            said = answer if isinstance(answer, Mapping) else dict.fromkeys(range(len(left)), answer)
+            gone = {left[at]: one for at, one in said.items() if not isinstance(one, Proceed)}
+            verdicts |= {slot: (one, voice.name) for slot, one in gone.items()}
+            left = [slot for slot in left if slot not in gone]
+        self._admitted += len(left)
+        return verdicts
+
+    async def _carry(
+        self,
+        unit: Unit,
+        items: list[Reading | Undecodable],
+        behind: Position,
+        verdicts: Mapping[int, tuple[Decision, str]],
+    ) -> None:
         count = behind.count - len(items)
         async with self.stage.lock:
             if unit.aborted:
@@ -197,7 +278,8 @@ class SourceIntake(Intake):
             step = self.driver.new_step(self.stage, unit)
             if self._fence is not None:
                 step.work.claims[self._resource] = self._fence
-            ids = step.admit(self.place, items, count)
+            ids = step.admit(self.place, items, count, verdicts)
+            self.driver.remember(unit, step.work)  # what policies have noted of these items goes with them
             step.work.positions[self.node.id] = behind
             await self.work(unit, step)
             if self.driver.settings.history == "full":
@@ -209,15 +291,24 @@ class SourceIntake(Intake):
         """A source that fails is asked again from its committed position, like a record: three times, ever later."""
         if isinstance(error, PenstockError):  # it says itself that somebody has to mend something first
             raise error
+        now = self.driver.clock.now()
+        if not self._failures:
+            self._failing_since, self._delay = now, 0.0
         self._failures += 1
-        failure = describe(error, node=self.node.id, record_id=f"{self.node.id}", attempt=self._failures, elapsed=0.0)
-        decision = ask(self.place.policy, failure)
+        rules = self.driver.council.nodes[self.node.id]
+        failure = describe(
+            error, node=self.node.id, record=None, attempt=self._failures, now=now, first=self._failing_since,
+            previous_delay=self._delay, own=rules.own, offered=rules.offered,
+        )  # fmt: skip  # what failed in one line, how it is classed in another
+        decision = self.driver.council.failure(rules.failure, failure)
         if not isinstance(decision, Delay):
             raise SourceFailed(
                 f"source `{self.node.id}` failed {self._failures} times: {failure.error}",
                 hint="what it had handed over is safe; mend the cause and run again",
             ) from error
-        until = self.driver.clock.now() + decision.after
+        self._delay = decision.after
+        self.driver.faults.counts[self.node.id, "retried", failure.failure_class.value] += 1
+        until = now + decision.after
         while not self.driver.stopping and (left := until - self.driver.clock.now()) > 0:
             await self.driver.news(left)
 
@@ -246,6 +337,11 @@ class GroupIntake(Intake):
         super().__init__(driver, stage, group.node)
         self.group = group
 
+    @property
+    def spills(self) -> Iterable[str]:
+        """As for others, but for the channel that is emptied here: to wait for that would be to wait for oneself."""
+        return [name for name in super().spills if name != self.group.channel.name]
+
     def idle(self) -> bool:
         """Nothing waits and nothing is leased, by anybody."""
         return self.driver.store.depth(self.group.channel.name, self.group.cursor).total == 0
@@ -253,15 +349,15 @@ class GroupIntake(Intake):
     async def run(self) -> None:
         """Take, carry, settle."""
         driver, group = self.driver, self.group
-        while await self.ready():
+        while at_most := await self.ready():
             now = driver.clock.now()
             lease = driver.store.lease(
-                group.channel.name, group.cursor, driver.settings.batch, driver.run_id, now, now + driver.settings.lease
+                group.channel.name, group.cursor, at_most, driver.run_id, now, now + driver.settings.lease
             )
             if lease is None:
-                await driver.news(0.2, f"grew:{group.channel.name}")
+                await driver.news(driver.settings.idle_sleep, f"grew:{group.channel.name}")
                 continue
-            unit = driver.begin_unit()
+            unit = driver.begin_unit(lease.end - lease.start)
             try:
                 await self._carry(unit, lease)
                 await self.begun(unit)
@@ -303,13 +399,16 @@ class MemoryIntake(Intake):
             if not self.inbox.pieces or not self.driver.claim(self.stage) or not self._has_room():
                 await self.driver.news(0.2, f"grew:{self.group.channel.name}", "quiet", *self.room)
                 continue
-            unit, records = self.inbox.pieces.popleft()
-            self.inbox.size -= len(records)
-            await self._carry(unit, records)
+            # at the end of a run nothing is left to wait here: what may not be attempted yet waits in the store
+            at_most, wait = (self.inbox.size, 0.0) if self.driver.stopping else self.leave(self.path)
+            if not at_most:
+                await self.driver.news(min(max(wait, 0.001), _LONGEST_LOOK), "quiet")
+                continue
+            await self._carry(*self.inbox.take(at_most))
 
     def _has_room(self) -> bool:
         """At the end of a run there is always room: those who could make some have stopped, and no more is begun."""
-        return self.driver.stopping or self.driver.has_room(self.outlets)
+        return self.driver.stopping or self.driver.has_room((*self.outlets, *self.spills))
 
     async def _carry(self, unit: Unit, records: list[Record]) -> None:
         async with self.stage.lock:
@@ -340,18 +439,29 @@ class ParkedIntake(Intake):
         driver = self.driver
         while await self.ready():
             now = driver.clock.now()
-            nodes = self.roomy()
-            rows = driver.store.due(nodes, driver.settings.batch, driver.run_id, now, now + driver.settings.lease)
+            rows = self._due(now)
             if not rows:
-                due = driver.store.next_parked(nodes)
+                due = driver.store.next_parked(self.nodes)
                 await driver.news(_until(due, now), f"parked:{self.stage.plan.number}", *self.room)
                 continue
-            unit = driver.begin_unit()
+            unit = driver.begin_unit(len(rows))
             try:
                 await self._carry(unit, rows)
                 await self.begun(unit)
             except Reset:
                 self.ahead.clear()
+
+    def _due(self, now: float) -> list[Parked]:
+        """What may be attempted now: a batch of nodes that may have as much, or as much as one may have that may not."""
+        driver = self.driver
+        batch = driver.settings.batch
+        leave = self.roomy()
+        free = [node for node, at_most in leave.items() if at_most >= batch]
+        for nodes, limit in ((free, batch), *(([node], n) for node, n in leave.items() if n < batch)):
+            rows = driver.store.due(nodes, limit, driver.run_id, now, now + driver.settings.lease)
+            if rows:
+                return rows
+        return []
 
     async def _carry(self, unit: Unit, rows: list[Parked]) -> None:
         chunks: dict[tuple[str, str, str], list[Parked]] = {}
@@ -400,7 +510,7 @@ class AlarmIntake(Intake):
                 and self._rounds > 0
                 and driver.is_quiet(lambda intake: isinstance(intake, AlarmIntake))
             )
-            nodes = self.roomy()
+            nodes = [node for node in self.nodes if self.driver.has_room(self.stage.plan.reach[node])]
             alarms = driver.store.alarms(
                 nodes, 1_000_000 if early else driver.settings.batch, float("inf") if early else now
             )
@@ -411,7 +521,7 @@ class AlarmIntake(Intake):
                 continue
             self._rounds -= early
             for start in range(0, len(settled), driver.settings.batch):
-                unit = driver.begin_unit()
+                unit = driver.begin_unit(len(settled[start : start + driver.settings.batch]))
                 try:
                     await self._carry(unit, settled[start : start + driver.settings.batch])
                     await self.begun(unit)

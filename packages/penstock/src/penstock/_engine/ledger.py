@@ -1,7 +1,7 @@
 """What becomes of a record that does not simply go on: it waits, is given up, diverted or kept; all of it is counted.
 
 Takes:   a record at a node, and what a policy has decided about it.
-Gives:   `Ledger`: one `Work`, all that a step changes, with its counts and its entry in the history; `Place`, `Chunk`.
+Gives:   `Ledger`: one `Work`, all that a step changes, with its counts and its entry in the history; `Desk`, `Place`, `Chunk`.
 Ignores: how records pass through nodes (`step.py`), when the work becomes durable (`driver.py`).
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import zlib
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -18,25 +18,21 @@ from msgspec.structs import force_setattr
 
 from penstock._engine.clock import as_time
 from penstock._engine.context import NodeContext, NodeMemory
-from penstock._engine.failure import FailurePolicy, ask, describe, plain
+from penstock._engine.deciding import Council, RunFailed
+from penstock._engine.failure import describe, plain
 from penstock._engine.meter import Meter
-from penstock._engine.plan import NodePlan, StagePlan
+from penstock._engine.plan import NodePlan, Route, StagePlan
 from penstock._engine.runner import Dropped, Runner
 from penstock._store.codec import Unportable, encode_record, storable
-from penstock._store.facts import Alarm, Append, DeadLetter, Parked, StepEntry, Work
+from penstock._store.facts import Alarm, Append, DeadLetter, Parked, StepEntry, Trim, Work
 from penstock.decisions import DeadLetter as DeadLetterIt
-from penstock.decisions import Delay, Divert, DropIt, FailRun, FailureClass
+from penstock.decisions import Decision, Delay, Divert, DropIt, FailRun, FailureClass, Proceed
+from penstock.graph.model import Channel
+from penstock.points import Overflow
 from penstock.record import Origin, Record, derive_id
 from penstock_findings import PenstockError
 
 Check = Callable[[Any], "str | None"]  # payload -> what is wrong with it
-
-
-class RunFailed(PenstockError):
-    """A policy has decided that the run must stop; the record stays where it was."""
-
-    code = "R205"
-    exit_code = 3
 
 
 @dataclass(slots=True)
@@ -47,7 +43,6 @@ class Place:
     runner: Runner
     context: NodeContext
     memory: NodeMemory | None
-    policy: FailurePolicy
     meter: Meter = field(default_factory=Meter)
     input_checks: dict[str, Check] = field(default_factory=dict)  # port -> check, where the sender does not promise it
     output_checks: dict[str, Check] = field(default_factory=dict)
@@ -74,58 +69,129 @@ class Chunk:
     parked: Sequence[Parked] | None = None  # their rows, when they come back for another attempt
 
 
+@dataclass(slots=True)
+class Desk:
+    """What all steps of a run have in common."""
+
+    council: Council
+    channels: Mapping[str, Channel]
+    time: Callable[[], float]  # seconds since the epoch, on the run's clock
+    stopwatch: Callable[[], float]  # seconds since whenever
+    capacity: Callable[[str], int]  # of a channel
+    waiting: Callable[[str], int]  # records in flight in a durable channel, of its slowest group
+    spilled: Callable[[int, str], None]  # a stage has diverted into a channel
+
+
 class Ledger:
     """All that one step changes."""
 
-    def __init__(self, stage: StagePlan, places: dict[str, Place], now: float, *, history: bool) -> None:
+    def __init__(
+        self,
+        stage: StagePlan,
+        places: dict[str, Place],
+        now: float,
+        desk: Desk,
+        *,
+        history: bool,
+        remember: Callable[[Work], None],
+    ) -> None:
         self.work = Work()
         self._stage = stage
         self._places = places
         self._now = now
+        self._desk = desk
+        self._council = desk.council  # as it is now: when the policies are exchanged, the next step sees the new ones
         self._history = history
+        self._remember = remember  # what policies have written to their memories belongs to this step
+        self._classes: Counter[FailureClass] = Counter()  # of the failures in the chunk that is in work
+        self._diverted: dict[str, Append] = {}  # link -> what goes there
         self._ends: dict[str, list[int]] = defaultdict(list)  # outcome -> inputs that ended so, once for each end
 
     def _failed(self, place: Place, chunk: Chunk, record: Record, row: Parked | None, error: BaseException) -> int:
         """Act on what the failure policy says; 1 when the record is not handled by that, as it almost always is."""
-        node, counts = place.plan.id, self.work.counts
+        node = place.plan.id
         if isinstance(error, Dropped):
             return self._give_up(place, chunk, record, row, plain(error.reason))
         if isinstance(error, PenstockError):  # not about this record: somebody has to mend something first
             raise RunFailed(f"node `{node}` cannot go on: {error}", findings=error.findings) from error
-        attempt = row.attempts + 1 if row else 1
-        first = row.first if row else self._now
+        attempts = row.attempts if row else 0
+        first = row.first if row and attempts else self._now
+        rules = self._council.nodes[node]
+        now = self._desk.time()
         failure = describe(
-            error, node=node, record_id=record.id, attempt=attempt, elapsed=self._now - first,
-            failure_class=_class_of(error),
+            error, node=node, record=record, attempt=attempts + 1, now=now, first=first,
+            previous_delay=row.delay if row else 0.0, failure_class=_class_of(error), own=rules.own, offered=rules.offered,
         )  # fmt: skip  # what failed in one line, how it is classed in another
+        self._classes[failure.failure_class] += 1
         causes = [*(row.causes if row else ()), failure.error]
-        decision = ask(place.policy, failure)
-        if isinstance(decision, FailRun):
-            raise RunFailed(f"node `{node}`: {decision.reason}: {failure.error}") from error
-        if isinstance(decision, DropIt):
-            return self._give_up(place, chunk, record, row, decision.reason)
+        decision = self._council.failure(rules.failure, failure)
+        self._remember(self.work)
         if isinstance(decision, Delay):
             try:
-                return self._park(place, chunk, record, row, attempt, first, self._now + decision.after, causes)
+                self._park(place, chunk, record, row, attempts + 1, first, now + decision.after, causes, decision.after)
             except Unportable as local:  # it cannot wait outside this process
                 causes.append(str(local))
                 decision = DeadLetterIt("local")
-        elif isinstance(decision, Divert):
-            diverted = self._divert(place, record, decision)
-            if diverted:
-                return self._give_up(place, chunk, record, row, f"diverted to {decision.channel}: {decision.reason}")
+            else:
+                self.work.counts[node, "retried", failure.failure_class.value] += 1
+                self._end(f"{node} retry", (record,))
+                return 1
+        if isinstance(decision, FailRun):
+            raise RunFailed(f"node `{node}`: {decision.reason}: {failure.error}") from error
+        return self._decided(place, chunk, record, row, decision, attempts + 1, failure.failure_class.value, causes)
+
+    def _decided(
+        self,
+        place: Place,
+        chunk: Chunk,
+        record: Record,
+        row: Parked | None,
+        decision: Decision,
+        attempts: int,
+        kind: str,
+        causes: list[str],
+    ) -> int:
+        """Give a record up, as a policy wants; 0 when it counts as handled."""
+        node = place.plan.id
+        if isinstance(decision, DropIt) and not place.plan.no_loss:
+            return self._give_up(place, chunk, record, row, decision.reason)
+        if isinstance(decision, Divert):
+            if self._divert(place, record, decision):
+                self._done_waiting(place, row)
+                return 0
             decision = DeadLetterIt(f"no channel `{decision.channel}`")
-        reason = decision.reason if isinstance(decision, DeadLetterIt) else failure.failure_class.value
+        reason = decision.reason if isinstance(decision, (DeadLetterIt, DropIt)) else kind
         letter = DeadLetter(
-            node, chunk.subject, record.id, reason, failure.failure_class.value, *kept_bytes(record),
-            attempt, causes, self._now, record.correlation, chunk.port,
+            node, chunk.subject, record.id, reason, kind, *kept_bytes(record),
+            attempts, causes, self._now, record.correlation, chunk.port,
         )  # fmt: skip  # what it is in one line, how it came in another
         self.work.dead.append(letter)
-        counts[chunk.subject, "dead", reason] += 1
-        counts[node, "dead", reason] += 1
+        self.work.counts[chunk.subject, "dead", reason] += 1
+        self.work.counts[node, "dead", reason] += 1
         self._end(f"{node} dead: {reason}", (record,))
         self._done_waiting(place, row)
         return 1
+
+    def withheld(
+        self, place: Place, chunk: Chunk, record: Record, row: Parked | None, decision: Decision, by: str
+    ) -> bool:
+        """Act on what a policy says before an attempt; False when the record cannot wait and is attempted after all."""
+        counts = self.work.counts
+        attempts = row.attempts if row else 0
+        if not isinstance(decision, Delay):
+            causes = [*(row.causes if row else ()), f"policy `{by}`: {getattr(decision, 'reason', '')}"]
+            counts[chunk.subject, "handled", ""] += 1 - self._decided(
+                place, chunk, record, row, decision, attempts, "policy", causes
+            )
+            return True
+        first, causes, delay = (row.first, row.causes, row.delay) if row else (self._now, [], 0.0)
+        try:
+            self._park(place, chunk, record, row, attempts, first, self._desk.time() + decision.after, causes, delay)
+        except Unportable:  # a limit is softer than a record
+            return False
+        counts[place.plan.id, "delayed", by] += 1
+        self._end(f"{place.plan.id} delayed: {by}", (record,))
+        return True
 
     def _park(
         self,
@@ -133,24 +199,24 @@ class Ledger:
         chunk: Chunk,
         record: Record,
         row: Parked | None,
-        attempt: int,
+        attempts: int,
         first: float,
         due: float,
         causes: list[str],
-    ) -> int:
-        node = place.plan.id
+        delay: float,
+    ) -> None:
+        """Let a delivery wait in a row of its own. Raises `Unportable` when it cannot leave the process."""
         if row is not None:
-            row.attempts, row.due, row.causes = attempt, due, causes
+            row.attempts, row.first, row.due, row.causes, row.delay = attempts, first, due, causes, delay
             self.work.park.append(row)
-        else:
-            encode_record(record)  # refuses what could not be kept
-            lane = record.key if place.plan.spec.ordered else None
-            self.work.park.append(Parked(node, chunk.port, chunk.subject, record, attempt, first, due, causes, lane))
-            if lane is not None:
-                place.lanes[lane] += 1
-        self.work.counts[node, "retried", ""] += 1
-        self._end(f"{node} retry", (record,))
-        return 1
+            return
+        encode_record(record)  # refuses what could not be kept
+        lane = record.key if place.plan.spec.ordered else None
+        self.work.park.append(
+            Parked(place.plan.id, chunk.port, chunk.subject, record, attempts, first, due, causes, lane, delay=delay)
+        )
+        if lane is not None:
+            place.lanes[lane] += 1
 
     def _queue_behind(self, place: Place, chunk: Chunk, record: Record) -> int:
         """Keep order on an ordered node: whoever shares a key with a waiting record waits behind it, unattempted."""
@@ -173,18 +239,61 @@ class Ledger:
         return 1
 
     def _divert(self, place: Place, record: Record, decision: Divert) -> bool:
-        routes = [r for p in self._places.values() for routes in p.plan.routes.values() for r in routes]
-        route = next((r for r in routes if r.channel == decision.channel and r.durable), None)
-        if route is None:
+        """Append a record to another durable channel, if there is one of this name and the record can go there."""
+        channel = self._desk.channels.get(decision.channel)
+        if channel is None or not channel.durable:
             return False
         try:
             payload = storable(record)
         except Unportable:
             return False
-        moved = placed(record, record, f"{place.plan.id}\0divert".encode(), 0, record.contract)
-        self.work.counts[route.link, "offered", ""] += 1
-        self.work.append.append(Append(decision.channel, place.plan.id, route.link, [moved], [payload]))
+        node = place.plan.id
+        link = f"{node} (diverted) -> {channel.name}"
+        moved = placed(record, record, f"{node}\0divert".encode(), 0, record.contract)
+        append = self._diverted.get(link)
+        if append is None:
+            append = self._diverted[link] = Append(channel.name, node, link, [], [])
+            self.work.append.append(append)
+        append.records.append(moved)
+        append.payloads.append(payload)
+        self.work.counts[link, "offered", ""] += 1
+        self.work.counts[node, "diverted", f"{channel.name}: {decision.reason}"] += 1
+        self._end(f"{node} diverted: {decision.reason} -> {channel.name}", (record,))
+        self._desk.spilled(self._stage.number, channel.name)
         return True
+
+    def shed(self, place: Place, route: Route, records: list[Record], payloads: list[bytes]) -> list[int]:
+        """Ask what to do when a durable channel has no room for all of these; the indices of those that go there."""
+        name = route.channel or ""
+        channel, capacity = self._desk.channels[name], self._desk.capacity(name)
+        waiting = self._desk.waiting(name) + sum(len(a.records) for a in self.work.append if a.channel == name)
+        if waiting + len(records) <= capacity:
+            return list(range(len(records)))
+        facts = Overflow(
+            name, None, channel.kind, capacity, waiting, records, len(records), channel.no_loss, self._now, {}
+        )
+        answer, by = self._council.full(name, facts)
+        self._remember(self.work)
+        if isinstance(answer, Delay):  # too late to block: this was begun when there was room, or would be
+            return list(range(len(records)))
+        gone = dict(answer) if isinstance(answer, Mapping) else dict.fromkeys(facts.newest(), answer)
+        hidden = [gone.pop(at) for at in sorted(at for at in gone if at < 0)]
+        drops = [decision.reason for decision in hidden if isinstance(decision, DropIt)]
+        if drops and channel.no_loss:  # those that wait are not at hand, so the newest are put aside in their place
+            free = [at for at in reversed(range(len(records))) if at not in gone]
+            gone.update({at: DeadLetterIt(reason) for at, reason in zip(free, drops, strict=False)})
+        elif drops:
+            self.work.trim += [Trim(name, cursor, capacity, drops[0]) for cursor in route.cursors]
+        chunk = Chunk(route.link, "", records)
+        for at, decision in gone.items():
+            if isinstance(decision, DropIt) and channel.no_loss:
+                decision = DeadLetterIt(decision.reason)
+            if not isinstance(decision, Proceed):
+                causes = [f"policy `{by}`: {getattr(decision, 'reason', '')}"]
+                self.work.counts[route.link, "handled", ""] += 1 - self._decided(
+                    place, chunk, records[at], None, decision, 0, "policy", causes
+                )
+        return [at for at in range(len(records)) if at not in gone or isinstance(gone[at], Proceed)]
 
     def _done_waiting(self, place: Place, row: Parked | None) -> None:
         if row is not None:
@@ -214,7 +323,7 @@ class Ledger:
         place: Place,
         record: Record,
         reason: str,
-        kind: FailureClass,
+        kind: str,
         body: bytes,
         encoding: str,
         causes: list[str],
@@ -223,7 +332,7 @@ class Ledger:
         node = place.plan.id
         self.work.dead.append(
             DeadLetter(
-                node, node, record.id, reason, kind.value, body, encoding, 1, causes, self._now, record.correlation, ""
+                node, node, record.id, reason, kind, body, encoding, 1, causes, self._now, record.correlation, ""
             )
         )
         self.work.counts[node, "dead", reason] += 1
@@ -234,19 +343,27 @@ class Ledger:
         if isinstance(error, PenstockError):
             raise RunFailed(f"node `{place.plan.id}` cannot go on: {error}", findings=error.findings) from error
         record = mark(place, alarm)
+        node = place.plan.id
+        rules = self._council.nodes[node]
         failure = describe(
-            error, node=place.plan.id, record_id=record.id, attempt=attempt, elapsed=0.0, failure_class=_class_of(error)
-        )
-        decision = ask(place.policy, failure)
+            error, node=node, record=record, attempt=attempt, now=self._desk.time(), failure_class=_class_of(error),
+            own=rules.own, offered=rules.offered,
+        )  # fmt: skip  # what failed in one line, how it is classed in another
+        decision = self._council.failure(rules.failure, failure)
+        self._remember(self.work)
         self._change_alarms(place, fired=alarm)
         if isinstance(decision, FailRun):
-            raise RunFailed(f"node `{place.plan.id}`: {decision.reason}: {failure.error}") from error
+            raise RunFailed(f"node `{node}`: {decision.reason}: {failure.error}") from error
         if isinstance(decision, Delay):
-            again = replace(alarm, due=self._now + decision.after)
+            again = replace(alarm, due=failure.now + decision.after)
             self._change_alarms(place, again)
             return again.due
-        reason = decision.reason if isinstance(decision, DeadLetterIt) else failure.failure_class.value
-        self._bury(place, record, reason, failure.failure_class, *kept_bytes(record), [failure.error])
+        if isinstance(decision, DropIt) and not place.plan.no_loss:
+            self.work.counts[node, "dropped", decision.reason] += 1
+            self._end(f"{node} dropped: {decision.reason}", (record,))
+            return None
+        reason = decision.reason if isinstance(decision, (DeadLetterIt, DropIt)) else failure.failure_class.value
+        self._bury(place, record, reason, failure.failure_class.value, *kept_bytes(record), [failure.error])
         return None
 
     def _change_alarms(self, place: Place, *alarms: Alarm, fired: Alarm | None = None) -> None:

@@ -26,6 +26,7 @@ class Route:
     port: str = "in"
     channel: str | None = None
     durable: bool = False
+    cursors: tuple[str, ...] = ()  # of the durable channel
 
 
 @dataclass(slots=True)
@@ -40,6 +41,7 @@ class NodePlan:
     input_contracts: dict[str, str | None] = field(default_factory=dict)  # port -> ref
     output_contracts: dict[str, str | None] = field(default_factory=dict)
     stage: int = -1
+    no_loss: bool = False  # a channel from which no policy may drop a record leads here
 
 
 @dataclass(slots=True)
@@ -67,6 +69,9 @@ class StagePlan:
     groups: list[GroupPlan] = field(default_factory=list)
     outlets: tuple[str, ...] = ()  # channels that its nodes append to, sorted
     reach: dict[str, tuple[str, ...]] = field(default_factory=dict)  # node -> channels that it leads to, sorted
+    paths: dict[str, tuple[str, ...]] = field(
+        default_factory=dict
+    )  # node -> nodes that get its records, itself included
     claim: str | None = None  # what a process must hold to work on it; None when several may at once
 
     @property
@@ -127,8 +132,16 @@ def compile_graph(graph: Graph, instances: Mapping[str, Any]) -> Plan:
         routes = [route for node in stage.nodes for some in node.routes.values() for route in some]
         stage.outlets = tuple(sorted({route.channel for route in routes if route.channel}))
         stage.reach = _reach(stage)
+        stage.paths = _paths(stage)
+        for name in {node for group in stage.groups if group.channel.no_loss for node in stage.paths[group.node]}:
+            nodes[name].no_loss = True
     _name_claims(graph, stages)
-    return Plan(graph, nodes, stages)
+    plan = Plan(graph, nodes, stages)
+    cursors = {channel.name: channel.cursors for channel in plan.durable_channels()}
+    for node in nodes.values():
+        for route in (route for some in node.routes.values() for route in some):
+            route.cursors = cursors.get(route.channel or "", ())
+    return plan
 
 
 def _reach(stage: StagePlan) -> dict[str, tuple[str, ...]]:
@@ -142,6 +155,16 @@ def _reach(stage: StagePlan) -> dict[str, tuple[str, ...]]:
         found[node.id] = {route.channel for route in routes if route.channel}
         found[node.id].update(*(found[route.node] for route in routes if route.node))
     return {id: tuple(sorted(channels)) for id, channels in found.items()}
+
+
+def _paths(stage: StagePlan) -> dict[str, tuple[str, ...]]:
+    """For each node itself and those that its records come to by memory links; not a source, which is given none."""
+    found: dict[str, dict[str, None]] = {}
+    for node in reversed(stage.nodes):
+        own = {} if node.spec.role is Role.SOURCE else {node.id: None}
+        after = [route.node for some in node.routes.values() for route in some if route.node]
+        found[node.id] = own | {id: None for name in after for id in found[name]}
+    return {id: tuple(names) for id, names in found.items()}
 
 
 def _name_claims(graph: Graph, stages: list[StagePlan]) -> None:

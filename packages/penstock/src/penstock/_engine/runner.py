@@ -1,6 +1,6 @@
 """Run one node over one chunk of records, each record on its own: what it gives, or how it failed.
 
-Takes:   a node, a context, records.
+Takes:   a node, a context, records, the limits that policies have set.
 Gives:   for each record its outputs by port, or the exception; accepted changes of state and alarms.
 Ignores: what becomes of outputs and failures (`step.py`).
 """
@@ -10,12 +10,16 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from penstock._engine.context import NodeContext
+from penstock._engine.overdue import Overdue
+from penstock._engine.threads import Threads
+from penstock.decisions import Proceed
 from penstock.record import Drop, Emission, Record
-from penstock.sdk import Role, Timer
+from penstock.sdk import Effect, Role, Timer
 
 T = TypeVar("T")
 Outputs = list[tuple[str, Record]]  # port, record as the author left it
@@ -41,6 +45,11 @@ Outcome = Outputs | Exception
 Attempts = Callable[[int], int]  # index in the chunk -> which attempt this is
 Accept = Callable[[int, Record, Outputs], Exception | None]
 Keep = Callable[[NodeContext], None]
+_NO_LIMITS = Proceed()
+
+
+class TookTooLong(TimeoutError):
+    """An attempt was given up at its deadline. What it may still do outside, it does under the same effect key."""
 
 
 class BadOutput(TypeError):
@@ -50,7 +59,7 @@ class BadOutput(TypeError):
 class Runner:
     """Calls the methods of one node in the way that suits them: in line, in threads, or concurrently."""
 
-    def __init__(self, node: Any, context: NodeContext, executor: Callable[[], Executor | None]) -> None:
+    def __init__(self, node: Any, context: NodeContext, executor: Callable[[], Threads | None]) -> None:
         spec = node.spec
         instance = node.instance
         single, many = ("write", "write_batch") if spec.role is Role.SINK else ("process", "process_batch")
@@ -66,6 +75,10 @@ class Runner:
         self._batch_async = inspect.iscoroutinefunction(self._batch) or inspect.isasyncgenfunction(self._batch)
         self._ordered = spec.ordered
         self._concurrency = 1 if spec.stateful else max(1, spec.concurrency)
+        self._hedges = spec.effect is not Effect.EXTERNAL and not spec.stateful
+        self.abandoned = 0  # calls in threads that nobody waits for any more and that have not come back
+        self.hedged = 0  # attempts that were begun a second time
+        self.times: list[float] | None = None  # seconds of each attempt, where somebody wants to know
 
     @property
     def plain(self) -> bool:
@@ -78,7 +91,7 @@ class Runner:
         return self._one  # type: ignore[no-any-return]  # the method of its role, found when the runner was made
 
     async def run(
-        self, records: Sequence[Record], attempt: Attempts, accept: Accept, keep: Keep
+        self, records: Sequence[Record], attempt: Attempts, accept: Accept, keep: Keep, limits: Proceed = _NO_LIMITS
     ) -> list[Exception | None]:
         """Work through a chunk: for each record None, or how it failed.
 
@@ -88,11 +101,11 @@ class Runner:
         if not records:
             return []
         if self._batch is not None and not self._ordered and all(attempt(at) == 1 for at in range(len(records))):
-            outcomes = await self._as_batch(records)
+            outcomes = await self._as_batch(records, limits.deadline)
             if outcomes is not None:
                 return self._settle_batch(records, outcomes, accept, keep)
         if records and (self.is_async or (self.node.spec.blocking and self._executor() is not None)):
-            return await self._concurrently(records, attempt, accept, keep)
+            return await self._concurrently(records, attempt, accept, keep, limits)
         failures: list[Exception | None] = []
         blocked: set[str | None] = set()
         for at, record in enumerate(records):
@@ -185,20 +198,26 @@ class Runner:
     # -- several at once ----------------------------------------------------------------------------------------
 
     async def _concurrently(
-        self, records: Sequence[Record], attempt: Attempts, accept: Accept, keep: Keep
+        self, records: Sequence[Record], attempt: Attempts, accept: Accept, keep: Keep, limits: Proceed
     ) -> list[Exception | None]:
         """Up to `concurrency` records in flight; on an ordered node the records of one key one after the other."""
         outcomes: list[Outcome | None] = [None] * len(records)
         failures: list[Exception | None] = [None] * len(records)
         lanes = iter(self._lanes(records))
+        at_once = min(self._concurrency, limits.concurrency or self._concurrency, len(records))
+        overdue = Overdue(limits.deadline)
         ending = False
 
         async def guarded(record: Record, context: NodeContext) -> Outcome:
             try:
+                if limits.hedge_after is not None and self._hedges:
+                    return await self._hedged(record, context, limits.hedge_after)
                 return await self._outcome(record, context)
             except asyncio.CancelledError:
                 if ending:
                     raise
+                if overdue.was_the_cause():
+                    return TookTooLong(f"no end within {limits.deadline} s")
                 return Cancelled(f"`{self.node.id}` has cancelled what it waited for")
             except Exception as error:  # the record's own failure, whatever it is
                 return error
@@ -209,26 +228,54 @@ class Runner:
                 blocked = False
                 for at in lane:
                     context.begin(records[at], attempt(at))
+                    began = overdue.begin()
                     outcome = Behind() if blocked else await guarded(records[at], context)
+                    took = overdue.end(began)
+                    if self.times is not None:
+                        self.times.append(took)
                     if self._concurrency == 1:  # accept at once, so that the next record sees the state
                         failures[at] = self._settle(at, records[at], outcome, context, accept, keep)
                     else:  # such a node has no state, and order among lanes is not promised: accept later, in order
                         outcomes[at] = outcome
                     blocked = blocked or _is_failure(failures[at]) or _is_failure(outcome)
+                    if isinstance(outcome, TookTooLong):  # what was given up may still use the old one
+                        context = self.context.clone()
 
-        workers = [asyncio.ensure_future(worker()) for _ in range(min(self._concurrency, len(records)))]
+        workers = [asyncio.ensure_future(worker()) for _ in range(at_once)]
         try:  # `wait`, unlike `gather`, cancels none of them: whatever is cancelled before the end, a node has cancelled
             await asyncio.wait(workers, return_when=asyncio.FIRST_EXCEPTION)
             for task in workers:
                 task.result()
         finally:
             ending = True
+            overdue.stop()
             for task in workers:
                 task.cancel()
         for at, outcome in enumerate(outcomes):
             if outcome is not None:
                 failures[at] = self._settle(at, records[at], outcome, self.context, accept, keep)
         return failures
+
+    async def _hedged(self, record: Record, context: NodeContext, after: float) -> Outputs:
+        """The first success of two attempts, the second of which begins when the first takes long."""
+        attempts = [asyncio.ensure_future(self._outcome(record, context))]
+        try:
+            await asyncio.wait(attempts, timeout=after)
+            if not attempts[0].done():
+                twin = context.clone()
+                twin.begin(record, context.attempt)
+                attempts.append(asyncio.ensure_future(self._outcome(record, twin)))
+                self.hedged += 1
+            waiting = set(attempts)
+            while True:
+                done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    if not waiting or (not task.cancelled() and task.exception() is None):
+                        return task.result()
+        finally:
+            for task in attempts:
+                task.cancel()
+            await asyncio.gather(*attempts, return_exceptions=True)
 
     def _lanes(self, records: Sequence[Record]) -> Iterable[list[int]]:
         if not self._ordered:
@@ -255,21 +302,50 @@ class Runner:
         return found
 
     async def _in_thread(self, call: Callable[[], T]) -> T:
-        return await in_thread(self._executor(), call)
+        """What a call gives, made in a thread; when nobody waits for it any more, it is counted until it is back."""
+        threads = self._executor()
+        assert threads is not None
+        loop = asyncio.get_running_loop()
+        future, result = handed_to(threads, call)
+
+        def is_back(_: object) -> None:
+            threads.abandon(False)
+            with suppress(RuntimeError):  # the loop has been closed meanwhile
+                loop.call_soon_threadsafe(self._count_abandoned, -1)
+
+        try:
+            await asyncio.wrap_future(future)
+        except asyncio.CancelledError:
+            if not future.done():  # a thread cannot be ended, so another one takes its place
+                threads.abandon(True)
+                self._count_abandoned(1)
+                future.add_done_callback(is_back)
+            raise
+        return result()
+
+    def _count_abandoned(self, more: int) -> None:
+        self.abandoned += more
 
     # -- the batch form -----------------------------------------------------------------------------------------
 
-    async def _as_batch(self, records: Sequence[Record]) -> list[Outcome] | None:
+    async def _as_batch(self, records: Sequence[Record], deadline: float | None) -> list[Outcome] | None:
         """One call for all; None when it failed as a whole, so that each record is tried on its own."""
         self.context.begin(None, 1)
+        began = asyncio.get_running_loop().time()
         try:
             if self._batch_async:
-                answer = await contained(collected(self._batch(records, self.context)))
+                answer = await within(deadline, collected(self._batch(records, self.context)))
             elif self.node.spec.blocking and self._executor() is not None:
-                answer = await self._in_thread(lambda: self._listed(records, self.context))
+                context = self.context
+                answer = await within(deadline, self._in_thread(lambda: self._listed(records, context)))
             else:
                 answer = called(self._listed, records, self.context)
+            if self.times is not None:
+                self.times.append(asyncio.get_running_loop().time() - began)
             return self._verdicts(records, answer) if self._sink else self._attributed(records, answer)
+        except TookTooLong as error:  # to try each of them alone would take as long again, so many times over
+            self.context = self.context.clone()  # what was given up may still use the old one
+            return [error] * len(records)
         except Exception:  # each record is asked again alone, and then tells its own failure
             self.context.take_changes()
             return None
@@ -347,8 +423,34 @@ async def contained(call: Awaitable[Any]) -> Any:
         raise Cancelled(f"raised {error!r}") from error
 
 
+async def within(deadline: float | None, call: Awaitable[Any]) -> Any:
+    """What an awaitable gives, or `TookTooLong`."""
+    task = asyncio.ensure_future(contained(call))
+    try:
+        done, _ = await asyncio.wait({task}, timeout=deadline)
+        if done:
+            return task.result()
+    finally:
+        task.cancel()
+    await asyncio.wait({task}, timeout=0)
+    raise TookTooLong(f"no end within {deadline} s")
+
+
 async def in_thread(executor: Executor | None, call: Callable[[], T]) -> T:
-    """What a call gives, made in a thread. Both ways out lead through a list: a raised `StopIteration` never arrives."""
+    """What a call gives, made in a thread of this executor or of the loop's own."""
+    work, result = _boxed(call)
+    await asyncio.get_running_loop().run_in_executor(executor, work)
+    return result()
+
+
+def handed_to(threads: Executor, call: Callable[[], T]) -> tuple[Future[None], Callable[[], T]]:
+    """A call that a thread makes, and how to ask what it gave."""
+    work, result = _boxed(call)
+    return threads.submit(work), result
+
+
+def _boxed(call: Callable[[], T]) -> tuple[Callable[[], None], Callable[[], T]]:
+    """Both ways out of a call lead through a list: a raised `StopIteration` would never arrive."""
     given: list[T] = []
     raised: list[Exception] = []
 
@@ -358,7 +460,9 @@ async def in_thread(executor: Executor | None, call: Callable[[], T]) -> T:
         except Exception as error:  # raised again where it is waited for
             raised.append(error)
 
-    await asyncio.get_running_loop().run_in_executor(executor, work)
-    for error in raised:
-        raise error
-    return given[0]
+    def result() -> T:
+        for error in raised:
+            raise error
+        return given[0]
+
+    return work, result

@@ -10,20 +10,23 @@ from __future__ import annotations
 import time
 from asyncio import CancelledError
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TypeGuard
 
 from msgspec.structs import force_setattr
 
 from penstock._engine.clock import as_time
 from penstock._engine.context import NodeContext
+from penstock._engine.deciding import PROCEED, Voice
 from penstock._engine.failure import is_name, plain
-from penstock._engine.ledger import Chunk, ContractBroken, Ledger, Place, kept_bytes, mark, placed
+from penstock._engine.ledger import Chunk, ContractBroken, Desk, Ledger, Place, kept_bytes, mark, placed
 from penstock._engine.plan import Route, StagePlan
 from penstock._engine.runner import Behind, Outputs
 from penstock._store.codec import Unportable, packed_ids, storable
-from penstock._store.facts import Alarm, Append
-from penstock.decisions import FailureClass
+from penstock._store.facts import Alarm, Append, Work
+from penstock.decisions import DeadLetter, Decision, Divert, DropIt, FailureClass, Proceed
+from penstock.points import Completion
 from penstock.record import Origin, Reading, Record, Undecodable
 from penstock.sdk import Timer
 
@@ -31,8 +34,17 @@ from penstock.sdk import Timer
 class Step(Ledger):
     """One pass of a batch through a stage."""
 
-    def __init__(self, stage: StagePlan, places: dict[str, Place], now: float, *, history: bool) -> None:
-        super().__init__(stage, places, now, history=history)
+    def __init__(
+        self,
+        stage: StagePlan,
+        places: dict[str, Place],
+        now: float,
+        desk: Desk,
+        *,
+        history: bool,
+        remember: Callable[[Work], None],
+    ) -> None:
+        super().__init__(stage, places, now, desk, history=history, remember=remember)
         self.into_memory: dict[str, list[tuple[str, Record]]] = defaultdict(list)  # channel -> (link, record)
         self._inbox: dict[str, list[Chunk]] = defaultdict(list)
 
@@ -42,12 +54,21 @@ class Step(Ledger):
         """Put a chunk before a node; `walk` carries it to wherever it ends."""
         self._inbox[entry].append(chunk)
 
-    def admit(self, place: Place, items: Sequence[Reading | Undecodable], count: int) -> bytes:
-        """Turn what a source has handed over into records at its output port; their ids when history wants them."""
+    def admit(
+        self,
+        place: Place,
+        items: Sequence[Reading | Undecodable],
+        count: int,
+        verdicts: Mapping[int, tuple[Decision, str]] | None = None,
+    ) -> bytes:
+        """Turn what a source has handed over into records at its output port; their ids when history wants them.
+
+        `verdicts` are what policies have said of some of the items, and who did.
+        """
         node, port = place.plan.id, place.runner.port
         origin = Origin(node, as_time(self._now))
-        salt, contract = place.salts[port], place.plan.output_contracts.get(port)
-        if not place.checked and _are_plain(items):
+        if not place.checked and not verdicts and _are_plain(items):
+            salt, contract = place.salts[port], place.plan.output_contracts.get(port)
             records = [
                 Record(
                     item.payload, item.key, item.attributes, item.event_time, None, slot, salt, count + slot, contract, origin, 1,
@@ -57,36 +78,30 @@ class Step(Ledger):
             self.work.counts[node, "in", ""] += len(items)
             self.emit(place, port, records, None)
             return packed_ids([record.id for record in records]) if self._history else b""
-        return self._admit_carefully(place, items, count, origin)
+        return self._admit_carefully(place, items, count, origin, verdicts or {})
 
     def _admit_carefully(
-        self, place: Place, items: Sequence[Reading | Undecodable], count: int, origin: Origin
+        self,
+        place: Place,
+        items: Sequence[Reading | Undecodable],
+        count: int,
+        origin: Origin,
+        verdicts: Mapping[int, tuple[Decision, str]],
     ) -> bytes:
         """Readings with names of their own, for a port that checks or keeps them, or that are none at all."""
         node, port = place.plan.id, place.runner.port
-        salt, contract = place.salts[port], place.plan.output_contracts.get(port)
         records: list[Record] = []
         everything: list[Record] = []
         payloads: list[bytes] | None = [] if place.checked else None
         for slot, item in enumerate(items):
+            record, odd = arrival(place, item, count, slot, origin)
+            everything.append(record)
             if isinstance(item, Undecodable):
-                record = Record(None, _origin=origin, _hops=1, _salt=salt, _position=count + slot, _slot=slot)
-                everything.append(record)
                 self._undecodable(place, record, item)
                 continue
-            name, position, correlation, odd = salt, count + slot, item.correlation, ""
-            if item.identity is not None or correlation is not None:
-                odd = "" if item.identity is None or is_name(item.identity) else "identity"
-                odd = odd or ("" if correlation is None or is_name(correlation) else "correlation")
-                if odd:
-                    correlation = None
-                elif item.identity is not None:
-                    name, position = salt + b"\0=" + item.identity.encode(), 0
-            record = Record(
-                item.payload, item.key, item.attributes, item.event_time, None, slot, name, position,
-                contract, origin, 1, None, None, correlation,
-            )  # fmt: skip  # in the order of the fields
-            everything.append(record)
+            if slot in verdicts:
+                self._turned_away(place, record, *verdicts[slot])
+                continue
             try:
                 if odd:
                     raise Unportable(f"`{odd}` of a reading is text, not {getattr(item, odd)!r}")
@@ -100,15 +115,25 @@ class Step(Ledger):
         self.emit(place, port, records, payloads)
         return packed_ids([record.id for record in everything]) if self._history else b""
 
+    def _turned_away(self, place: Place, record: Record, decision: Decision, by: str) -> None:
+        """A policy does not want a reading in the graph."""
+        node = place.plan.id
+        if isinstance(decision, DropIt):
+            self.work.counts[node, "dropped", decision.reason] += 1
+            self._end(f"{node} dropped: {decision.reason}", (record,))
+        elif not isinstance(decision, Divert) or not self._divert(place, record, decision):
+            reason = decision.reason if isinstance(decision, DeadLetter) else f"no channel `{decision.channel}`"  # type: ignore[union-attr]  # `admit` allows no other
+            self._bury(place, record, reason, "policy", *kept_bytes(record), [f"policy `{by}`: {reason}"])
+
     def _undecodable(self, place: Place, record: Record, item: Undecodable) -> None:
-        self._bury(place, record, "decode", FailureClass.DECODE, raw_bytes(item.data), "raw", [plain(item.error)])
+        self._bury(place, record, "decode", FailureClass.DECODE.value, raw_bytes(item.data), "raw", [plain(item.error)])
 
     def _refused(self, place: Place, record: Record, error: Exception) -> None:
         self._bury(
             place,
             record,
             "contract",
-            FailureClass.CONTRACT,
+            FailureClass.CONTRACT.value,
             *kept_bytes(record),
             [f"{type(error).__name__}: {plain(error)}"],
         )
@@ -153,25 +178,79 @@ class Step(Ledger):
             if route.node:
                 self._inbox[route.node].append(Chunk(route.link, route.port, records))
             elif route.channel and route.durable:
-                self.work.append.append(Append(route.channel, place.plan.id, route.link, records, payloads or []))
-                self._end(f"-> {route.channel}", records)
+                there, texts = records, payloads or []
+                if route.channel in self._council.overflow and records:
+                    fit = self.shed(place, route, records, texts)
+                    there, texts = [records[at] for at in fit], [texts[at] for at in fit]
+                self.work.append.append(Append(route.channel, place.plan.id, route.link, there, texts))
+                self._end(f"-> {route.channel}", there)
             elif route.channel:
                 counts[route.link, "handled", ""] += len(records)
                 self.into_memory[route.channel] += [(route.link, record) for record in records]
                 self._end(f"-> {route.channel}", records)
 
     async def _work(self, place: Place, chunk: Chunk) -> None:
-        counts = self.work.counts
+        node, counts = place.plan.id, self.work.counts
+        rules = self._council.nodes[node]
+        limits = PROCEED
+        if rules.dispatch:
+            limits, chunk = self._dispatched(place, chunk)
+            if not chunk.records:
+                return
+        if rules.completion:
+            place.runner.times = []
+            self._classes.clear()
+            started = self._desk.stopwatch()
         place.context.now = self._now
         begun = time.perf_counter_ns()
         if place.fast and chunk.parked is None:
             failed = self._fast(place, chunk)
         else:
-            failed = await self._careful(place, chunk)
+            if rules.concurrency is not None:
+                limits = replace(limits, concurrency=min(rules.concurrency, limits.concurrency or rules.concurrency))
+            failed = await self._careful(place, chunk, limits)
+            if place.runner.hedged:
+                counts[node, "hedged", ""] += place.runner.hedged
+                place.runner.hedged = 0
         n = len(chunk.records)
         place.meter.add((time.perf_counter_ns() - begun) // max(n, 1), n)
-        counts[place.plan.id, "in", ""] += n
+        counts[node, "in", ""] += n
         counts[chunk.subject, "handled", ""] += n - failed
+        if rules.completion:
+            self._completed(place, rules.completion, n, self._desk.stopwatch() - started)
+
+    def _dispatched(self, place: Place, chunk: Chunk) -> tuple[Proceed, Chunk]:
+        """Ask what may be attempted now; the limits, and what is left to attempt."""
+        try:
+            limits, fates = self._council.dispatch(
+                place.plan.id, chunk.records, self._desk.time(), place.runner.abandoned
+            )
+        finally:
+            self._remember(self.work)
+        if not fates:
+            return limits, chunk
+        left = []
+        for at, record in enumerate(chunk.records):
+            row = chunk.parked[at] if chunk.parked else None
+            if at not in fates or not self.withheld(place, chunk, record, row, *fates[at]):
+                left.append(at)
+        rows = None if chunk.parked is None else [chunk.parked[at] for at in left]
+        return limits, Chunk(chunk.subject, chunk.port, [chunk.records[at] for at in left], rows)
+
+    def _completed(self, place: Place, voices: Sequence[Voice], n: int, seconds: float) -> None:
+        """Say how a batch went."""
+        runner = place.runner
+        times, runner.times = runner.times, None
+        failed = sum(self._classes.values())
+        one = seconds / n
+        facts = Completion(
+            place.plan.id, max(0, n - failed), dict(self._classes), seconds,
+            sum(times) / len(times) if times else one, max(times) if times else one, self._desk.time(), {},
+        )  # fmt: skip  # how many in one line, how long in another
+        try:
+            self._council.completion(voices, facts)
+        finally:
+            self._remember(self.work)
 
     def _fast(self, place: Place, chunk: Chunk) -> int:
         """Plain nodes, first attempts: nothing is paid for that only a failing record would have to pay."""
@@ -219,7 +298,7 @@ class Step(Ledger):
             payloads.append(payload)
         return bool(outputs)
 
-    async def _careful(self, place: Place, chunk: Chunk) -> int:
+    async def _careful(self, place: Place, chunk: Chunk, limits: Proceed) -> int:
         """Everything else: contracts, durable outputs, state, order, batches, threads, concurrency, later attempts."""
         spec = place.plan.spec
         rows = dict(enumerate(chunk.parked or ()))
@@ -259,7 +338,7 @@ class Step(Ledger):
         batch = [records[at] for at in ready]
         behind: list[Record] = []
         for at, error in enumerate(
-            await place.runner.run(batch, attempt, accept, lambda context: self._keep(place, context))
+            await place.runner.run(batch, attempt, accept, lambda context: self._keep(place, context), limits)
         ):
             if isinstance(error, Behind):
                 behind.append(batch[at])
@@ -308,6 +387,27 @@ class Step(Ledger):
         for key, value in writes.items():
             self.work.state[place.plan.id, key] = value
         self._change_alarms(place, *alarms)
+
+
+def arrival(place: Place, item: Reading | Undecodable, count: int, slot: int, origin: Origin) -> tuple[Record, str]:
+    """What a source has handed over, as a record at its output port; and which of its names cannot be one."""
+    port, position = place.runner.port, count + slot
+    name = place.salts[port]
+    if isinstance(item, Undecodable):
+        return Record(None, _origin=origin, _hops=1, _salt=name, _position=position, _slot=slot), ""
+    correlation, odd = item.correlation, ""
+    if item.identity is not None or correlation is not None:
+        odd = "" if item.identity is None or is_name(item.identity) else "identity"
+        odd = odd or ("" if correlation is None or is_name(correlation) else "correlation")
+        if odd:
+            correlation = None
+        elif item.identity is not None:
+            name, position = name + b"\0=" + item.identity.encode(), 0
+    record = Record(
+        item.payload, item.key, item.attributes, item.event_time, None, slot, name, position,
+        place.plan.output_contracts.get(port), origin, 1, None, None, correlation,
+    )  # fmt: skip  # in the order of the fields
+    return record, odd
 
 
 def _are_plain(items: Sequence[Reading | Undecodable]) -> TypeGuard[Sequence[Reading]]:

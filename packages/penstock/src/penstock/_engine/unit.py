@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from penstock._store.facts import Work
 
@@ -20,19 +21,20 @@ class Reset(Exception):
 class Unit:
     """One root step and all that follows from it through memory channels."""
 
-    __slots__ = ("aborted", "committed", "outstanding", "steps")
+    __slots__ = ("aborted", "committed", "outstanding", "records", "steps")
 
-    def __init__(self, committed: asyncio.Future[bool]) -> None:
+    def __init__(self, committed: asyncio.Future[bool], records: int = 0) -> None:
+        self.records = records  # that its first step was given
         self.steps: list[tuple[int, Work]] = []  # place in the run's order of execution -> what the step changes
         self.outstanding = 0  # steps begun, or waiting in a memory channel
         self.committed = committed  # true when it is durable, false when it was given up
         self.aborted = False
 
 
-def consistent_cut(finished: Sequence[Unit], executed: Mapping[int, Sequence[Unit]]) -> list[Unit]:
+def consistent_cut(finished: Sequence[Unit], executed: Mapping[Any, Sequence[Unit]]) -> list[Unit]:
     """The finished units that may become durable now, in the order in which they finished.
 
-    `executed` holds for each stage the units that it has worked on and that are not durable yet, in order.
+    `executed` holds for each stage, and for each memory of a policy, the units that it has worked on and that are not durable yet, in order.
     A unit may only become durable together with, or after, every unit that a stage saw before it: otherwise
     keyed state would keep the trace of something that is going to be done again.
     """

@@ -1,9 +1,9 @@
-"""Is this value an instance? The reference validator `jsonschema` says so; three of its habits are mended first.
+"""Is this value an instance? The reference validator `jsonschema` says so; four of its habits are mended first.
 
 Takes:   a schema of any draft, and a JSON value.
 Gives:   `Judge(schema).accepts(value)`.
 Mended:  multiples are exact (it divides binary floats); patterns mean what ECMA-262 says (`$` is the very end, `\\d` is ten
-         digits); a `Decimal` may be an integer.
+         digits); a `Decimal` may be an integer; `additionalItems` does not stumble over `items: true`.
 Ignores: the engine. Formats are annotations, unless `formats=True`.
 """
 
@@ -16,7 +16,7 @@ import warnings
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import jsonschema
@@ -73,7 +73,7 @@ class Judge:
         return bool(self._validator.is_valid(value))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _mended(draft: str) -> Any:
     base = _CLASSES[draft]
     patched = {
@@ -82,6 +82,8 @@ def _mended(draft: str) -> Any:
         "patternProperties": _pattern_properties,
         "additionalProperties": _additional_properties,
     }
+    if "additionalItems" in base.VALIDATORS:
+        patched["additionalItems"] = _additional_items
     types = base.TYPE_CHECKER.redefine("integer", _is_integer).redefine("number", _is_number)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -129,6 +131,13 @@ def _additional_properties(validator: Any, schema: Any, value: Any, around: Any)
                 yield ValidationError("is additional")
             elif schema is not True:
                 yield from validator.descend(each, schema)
+
+
+def _additional_items(validator: Any, schema: Any, value: Any, around: Any) -> Iterator[ValidationError]:
+    prefix = around.get("items")
+    if isinstance(value, list) and isinstance(prefix, list):  # the original asks a boolean for its length
+        for item in value[len(prefix) :]:
+            yield from validator.descend(item, schema)
 
 
 def found(pattern: str, text: str) -> bool:

@@ -74,6 +74,7 @@ def started_with(path: str, wishes: Wishes, overrides: Sequence[str], made: Asse
         "profile_file": wishes.profile,
         "profile": made.profile_name,
         "profile_digest": made.profile_digest,
+        "policies": [file.path for file in made.composition.files] if made.composition is not None else [],
         "settings": list(wishes.settings),
         "accepted": list(wishes.accepted),
         "folder": os.getcwd(),
@@ -215,7 +216,9 @@ class Present:
 def changes_of(store: SqliteStore) -> list[Change]:
     """Every exchange, oldest first."""
     orders = {order.id: order for order in store.orders() if order.kind == KIND}
-    return [_change(note, orders) for note in store.notes() if note.kind in (KIND, REFUSED)]
+    notes = list(store.notes())
+    started = {note.run: note.facts for note in notes if note.kind == STARTED}
+    return [_change(note, orders, started.get(note.run, {})) for note in notes if note.kind in (KIND, REFUSED)]
 
 
 def present_of(store: SqliteStore) -> Present:
@@ -241,9 +244,9 @@ def last_order(store: Any) -> Order | None:
     return orders[-1] if orders else None
 
 
-def _change(note: Note, orders: Mapping[int, Order]) -> Change:
+def _change(note: Note, orders: Mapping[int, Order], started: Mapping[str, Any]) -> Change:
     order = orders.get(note.facts.get("order") or 0)
-    files = ", ".join(paths_of(order.body)) or "none" if order is not None else ""
+    files = ", ".join(paths_of(order.body) if order is not None else started.get("policies", ())) or "none"
     who = str(note.facts.get("who", "")) or (order.who if order is not None else "")
     facts = note.facts
     error = str(facts.get("error", "")) if note.kind == REFUSED else ""

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from penstock._engine.report import RunReport
+from penstock._engine.report import NodeReport, RunReport
 from penstock._plugins.discovery import Catalog, discover
 from penstock._plugins.hooks import Hooks
 from penstock._store.facts import Order
@@ -235,11 +235,22 @@ def summary(report: RunReport) -> str:
         f"{report.admitted} admitted, {in_flight} in flight, {dead} dead; the counts of "
         + (f"all {len(report.links)} links add up" if report.conserved else "some links do not add up"),
     ]
+    lines += [f"{n.id}: {said}" for n in report.nodes for said in _what_policies_did(n)]
+    for policy, faults in report.faults.items():
+        lines.append(f"policy `{policy}` was at fault and its default held: {_by_reason(faults)}")
     if report.late:
         lines.append(f"{report.late} late completions were refused, and their work was done again")
     if dead:
         lines.append("see them with `penstock dlq list`")
     return "\n".join(lines)
+
+
+def _what_policies_did(node: NodeReport) -> list[str]:
+    """What the table has no column for, of one node."""
+    said = [f"retried after failures: {_by_reason(node.retried_by_reason)}"] if len(node.retried_by_reason) > 1 else []
+    said += [f"made to wait by policies: {_by_reason(node.delayed)}"] if node.delayed else []
+    said += [f"diverted to {_by_reason(node.diverted)}"] if node.diverted else []
+    return said + ([f"begun a second time: {node.hedged} attempts"] if node.hedged else [])
 
 
 def _milliseconds(seconds: float) -> str:

@@ -325,7 +325,7 @@ class _Composer:
                 self._world.subjects[key],
                 tuple(sorted(policies, key=_standing)),
                 tuple(Held(name, "", _strongest_first(numbers[name])) for name in sorted(numbers)),
-                _strongest_first(failures),
+                tuple(sorted(failures, key=_asked_in_turn)),
             )
         for composed in made.values():
             self._losses(composed)
@@ -440,6 +440,11 @@ def _fits(key: str, pattern: Pattern, name: str) -> bool:
 def _strongest_first(claims: Iterable[Claim]) -> tuple[Claim, ...]:
     """Strongest first; of equal ones, as they stand in the file."""
     return tuple(sorted(claims, key=lambda claim: tuple(-part for part in claim.weight)))
+
+
+def _asked_in_turn(claim: Claim) -> tuple[Any, ...]:
+    """Lines about failures: strongest selectors first; of one selector, as they stand in the file."""
+    return *(-part for part in claim.weight), claim.rule.number, claim.rule.failures.index(claim.says)
 
 
 def _standing(held: Held) -> tuple[Any, ...]:

@@ -23,7 +23,7 @@ from penstock._engine.clock import Clock, LoopClock, WallClock
 from penstock._engine.driver import Driver
 from penstock._engine.intake import intakes_of
 from penstock._engine.plan import compile_graph
-from penstock._engine.report import LinkReport, NodeReport, RunReport, link_reports, node_report
+from penstock._engine.report import LinkReport, NodeReport, RunReport, link_reports, node_report, policy_faults
 from penstock._engine.simulate import SimulatedLoop
 from penstock._store.facts import Order, Subject
 from penstock._store.interface import Store
@@ -173,6 +173,7 @@ def report(driver: Driver, outcome: str, seconds: float) -> RunReport:
         driver.late,
         tuple(nodes),
         tuple(link_reports(totals, driver.places, in_flight)),
+        policy_faults(totals),
     )
 
 

@@ -15,6 +15,8 @@ from typing import Any
 from penstock._engine.meter import Meter
 from penstock._store.facts import Subject
 
+POLICY = "policy "  # begins the subject under which the faults of a policy are counted
+
 
 @dataclass(frozen=True, slots=True)
 class NodeReport:
@@ -29,6 +31,10 @@ class NodeReport:
     dead: Mapping[str, int] = field(default_factory=dict)
     p50: float = 0.0
     p99: float = 0.0
+    delayed: Mapping[str, int] = field(default_factory=dict)  # policy -> times that it made a record wait
+    diverted: Mapping[str, int] = field(default_factory=dict)  # "channel: reason" -> records
+    retried_by_reason: Mapping[str, int] = field(default_factory=dict)  # class of the failure -> attempts to come
+    hedged: int = 0  # attempts that were begun a second time
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +66,7 @@ class RunReport:
     late: int
     nodes: tuple[NodeReport, ...]
     links: tuple[LinkReport, ...]
+    faults: Mapping[str, Mapping[str, int]] = field(default_factory=dict)  # policy -> what it did wrong -> how often
 
     @property
     def conserved(self) -> bool:
@@ -79,6 +86,8 @@ class RunReport:
             "nodes": {
                 n.id: {
                     "in": n.received, "out": n.emitted, "filtered": n.filtered, "dropped": dict(n.dropped), "retried": n.retried,
+                    "retried_by_reason": dict(n.retried_by_reason), "delayed": dict(n.delayed), "diverted": dict(n.diverted),
+                    "hedged": n.hedged,
                     "dead": sum(n.dead.values()), "dead_by_reason": dict(n.dead),
                     "p50_ms": round(n.p50 * 1e3, 4), "p99_ms": round(n.p99 * 1e3, 4),
                 }
@@ -91,6 +100,7 @@ class RunReport:
                 }
                 for k in self.links
             },
+            "policy_faults": {policy: dict(faults) for policy, faults in self.faults.items()},
         }  # fmt: skip  # one line for the ways of a record, one for its times
 
 
@@ -102,10 +112,14 @@ def node_report(id: str, totals: Counter[Subject], meter: Meter | None = None) -
         emitted=totals[id, "out", ""],
         filtered=totals[id, "filtered", ""],
         dropped=by_reason(totals, id, "dropped"),
-        retried=totals[id, "retried", ""],
+        retried=sum(by_reason(totals, id, "retried").values()),
         dead=by_reason(totals, id, "dead"),
         p50=meter.quantile(0.5) if meter else 0.0,
         p99=meter.quantile(0.99) if meter else 0.0,
+        delayed=by_reason(totals, id, "delayed"),
+        diverted=by_reason(totals, id, "diverted"),
+        retried_by_reason=by_reason(totals, id, "retried"),
+        hedged=totals[id, "hedged", ""],
     )
 
 
@@ -131,3 +145,12 @@ def link_reports(totals: Counter[Subject], nodes: Iterable[str], in_flight: Mapp
 def by_reason(totals: Counter[Subject], subject: str, measure: str) -> dict[str, int]:
     """Reason -> count, sorted by reason."""
     return {r: n for (s, m, r), n in sorted(totals.items()) if s == subject and m == measure and n}
+
+
+def policy_faults(totals: Counter[Subject]) -> dict[str, dict[str, int]]:
+    """Policy -> what it did wrong -> how often."""
+    found: dict[str, dict[str, int]] = {}
+    for (subject, measure, fault), n in sorted(totals.items()):
+        if measure == "fault" and subject.startswith(POLICY) and n:
+            found.setdefault(subject[len(POLICY) :], {})[fault] = n
+    return found

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from outcomes import OUTCOMES, TEXTS, event, outcome
 
 from penstock_contracts import reports
-from penstock_contracts.reports.lines import excerpt, rows_of
+from penstock_contracts.reports.lines import cut, excerpt, rows_of
 from penstock_findings import Location
 
 STYLE = Path(reports.__file__).with_name("page.css").read_text("utf-8")
@@ -168,7 +168,7 @@ texts = st.lists(st.sampled_from("abc"), max_size=30).map("\n".join)
 
 @given(texts, texts)
 def test_the_rows_hold_both_texts_whole_and_in_order(before, after):
-    rows = rows_of(before, after)
+    rows = rows_of(before.splitlines(), after.splitlines())
     if not rows:
         assert not before or not after or before == after
         return
@@ -187,8 +187,15 @@ def test_the_rows_hold_both_texts_whole_and_in_order(before, after):
     )
 
 
+@pytest.mark.parametrize(
+    ("text", "lines"), [("a\u2028b\nc", ["a\u2028b", "c"]), ("a\r\nb\rc\n", ["a", "b", "c", ""]), ("", [""])]
+)
+def test_lines_end_where_findings_count_them(text, lines):
+    assert cut(text) == lines
+
+
 def test_an_excerpt_marks_the_place_and_nothing_else():
-    lines = excerpt("a\n  bcd\n  ef,\ng", Location("x", 2, 4, 3, 4))
+    lines = excerpt(["a", "  bcd", "  ef,", "g"], Location("x", 2, 4, 3, 4))
     assert [(line.number, line.before, line.marked, line.after) for line in lines] == [
         (1, "a", "", ""),
         (2, "  b", "cd", ""),
@@ -197,9 +204,9 @@ def test_an_excerpt_marks_the_place_and_nothing_else():
     ]
 
 
-@pytest.mark.parametrize("text", ["", "x" * 5000, "\n" * 5000 + "x"])
+@pytest.mark.parametrize("text", ["x" * 5000, "\n" * 5000 + "x"])
 def test_what_cannot_be_shown_side_by_side_is_left_out(text):
-    assert rows_of(text, TEXTS["event.schema.json"]) == []
+    assert rows_of(cut(text), TEXTS["event.schema.json"].splitlines()) == []
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed here")

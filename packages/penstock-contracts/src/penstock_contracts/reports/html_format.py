@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from penstock_contracts.reports.as_findings import version
-from penstock_contracts.reports.lines import Row, excerpt, rows_of
+from penstock_contracts.reports.lines import Row, cut, excerpt, rows_of
 from penstock_contracts.reports.phrases import (
     CLEARED,
     GLYPHS,
@@ -33,12 +33,14 @@ if TYPE_CHECKING:
     from penstock_contracts.change import Change, Comparison, Direction, Outcome, Place
     from penstock_findings import Finding
 
+_Texts = dict[str, list[str]]  # path -> lines
 _GONE, _COME = "\u2212 ", "+ "  # a minus sign is as wide as a plus
 _SHORT = 60  # rows of a comparison of files; a longer one is folded
 
 
 def render(outcome: Outcome) -> str:
     """The outcome as one page."""
+    texts = {path: cut(text) for path, text in outcome.sources.items()}
     style = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
     lines = [
         "<!doctype html>",
@@ -52,7 +54,7 @@ def render(outcome: Outcome) -> str:
         *_head(outcome),
         '<main id="main">',
         *_findings(outcome.findings),
-        *(line for number, each in enumerate(outcome.comparisons) for line in _section(number, each, outcome)),
+        *(line for number, each in enumerate(outcome.comparisons) for line in _section(number, each, texts)),
         "</main>",
         f'<footer class="quiet"><p>penstock-contracts {_text(version() or "")}</p></footer>',
         "</html>",
@@ -89,7 +91,7 @@ def _findings(findings: Iterable[Finding]) -> Iterator[str]:
         yield "</table>"
 
 
-def _section(number: int, comparison: Comparison, outcome: Outcome) -> Iterator[str]:
+def _section(number: int, comparison: Comparison, texts: _Texts) -> Iterator[str]:
     yield f"<section id='contract-{number}' aria-labelledby='name-{number}'>"
     yield f"<h2 id='name-{number}'>{_standing(standing_of(comparison))} {_code(comparison.name)}</h2>"
     yield f"<p>{_code(comparison.baseline)} → {_code(comparison.candidate)}; {_prose(asked(comparison))}.</p>"
@@ -99,8 +101,8 @@ def _section(number: int, comparison: Comparison, outcome: Outcome) -> Iterator[
     if comparison.equivalent:
         yield "<p>Equal: it is proved that both sides accept the same payloads.</p>"
     for change in comparison.changes:
-        yield from _change(change, outcome)
-    yield from _files(comparison, outcome)
+        yield from _change(change, texts)
+    yield from _files(comparison, texts)
     yield f"<p class='quiet'>Digest, for waivers: <code>{_text(comparison.digest)}</code></p>"
     yield "</section>"
 
@@ -110,13 +112,13 @@ def _direction(direction: Direction) -> str:
     return f"<tr><th scope='row'>{_text(direction.name)}{sides}<td>{_prose(decided(direction))}</tr>"
 
 
-def _change(change: Change, outcome: Outcome) -> Iterator[str]:
+def _change(change: Change, texts: _Texts) -> Iterator[str]:
     standing = standing_of_change(change)
     yield f"<article class='{standing}'>"
     yield f"<h3>{_standing(standing)} {_text(change.code)}: {_prose(change.message)}</h3>"
     yield "<div class='pair'>"
-    yield from _side("was", "Before", change.was, change.baseline, outcome)
-    yield from _side("now", "After", change.now, change.candidate, outcome)
+    yield from _side("was", "Before", change.was, change.baseline, texts)
+    yield from _side("now", "After", change.now, change.candidate, texts)
     yield "</div>"
     yield "<dl>"
     for answer in change.answers:
@@ -131,10 +133,10 @@ def _change(change: Change, outcome: Outcome) -> Iterator[str]:
     yield "</dl></article>"
 
 
-def _side(kind: str, title: str, words: str, place: Place, outcome: Outcome) -> Iterator[str]:
+def _side(kind: str, title: str, words: str, place: Place, texts: _Texts) -> Iterator[str]:
     where = f"{place.at.path or ''}{'#' if place.pointer else ''}{place.pointer}"
     yield f"<div class='{kind}'><h4>{title}: {_text(where)}</h4><p>{_prose(words)}</p>"
-    lines = excerpt(outcome.sources.get(place.at.path or "", ""), place.at) if place.present else []
+    lines = excerpt(texts.get(place.at.path or "", []), place.at) if place.present else []
     if lines:
         shown = (
             f"<span class='number'>{line.number:>5} </span>{_text(line.before)}"
@@ -148,13 +150,13 @@ def _side(kind: str, title: str, words: str, place: Place, outcome: Outcome) -> 
     yield "</div>"
 
 
-def _files(comparison: Comparison, outcome: Outcome) -> Iterator[str]:
+def _files(comparison: Comparison, texts: _Texts) -> Iterator[str]:
     """Both files in full, line beside line, when the changes are in one pair of files that can be shown so."""
     pairs = {(change.baseline.at.path, change.candidate.at.path) for change in comparison.changes}
     if len(pairs) != 1:
         return
     before, after = pairs.pop()
-    rows = rows_of(outcome.sources.get(before or "", ""), outcome.sources.get(after or "", ""))
+    rows = rows_of(texts.get(before or "", []), texts.get(after or "", []))
     if not rows:
         return
     fold = "" if len(rows) > _SHORT else " open"

@@ -1,7 +1,7 @@
 """Put two texts side by side: which lines belong together, and the lines around a place.
 
-Takes:   texts, and places in them.
-Gives:   `rows_of`, the lines of both with equal stretches left out; `excerpt`, the lines around one place.
+Takes:   texts as lists of lines, and places in them.
+Gives:   `cut`, a text as lines; `rows_of`, the lines of both with equal stretches left out; `excerpt`, the lines around one place.
 Ignores: how it looks (`html_format`).
 """
 
@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import zip_longest
 from typing import TYPE_CHECKING
+
+from penstock_findings.document import line_starts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,9 +45,14 @@ class Line:
     after: str
 
 
-def rows_of(before: str, after: str) -> list[Row]:
-    """The rows of both texts; none when one is empty, too long or too wide, or when they are equal."""
-    one, other = before.splitlines(), after.splitlines()
+def cut(text: str) -> list[str]:
+    """The lines of a text, counted as findings count them: a line ends with LF, CR or both, and with nothing else."""
+    starts = line_starts(text)
+    return [text[start:end].rstrip("\r\n") for start, end in zip(starts, [*starts[1:], None], strict=True)]
+
+
+def rows_of(one: list[str], other: list[str]) -> list[Row]:
+    """The rows of both texts, given as lines; none when one is empty, too long or too wide, or when they are equal."""
     if not one or not other or one == other or not (_fits(one) and _fits(other)):
         return []
     rows: list[Row] = []
@@ -74,9 +81,8 @@ def _equal(lines: list[str], i: int, j: int, *, first: bool, last: bool) -> Iter
             yield Row(skipped=skipped)
 
 
-def excerpt(text: str, at: Location) -> list[Line]:
+def excerpt(lines: list[str], at: Location) -> list[Line]:
     """The lines of the place with one line around it; none when the text is not known or has no lines to speak of."""
-    lines = text.splitlines()
     if at.line is None or not 0 < at.line <= len(lines):
         return []
     end = min(at.end_line or at.line, at.line + _TALLEST, len(lines))

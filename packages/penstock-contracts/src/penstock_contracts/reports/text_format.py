@@ -8,7 +8,6 @@ Ignores: terminals; `reports.write` knows whether there is one.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from penstock_contracts.reports.as_findings import finding_of
@@ -63,7 +62,7 @@ def _comparison(comparison: Comparison, sources: Sources, color: bool) -> Iterat
 
 def _change(change: Change, comparison: Comparison, sources: Sources, color: bool) -> Iterator[str]:
     finding = finding_of(change, comparison)
-    yield from lines_of(replace(finding, message=change.message, related=()), sources, color)
+    yield from lines_of(finding.__replace__(message=change.message, related=()), sources, color)
     yield from _members(change)
     standing = standing_of_change(change)
     if standing is not Standing.COMPATIBLE:

@@ -156,9 +156,8 @@ def newest(pack: Pack) -> dict[str, Contract]:
 def _nodes(old: Pack, new: Pack) -> Iterator[Told]:
     for id, node in old.nodes.items():
         if id not in new.nodes:
-            yield _gone(
-                "K501", f"the node type `{id}`", id, [one for one in new.nodes if one not in old.nodes], new, "/nodes"
-            )
+            free = [one for one in new.nodes if one not in old.nodes]
+            yield _gone("K501", f"the node type `{id}`", id, free, (new, "/nodes"), old.source.at(node.pointer))
         else:
             yield from _node(node, new.nodes[id], old, new)
     for id, node in new.nodes.items():

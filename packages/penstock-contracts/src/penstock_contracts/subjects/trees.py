@@ -8,6 +8,7 @@ Ignores: what the files mean.  Git has a room of its own (`git`).
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
@@ -47,9 +48,9 @@ class Tree(Protocol):
         """How findings name the file."""
 
 
-def too_large(name: str) -> CannotRead:
-    """The refusal of a file beyond `LIMIT`."""
-    finding = Finding("F102", f"`{name}` is larger than {LIMIT} bytes", Location(name), hint="split the file")
+def too_large(name: str, limit: int = LIMIT) -> CannotRead:
+    """The refusal of a file beyond the limit."""
+    finding = Finding("F102", f"`{name}` is larger than {limit} bytes", Location(name), hint="split the file")
     return CannotRead(finding.message, findings=[finding])
 
 
@@ -115,25 +116,35 @@ def _unreadable(shown: str, why: str) -> CannotRead:
     return CannotRead(finding.message, findings=[finding])
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much of an archive is looked at before it is taken for an attack."""
+
+    file: int = LIMIT
+    members: int = MANY
+    unpacked: int = UNPACKED
+
+
 class Archive:
     """What a wheel or an sdist holds; the folder that an sdist keeps everything in is left out of the names."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, limits: Limits = Limits()) -> None:
         self.label = os.path.basename(path)
         self.home = os.path.abspath(path).replace(os.sep, "/").strip("/")
         self._path = path
+        self._limits = limits
         if path.endswith((".whl", ".zip")):
-            self._files = _zipped(path)
+            self._files = _zipped(path, limits)
         else:
-            self._files = _tarred(path)
+            self._files = _tarred(path, limits)
             tops = {name.partition("/")[0] for name in self._files}
             if len(tops) == 1 and all("/" in name for name in self._files):
                 self._files = {name.partition("/")[2]: data for name, data in self._files.items()}
 
     def read(self, name: str) -> bytes | None:
         data = self._files.get(name)
-        if data is not None and len(data) > LIMIT:
-            raise too_large(self.shown(name))
+        if data is not None and len(data) > self._limits.file:
+            raise too_large(self.shown(name), self._limits.file)
         return data
 
     def names(self) -> list[str]:
@@ -146,12 +157,12 @@ class Archive:
 _WANTED = (".json", ".yaml", ".yml", ".toml", "/METADATA", "/PKG-INFO")
 
 
-def _zipped(path: str) -> dict[str, bytes]:
+def _zipped(path: str, limits: Limits) -> dict[str, bytes]:
     import zipfile
 
     try:
         with zipfile.ZipFile(path) as archive:
-            return dict(_of_zip(path, archive))
+            return dict(_of_zip(path, archive, limits))
     except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
         raise _broken(path, error) from error
     except Exception as error:  # zlib.error, lzma errors: the modules may not even be there
@@ -160,26 +171,26 @@ def _zipped(path: str) -> dict[str, bytes]:
         raise
 
 
-def _of_zip(path: str, archive: zipfile.ZipFile) -> Iterator[tuple[str, bytes]]:
+def _of_zip(path: str, archive: zipfile.ZipFile, limits: Limits) -> Iterator[tuple[str, bytes]]:
     members = [member for member in archive.infolist() if not member.is_dir()]
     names = [_honest(path, member.filename) for member in members]
-    if len(members) > MANY:
-        raise Hostile(path, f"it has more than {MANY} members")
+    if len(members) > limits.members:
+        raise Hostile(path, f"it has more than {limits.members} members")
     if len(set(names)) != len(names):
         raise Hostile(path, "it has two members of one name")
-    left = UNPACKED
+    left = limits.unpacked
     for name, member in zip(names, members, strict=True):
         if not name.endswith(_WANTED):
             continue
         with archive.open(member) as file:
-            data = file.read(LIMIT + 1)
+            data = file.read(limits.file + 1)
         left -= len(data)
         if left < 0:
-            raise Hostile(path, f"it unpacks to more than {UNPACKED >> 20} MiB")
+            raise Hostile(path, f"it unpacks to more than {limits.unpacked >> 20} MiB")
         yield name, data
 
 
-def _tarred(path: str) -> dict[str, bytes]:
+def _tarred(path: str, limits: Limits) -> dict[str, bytes]:
     import bz2
     import gzip
     import lzma
@@ -190,18 +201,18 @@ def _tarred(path: str) -> dict[str, bytes]:
     opener = openers.get(path.rpartition(".")[2], _plainly)
     try:
         with opener(path) as packed:
-            metered: Any = _Metered(packed, path)  # tarfile reads streams only through `read`
+            metered: Any = _Metered(packed, path, limits.unpacked)  # tarfile reads streams only through `read`
             with tarfile.open(fileobj=metered, mode="r|") as archive:
-                return dict(_of_tar(path, archive))
+                return dict(_of_tar(path, archive, limits))
     except (tarfile.TarError, EOFError, OSError, lzma.LZMAError, zlib.error, ValueError) as error:
         raise _broken(path, error) from error
 
 
-def _of_tar(path: str, archive: tarfile.TarFile) -> Iterator[tuple[str, bytes]]:
+def _of_tar(path: str, archive: tarfile.TarFile, limits: Limits) -> Iterator[tuple[str, bytes]]:
     seen: set[str] = set()
     for number, member in enumerate(archive):
-        if number >= MANY:
-            raise Hostile(path, f"it has more than {MANY} members")
+        if number >= limits.members:
+            raise Hostile(path, f"it has more than {limits.members} members")
         name = _honest(path, member.name)
         if not member.isfile():  # links and devices lead elsewhere; nothing that we read is one
             continue
@@ -210,7 +221,7 @@ def _of_tar(path: str, archive: tarfile.TarFile) -> Iterator[tuple[str, bytes]]:
         seen.add(name)
         if name.endswith(_WANTED):
             file = archive.extractfile(member)
-            yield name, file.read(LIMIT + 1) if file is not None else b""
+            yield name, file.read(limits.file + 1) if file is not None else b""
 
 
 def _plainly(path: str) -> IO[bytes]:
@@ -220,16 +231,16 @@ def _plainly(path: str) -> IO[bytes]:
 class _Metered:
     """A stream that refuses to give more than a whole archive may hold."""
 
-    def __init__(self, stream: IO[bytes], path: str) -> None:
+    def __init__(self, stream: IO[bytes], path: str, limit: int) -> None:
         self._stream = stream
         self._path = path
-        self._left = UNPACKED
+        self._left = self._limit = limit
 
     def read(self, size: int = -1) -> bytes:
         data = self._stream.read(min(size, 1 << 20) if size >= 0 else 1 << 20)
         self._left -= len(data)
         if self._left < 0:
-            raise Hostile(self._path, f"it unpacks to more than {UNPACKED >> 20} MiB")
+            raise Hostile(self._path, f"it unpacks to more than {self._limit >> 20} MiB")
         return data
 
 

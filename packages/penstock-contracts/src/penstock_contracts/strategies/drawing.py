@@ -9,6 +9,7 @@ Ignores: how schemas are read. Nothing is drawn and thrown away: a way is taken 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from hypothesis import strategies as st
@@ -46,6 +47,11 @@ _DEEP = 6  # levels, likewise
 _MANY = 12  # ways to be in two at once that are looked at
 
 
+@lru_cache(maxsize=1024)
+def _below(count: int) -> Any:
+    return st.integers(0, count - 1)
+
+
 class Dry(Exception):
     """There is no value here, or none that is known."""
 
@@ -63,7 +69,7 @@ class Drawing:
 
     def below(self, count: int) -> int:
         """A number below `count`; 0 is the plainest."""
-        return self.draw(st.integers(0, count - 1)) if count > 1 else 0  # type: ignore[no-any-return]  # of integers
+        return self.draw(_below(count)) if count > 1 else 0  # type: ignore[no-any-return]  # of integers
 
     def pick(self, options: Sequence[T]) -> T:
         """One of several; the first is the plainest."""
@@ -96,15 +102,18 @@ class Drawing:
         types = self.types(node)
         if node.kind == TRUE and depth > 1:
             types = [t for t in types if t not in (ARR, OBJ)]
-        remaining = [t for t in types if self.possible(self.pool.conj([self.pool.types[t], node]))]
-        if not remaining:
+        if not types:
             raise Dry
-        t = self.pick(remaining)
-        return self.of_type(self.pool.project(self.pool.conj([self.pool.types[t], node]), t), t, depth)
+        t = self.pick(types)
+        return self.of_type(self.pool.project(self.of(t, node), t), t, depth)
 
     def types(self, node: Node) -> list[int]:
-        """The types that a formula may hold for."""
-        return [t for t in TYPES if node.mask & t]
+        """The types that there surely is such a value of."""
+        known = self.subject.types.get(node.nid)
+        if known is None:
+            known = [t for t in TYPES if node.mask & t and self.possible(self.of(t, node))]
+            self.subject.types[node.nid] = known
+        return known
 
     def of_type(self, node: Node, t: int, depth: int) -> Any:
         """A value of one type that satisfies a formula about that type."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from penstock_contracts.strategies.drawing import Drawing
 
 _SAFE = 10**6  # multiples of a fraction; farther out a float could not be trusted
+_PLACES, _FINEST = 3, 30  # decimal places that are drawn by chance, and that a narrow interval may need
 _TRIES = 40  # neighbours that are looked at
 
 
@@ -50,7 +51,7 @@ def draw_number(drawing: Drawing, node: Node, atoms: list[Node]) -> Any:
     least = None if low is None else floor(low[0] / grid) + 1 if low[1] else ceil(low[0] / grid)
     most = None if high is None else ceil(high[0] / grid) - 1 if high[1] else floor(high[0] / grid)
     if grid.denominator > 1:
-        least, most = _near(least, most)
+        least, most = _near(least, most, _SAFE)
     if least is None or most is None or least <= most:
         times = drawing.draw(st.integers(least, most))
         for away in range(_TRIES):
@@ -61,28 +62,29 @@ def draw_number(drawing: Drawing, node: Node, atoms: list[Node]) -> Any:
     return drawing.witness(drawing.of(4, node))
 
 
-def _near(least: int | None, most: int | None) -> tuple[int, int]:
-    if least is not None:
-        return least, min(least + _SAFE, least + _SAFE if most is None else most)
-    return (-_SAFE, _SAFE) if most is None else (most - _SAFE, most)
+def _near(least: int | None, most: int | None, far: int) -> tuple[int, int]:
+    """Bounds that are not farther apart than that, near to zero if they may be."""
+    if least is None and most is None:
+        return -far, far
+    low = least if least is not None else min(most or 0, far) - far
+    high = most if most is not None else max(low, -far) + far
+    if high - low > 2 * far:
+        low, high = (max(low, -far), min(high, far)) if low <= 0 <= high else (low, low + far) if low > 0 else (high - far, high)
+    return low, high
 
 
 def _between(drawing: Drawing, low: Any, high: Any) -> Any:
-    """A number that need not be whole."""
-    start = -1e6 if low is None else _float(low[0])
-    end = max(1e6, start + 1e6) if high is None else _float(high[0])
-    if low is None and high is not None:
-        start = min(-1e6, end - 1e6)
-    if start is None or end is None or not start < end:
-        return None
-    return exact(drawing.draw(st.floats(start, end, allow_nan=False, allow_infinity=False, allow_subnormal=False)))
-
-
-def _float(number: Any) -> Any:
-    try:
-        return float(number)
-    except OverflowError:
-        return None
+    """A number that need not be whole: a decimal of few places, or of as many as it takes."""
+    start = None if low is None else Fraction(low[0])
+    end = None if high is None else Fraction(high[0])
+    for places in range(1 + drawing.below(_PLACES), _FINEST, _PLACES):
+        scale = 10**places
+        least = None if start is None else ceil(start * scale)
+        most = None if end is None else floor(end * scale)
+        if least is None or most is None or least <= most:
+            number = Fraction(drawing.draw(st.integers(*_near(least, most, _SAFE * scale))), scale)
+            return number.numerator if number.denominator == 1 else number
+    return None
 
 
 def _common(one: Fraction, other: Fraction) -> Fraction:

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from penstock_contracts.formula import KEYS, MAXPROPS, MINPROPS, OBJ, PROP, REQ, SOMEKEY, STR, Node, Values
+from penstock_contracts.formula import AND, ENUM, KEYS, MAXPROPS, MINPROPS, NENUM, OBJ, OR, PROP, REQ, SOMEKEY, STR, Node, Values
 
 if TYPE_CHECKING:
     from penstock_contracts.strategies.drawing import Drawing
 
 _EACH = 8  # optional properties that are asked about one by one
-_MORE = 2  # properties that nobody named
+_MORE = 3  # properties that no constraint names
+_WORDS = 100  # names that are described without a constraint
 
 
 class _Plan:
@@ -50,6 +51,18 @@ class _Plan:
         search = self.drawing.subject.search
         return self.pool.conj([*self.named.get(name, ()), *(so for names, so in self.keys if search.surely(names, name))])
 
+    def described(self) -> dict[str, None]:
+        """The names that some constraint spells out, also as members of a set of names."""
+        found = dict.fromkeys(self.named)
+        stack = [names for names, _ in self.keys]
+        while stack:
+            names = stack.pop()
+            if names.kind in (AND, OR):
+                stack.extend(names.args)
+            elif names.kind in (ENUM, NENUM):
+                found.update((name, None) for name in names.args[0] if isinstance(name, str))
+        return found
+
     def free(self, taken: int) -> int:
         """How many more properties there is room for."""
         return 1_000_000 if self.most is None else max(self.most - taken, 0)
@@ -68,7 +81,7 @@ def draw_object(drawing: Drawing, node: Node, atoms: list[Node], depth: int) -> 
             break
         _add_unnamed(drawing, plan, goals, depth)
     if len(goals) < plan.least:
-        _fill(drawing, plan, node, goals)
+        _fill(drawing, plan, node, goals, depth)
     return {name: drawing.value(goal, depth + 1) for name, goal in goals.items()}
 
 
@@ -84,7 +97,7 @@ def _meet_demands(drawing: Drawing, plan: _Plan, node: Node, goals: dict[str, No
 
 def _chosen(drawing: Drawing, plan: _Plan, free: int, taken: dict[str, Node]) -> list[str]:
     """Which of the optional properties to have."""
-    optional = [name for name in plan.named if name not in taken]
+    optional = [name for name in plan.described() if name not in taken]
     if not optional or not free:
         return []
     if len(optional) <= _EACH:
@@ -102,7 +115,7 @@ def _chosen(drawing: Drawing, plan: _Plan, free: int, taken: dict[str, Node]) ->
 def _add_unnamed(drawing: Drawing, plan: _Plan, goals: dict[str, Node], depth: int) -> None:
     """A property that no constraint names, with a name that falls under as many sets of names as chance wants."""
     pool = drawing.pool
-    spelled = {name: name for name in (*plan.named, *goals)}
+    spelled = {name: name for name in (*plan.described(), *goals)}
     names = pool.conj([pool.types[STR], pool.nenum(Values(spelled))])
     value = pool.true
     for which, so in plan.keys:
@@ -113,16 +126,20 @@ def _add_unnamed(drawing: Drawing, plan: _Plan, goals: dict[str, Node], depth: i
             return
         names, value = drawing.pick(ways)
     if drawing.possible(names) and drawing.possible(value):
-        name = drawing.value(names, depth + 1)
-        goals[name] = value
+        subject = drawing.subject
+        words = [word for word in subject.words[:_WORDS] if word not in goals and subject.holds(names, word)]
+        known = words and drawing.perhaps()
+        goals[drawing.pick(words) if known else drawing.value(names, depth + 1)] = value
 
 
-def _fill(drawing: Drawing, plan: _Plan, node: Node, goals: dict[str, Node]) -> None:
-    """Have at least as many properties as must be: optional ones, those of the witness, and if need be others."""
+def _fill(drawing: Drawing, plan: _Plan, node: Node, goals: dict[str, Node], depth: int) -> None:
+    """Have at least as many properties as must be: drawn ones first, then those of the witness."""
     pool = drawing.pool
+    for _ in range(min(plan.least - len(goals), _EACH)):
+        _add_unnamed(drawing, plan, goals, depth)
     required = [pool.atom(REQ, name) for name in goals]
     model = drawing.subject.witness(pool.conj([drawing.of(OBJ, node), *required])) or ({},)
-    for name in [*plan.named, *model[0]]:
+    for name in [*plan.described(), *model[0]]:
         if len(goals) >= plan.least:
             return
         if name not in goals and drawing.possible(plan.goal(name)):

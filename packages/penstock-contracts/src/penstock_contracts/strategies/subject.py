@@ -13,7 +13,7 @@ from typing import Any
 
 from penstock_contracts.budget import Budget, CannotDecide
 from penstock_contracts.compile import Compiler
-from penstock_contracts.dialect import dialect_of
+from penstock_contracts.dialect import DIALECTS, dialect_of
 from penstock_contracts.document import exact, plain
 from penstock_contracts.formula import Node, Pool
 from penstock_contracts.regular import Language, Steps, Unsupported, format_language
@@ -23,6 +23,9 @@ from penstock_contracts.solve.answer import Answer
 from penstock_contracts.solve.search import Search
 from penstock_contracts.strategies.refusal import CannotDraw, NoInstance
 
+_ASSERTING = frozenset().union(*(dialect.keywords for dialect in DIALECTS.values()))
+_ROOM = 300_000  # formulas that are kept between draws
+
 
 class Subject:
     """A schema that has an instance, and all that is known about it."""
@@ -31,11 +34,14 @@ class Subject:
         self, schema: Any, *, formats: str, dialect: str, documents: Mapping[str, Any], seconds: float
     ) -> None:
         self.seconds = seconds
+        self.words = sorted(_unconstrained(schema) | {word for each in documents.values() for word in _unconstrained(each)})
+        self.types: dict[int, list[int]] = {}  # by the number of a formula: of which types it has values; kept by `drawing`
         self.languages: dict[int, list[Language]] = {}  # by the number of a formula about strings; kept by `texts`
         self.judge = Judge(schema, dialect, formats == "assertion", documents)
-        asserted = self.judge.formats if formats == "assertion" else frozenset[str]()
+        self._asserted = self.judge.formats if formats == "assertion" else frozenset[str]()
+        self._schema, self._dialect, self._documents = schema, dialect, documents
         try:
-            self.root = self._read(schema, dialect, documents, asserted)
+            self._read()
             answer = self.search.ask(self.root)
         except CannotDecide as error:
             why = error.verdict
@@ -48,23 +54,29 @@ class Subject:
         if self.judge.accepts(self.simplest) is False:
             raise CannotDraw("disagreement", f"the reference validator refuses {self.simplest!r}")
 
-    def _read(self, schema: Any, dialect: str, documents: Mapping[str, Any], asserted: frozenset[str]) -> Node:
-        default = dialect_of(dialect)
+    def _read(self) -> None:
+        default = dialect_of(self._dialect)
         if default is None:
-            raise CannotDecide("unknown-dialect", dialect)
-        self.pool = Pool()
-        budget = Budget(self.seconds)
-        self.compiler = Compiler(self.pool, budget, asserted)
-        self.search = Search(self.pool, budget, self.judge.conforms)
+            raise CannotDecide("unknown-dialect", self._dialect)
         try:
-            return self.compiler.root(Side(schema, "", documents, default))
+            self._compile(Side(self._schema, "", self._documents, default))
         except ReadAgain:
-            self.compiler = Compiler(self.pool, budget, asserted)
-            return self.compiler.root(Side(schema, "", documents, default, dynamical=True))
+            self._compile(Side(self._schema, "", self._documents, default, dynamical=True))
+
+    def _compile(self, side: Side) -> None:
+        budget = Budget(self.seconds)
+        self.types.clear()
+        self.languages.clear()
+        self.pool = Pool()
+        self.compiler = Compiler(self.pool, budget, self._asserted)
+        self.search = Search(self.pool, budget, self.judge.conforms)
+        self.root: Node = self.compiler.root(side)
 
     def rested(self) -> None:
-        """Begin a new draw with a new budget."""
+        """Begin a new draw with a new budget; what earlier ones left behind is cleared away now and then."""
         self.compiler.budget = self.search.budget = Budget(self.seconds)
+        if len(self.pool.table) > _ROOM:
+            self._read()
 
     def witness(self, node: Node) -> Answer:
         """`(value,)` with exact numbers; anything else means that there is none, or that none is known."""
@@ -118,6 +130,24 @@ class Judge:
         except Unsupported:
             return True
         return language is None or language.contains(text, Steps())
+
+
+def _unconstrained(schema: Any) -> set[str]:
+    """The names of properties that are described and may have any value; their formula is true, and forgets them."""
+    words: set[str] = set()
+    stack = [schema]
+    while stack:
+        part = stack.pop()
+        if isinstance(part, dict):
+            named = part.get("properties")
+            if isinstance(named, dict):
+                words.update(
+                    name for name, one in named.items() if one is True or (isinstance(one, dict) and _ASSERTING.isdisjoint(one))
+                )
+            stack.extend(part.values())
+        elif isinstance(part, list):
+            stack.extend(part)
+    return words
 
 
 @lru_cache(maxsize=64)

@@ -1,0 +1,34 @@
+"""Many values of a strategy at once, and the reference validator that judges them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, given, settings
+from jsonschema import validators
+
+
+def drawn(strategy: Any, count: int = 150) -> list[Any]:
+    """That many values of a strategy, or all that there are; every health check of hypothesis is on but that of time."""
+    values: list[Any] = []
+
+    @settings(
+        max_examples=count,
+        database=None,
+        deadline=None,
+        derandomize=True,
+        phases=[Phase.generate],
+        suppress_health_check=[HealthCheck.too_slow],  # the machine may be busy
+    )
+    @given(strategy)
+    def collect(value: Any) -> None:
+        values.append(value)
+
+    collect()
+    return values
+
+
+def reference(schema: Any, *, formats: bool = False) -> Any:
+    """The reference validator of the schema."""
+    validator = validators.validator_for(schema, default=validators.Draft202012Validator)
+    return validator(schema, format_checker=validator.FORMAT_CHECKER if formats else None)

@@ -1,7 +1,7 @@
 """G118: a link joins ports with different contracts.
 
 Why: each port says what its payloads look like, and here the two do not say the same. Whether the one keeps the
-     promises of the other is for `penstock contracts` to decide.
+     promises of the other is for `penstock contracts check` to decide, which comes with penstock-contracts.
 Bad:   an output `alarm@1.0` linked to an input `alarm@2.0`, also through a channel.
 Good:  one contract at both ends, or a node between them that turns one into the other.
 """
@@ -44,6 +44,6 @@ CHECK = Check(
         f"{quoted(about[0].start.place if about[0].start else '')} gives {listed(about[2])}"
     ),
     at=lambda about: about[0].pointer,
-    hint="`penstock contracts diff` says whether they are compatible",
+    hint="`penstock contracts check` proves whether they fit, or shows a payload that does not",
     severity=Severity.WARNING,
 )

@@ -125,11 +125,11 @@ def test_all_mistakes_in_the_file_are_told_with_places_and_hints():
     found = {(finding.code, finding.at.line, finding.hint) for finding in caught.value.findings}
     assert found == {
         ("K113", 2, "write it like `K208`"),
-        ("K113", 10, "write it like `sha256:3f0a...`"),
-        ("K111", 11, "write `reason`"),
-        ("K113", 12, "write it like `ana@example.org`"),
-        ("K111", 14, "choose one of `code`, `expires`, `owner`, `pointer`, `reason`, `subject`"),
         ("K112", 8, "add `reason`"),
+        ("K113", 11, "write it like `sha256:3f0a...`"),
+        ("K111", 12, "write `reason`"),
+        ("K113", 13, "write it like `ana@example.org`"),
+        ("K111", 15, "write `owner`"),
     }
 
 

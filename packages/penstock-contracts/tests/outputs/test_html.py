@@ -173,7 +173,7 @@ def test_the_rows_hold_both_texts_whole_and_in_order(before, after):
         assert not before or not after or before == after
         return
     for side, text in (("before", before), ("after", after)):
-        lines, at = text.splitlines(), 0
+        lines, at = text.splitlines(), 0  # the texts have no empty lines
         for row in rows:
             here = getattr(row, side)
             if here is not None:

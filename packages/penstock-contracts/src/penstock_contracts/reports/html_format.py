@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 _Texts = dict[str, list[str]]  # path -> lines
 _GONE, _COME = "\u2212 ", "+ "  # a minus sign is as wide as a plus
+_NEAR = 5  # lines
 _SHORT = 60  # rows of a comparison of files; a longer one is folded
 
 
@@ -100,7 +101,8 @@ def _section(number: int, comparison: Comparison, texts: _Texts) -> Iterator[str
     yield "</table>"
     if comparison.equivalent:
         yield "<p>Equal: it is proved that both sides accept the same payloads.</p>"
-    for change in comparison.changes:
+    order = list(Standing)
+    for change in sorted(comparison.changes, key=lambda each: order.index(standing_of_change(each))):
         yield from _change(change, texts)
     yield from _files(comparison, texts)
     yield f"<p class='quiet'>Digest, for waivers: <code>{_text(comparison.digest)}</code></p>"
@@ -136,17 +138,18 @@ def _change(change: Change, texts: _Texts) -> Iterator[str]:
 def _side(kind: str, title: str, words: str, place: Place, texts: _Texts) -> Iterator[str]:
     where = f"{place.at.path or ''}{'#' if place.pointer else ''}{place.pointer}"
     yield f"<div class='{kind}'><h4>{title}: {_text(where)}</h4><p>{_prose(words)}</p>"
-    lines = excerpt(texts.get(place.at.path or "", []), place.at) if place.present else []
+    lines = excerpt(texts.get(place.at.path or "", []), place.at)
+    if not place.present:
+        yield "<p class='quiet'>There is nothing here.</p>"
+        lines = lines if len(lines) <= _NEAR else []  # of a small parent the lines help, of a large one they do not
     if lines:
         shown = (
             f"<span class='number'>{line.number:>5} </span>{_text(line.before)}"
-            + (f"<mark>{_text(line.marked)}</mark>" if line.marked else "")
+            + (f"<mark>{_text(line.marked)}</mark>" if line.marked and place.present else _text(line.marked))
             + _text(line.after)
             for line in lines
         )
         yield "<pre tabindex='0'>" + "\n".join(shown) + "</pre>"
-    elif not place.present:
-        yield "<p class='quiet'>There is nothing here.</p>"
     yield "</div>"
 
 

@@ -53,6 +53,7 @@ def cut(text: str) -> list[str]:
 
 def rows_of(one: list[str], other: list[str]) -> list[Row]:
     """The rows of both texts, given as lines; none when one is empty, too long or too wide, or when they are equal."""
+    one, other = (lines[:-1] if lines[-1:] == [""] else lines for lines in (one, other))  # behind the last line's end
     if not one or not other or one == other or not (_fits(one) and _fits(other)):
         return []
     rows: list[Row] = []

@@ -28,6 +28,7 @@ class NotBound(PenstockError):
     """Policies that a file names cannot be built. The file is at fault, or a pack."""
 
     code = "L119"
+    exit_code = 1
 
 
 def bind(composition: Composition, catalog: Catalog) -> PolicySet:

@@ -11,11 +11,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urljoin
 
 from penstock_contracts.budget import Budget, CannotDecide
-from penstock_contracts.dialect import MANY, NAMED, ONE, SHAPES
+from penstock_contracts.dialect import NAMED, SHAPES
 from penstock_contracts.document import exact, number
 from penstock_contracts.formula import (
+    ALL,
     ARR,
     BOOL,
     FORMAT,
@@ -41,6 +43,10 @@ from penstock_contracts.resolve import Scope, Side
 
 _TYPES = {"null": NULL, "boolean": BOOL, "number": NUM, "integer": NUM, "string": STR, "array": ARR, "object": OBJ}
 Handler = Callable[["Compiler", Any, dict[str, Any], Scope], Node]
+
+
+class TwoWays(CannotDecide):
+    """The specification and the reference validator read a schema differently."""
 
 
 class Compiler:
@@ -73,6 +79,14 @@ class Compiler:
 
     # ------------------------------------------------------------ references
 
+    def same(self) -> bool:
+        """Whether the sub-schemas that were announced look the same, references followed; asked where nothing else is known."""
+        keys = [self._classes.get((id(schema), id(scope))) for schema, scope in self._roots]
+        if None in keys:
+            self._classify(self._roots[0])
+            keys = [self._classes.get((id(schema), id(scope))) for schema, scope in self._roots]
+        return len(set(keys)) == 1
+
     def reference(self, schema: Any, scope: Scope) -> Node:
         """The formula of a schema that a reference leads to."""
         if schema is True or schema is False:
@@ -88,7 +102,7 @@ class Compiler:
         self._round += 1
         places: dict[tuple[int, int], int] = {}
         looks: list[int] = []
-        slots: list[list[tuple[Any, Scope]]] = []
+        slots: list[_Leads] = []
         queue = [*self._roots, more]
         where = []
         shapes: dict[Any, int] = {}
@@ -99,13 +113,15 @@ class Compiler:
                 continue
             places[key] = len(looks)
             where.append((schema, scope))
-            leads: list[tuple[Any, Scope]] = []
-            look = _look(schema, scope, leads, self.asserted)
+            leads = _Leads()
+            look = _look(schema, scope, leads, self.asserted, True)
             looks.append(shapes.setdefault(look, len(shapes)))
             slots.append(leads)
-            queue.extend(leads)
+            queue.extend(leads.to)
             self.budget.step()
-        edges = [[places[id(schema), id(scope)] for schema, scope in leads] for leads in slots]
+        edges = [[places[id(schema), id(scope)] for schema, scope in leads.to] for leads in slots]
+        if _circular([[to[index] for index in leads.here] for to, leads in zip(edges, slots, strict=True)]):
+            raise CannotDecide("unsupported", "a reference leads back to itself without going into a value")
         colours = looks
         count = len(set(colours))
         while True:
@@ -154,6 +170,15 @@ class Compiler:
         if len(parts) == 1:
             return parts[0]
         return pool.conj(parts)
+
+    def opaque(self, key: Any, why: CannotDecide) -> Node:
+        """A formula of which nothing is known but that it equals itself; looking into it raises `why`."""
+
+        def refuse() -> Node:
+            raise CannotDecide(why.verdict.reason, why.verdict.detail)
+
+        self.pool.bodies[key] = refuse
+        return self.pool.ref(key)
 
     def many(self, value: Any, keyword: str, scope: Scope) -> list[Node]:
         """The formulas of a list of schemas."""
@@ -221,15 +246,42 @@ class Compiler:
 # ---------------------------------------------------------------- looks: what a definition is, up to its references
 
 
-def _look(schema: Any, scope: Scope, leads: list[tuple[Any, Scope]], asserted: frozenset[str]) -> Any:
-    """A hashable picture of a schema without annotations; where references lead is appended to `leads`, in order."""
+class _Leads:
+    """Where the references of a definition lead, in order; `here` are those that are about the very same value."""
+
+    __slots__ = ("here", "to")
+
+    def __init__(self) -> None:
+        self.to: list[tuple[Any, Scope]] = []
+        self.here: list[int] = []
+
+    def add(self, target: tuple[Any, Scope], here: bool) -> None:
+        if here:
+            self.here.append(len(self.to))
+        self.to.append(target)
+
+
+_HERE = frozenset(("allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependentSchemas", "dependencies"))
+
+
+def _lead(keyword: str, value: Any, scope: Scope, leads: _Leads, here: bool) -> Any:
+    try:
+        leads.add(_LEADS[keyword](value, scope), here)
+    except CannotDecide as error:
+        if error.verdict.reason != "remote-reference":
+            raise
+        return (keyword, urljoin(scope.resource.uri, value))
+    return keyword
+
+
+def _look(schema: Any, scope: Scope, leads: _Leads, asserted: frozenset[str], here: bool) -> Any:
+    """A hashable picture of a schema without annotations; where references lead is added to `leads`, in order."""
     if type(schema) is not dict:
         return ("is", schema is True) if type(schema) is bool else ("bad", repr(schema)[:100])
     scope = scope.into(schema)
     dialect = scope.dialect
     if dialect.number <= 7 and "$ref" in schema:
-        leads.append(scope.side.follow(_text(schema["$ref"], "$ref"), scope))
-        return "ref"
+        return _lead("$ref", schema["$ref"], scope, leads, here)
     picture: list[Any] = [dialect.number]
     if dialect.number == 4:
         picture.append((schema.get("exclusiveMinimum") is True, schema.get("exclusiveMaximum") is True))
@@ -238,23 +290,42 @@ def _look(schema: Any, scope: Scope, leads: list[tuple[Any, Scope]], asserted: f
         shape = SHAPES.get(keyword)
         if shape is None:
             if keyword in _LEADS:
-                leads.append(_LEADS[keyword](value, scope))
-                picture.append(keyword)
+                picture.append(_lead(keyword, value, scope, leads, here))
             elif keyword != "format" or (type(value) is str and value in asserted):
                 picture.append((keyword, _frozen(value)))
-        elif keyword in ("definitions", "$defs", "contentSchema"):
             continue
-        elif shape is NAMED and type(value) is dict:
+        if keyword in ("definitions", "$defs", "contentSchema"):
+            continue
+        still = here and keyword in _HERE
+        if shape is NAMED and type(value) is dict:
             members = []
             for name in sorted(value):
                 inner = value[name]
-                members.append((name, _frozen(inner) if type(inner) is list else _look(inner, scope, leads, asserted)))
+                look = _frozen(inner) if type(inner) is list else _look(inner, scope, leads, asserted, still)
+                members.append((name, look))
             picture.append((keyword, tuple(members)))
-        elif (shape is MANY or shape is ONE) and type(value) is list:
-            picture.append((keyword, "list", tuple([_look(each, scope, leads, asserted) for each in value])))
+        elif type(value) is list:
+            picture.append((keyword, "list", tuple([_look(each, scope, leads, asserted, still) for each in value])))
         else:
-            picture.append((keyword, _look(value, scope, leads, asserted)))
+            picture.append((keyword, _look(value, scope, leads, asserted, still)))
     return tuple(picture)
+
+
+def _circular(edges: list[list[int]]) -> bool:
+    """Whether a directed graph has a circle."""
+    waiting = [0] * len(edges)
+    for leads in edges:
+        for to in leads:
+            waiting[to] += 1
+    free = [place for place, count in enumerate(waiting) if not count]
+    done = 0
+    while free:
+        done += 1
+        for to in edges[free.pop()]:
+            waiting[to] -= 1
+            if not waiting[to]:
+                free.append(to)
+    return done < len(edges)
 
 
 def _frozen(value: Any) -> Any:
@@ -317,7 +388,13 @@ def _number(value: Any, keyword: str) -> Any:
 
 
 def _ref(c: Compiler, value: Any, schema: dict[str, Any], scope: Scope) -> Node:
-    return c.reference(*scope.side.follow(_text(value, "$ref"), scope))
+    try:
+        target = scope.side.follow(_text(value, "$ref"), scope)
+    except CannotDecide as error:
+        if error.verdict.reason != "remote-reference":
+            raise
+        return c.opaque(("elsewhere", urljoin(scope.resource.uri, value)), error)
+    return c.reference(*target)
 
 
 def _dynamic_ref(c: Compiler, value: Any, schema: dict[str, Any], scope: Scope) -> Node:
@@ -524,17 +601,27 @@ def _if(c: Compiler, value: Any, schema: dict[str, Any], scope: Scope) -> Node:
 
 
 def _unevaluated_properties(c: Compiler, value: Any, schema: dict[str, Any], scope: Scope) -> Node:
-    entries = c.evaluated_names(schema, scope, own=False)
+    try:
+        entries = c.evaluated_names(schema, scope, own=False)
+    except TwoWays as error:
+        return c.pool.disj([c.pool.types[ALL ^ OBJ], c.opaque(("names", _frozen(schema), id(scope)), error)])
     return c.pool.uneval(c.pool.false, entries, c.schema(value, scope))
 
 
 def _unevaluated_items(c: Compiler, value: Any, schema: dict[str, Any], scope: Scope) -> Node:
-    entries = c.evaluated_items(schema, scope, own=False)
+    try:
+        entries = c.evaluated_items(schema, scope, own=False)
+    except TwoWays as error:
+        return c.pool.disj([c.pool.types[ALL ^ ARR], c.opaque(("items", _frozen(schema), id(scope)), error)])
     return c.pool.unevalitems(0, c.pool.false, entries, c.schema(value, scope))
 
 
 def _names_of(c: Compiler, schema: dict[str, Any], scope: Scope, own: bool) -> list[tuple[Node, Node]]:
     pool = c.pool
+    if scope.dialect.number == 2019:
+        for keyword in ("additionalProperties", *(["unevaluatedProperties"] if own else [])):
+            if type(schema.get(keyword)) is dict:  # the specification counts these, the reference validator does not
+                raise TwoWays("unsupported", f"what `{keyword}` of draft 2019-09 evaluates is read in two ways")
     if (own and "unevaluatedProperties" in schema and scope.dialect.number >= 2019) or "additionalProperties" in schema:
         return [(pool.true, pool.true)]
     names = declared(c, schema)
@@ -552,6 +639,8 @@ def _items_of(c: Compiler, schema: dict[str, Any], scope: Scope, own: bool) -> l
         found.append((pool.true, -1 if items is not None else len(schema.get("prefixItems", [])), pool.false))
         if "contains" in schema:
             found.append((pool.true, 0, c.schema(schema["contains"], scope)))
+    elif "contains" in schema:  # the reference validator counts what it finds, the specification does not
+        raise TwoWays("unsupported", "what `contains` of draft 2019-09 evaluates is read in two ways")
     elif type(items) is list:
         found.append((pool.true, -1 if "additionalItems" in schema else len(items), pool.false))
     elif items is not None:

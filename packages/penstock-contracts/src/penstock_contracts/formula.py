@@ -481,7 +481,7 @@ class Pool:
         nodes = list(nodes)
         twice = {node for node in nodes if nodes.count(node) > 1} if len(set(nodes)) < len(nodes) else ()
         if twice:
-            never = [self.neg(node) for node in twice]
+            never = [self.neg_within(node, scope) for node in twice]
             return self.conj([self.one([node for node in nodes if node not in twice], scope), *never], scope)
         children = sorted((node for node in nodes if node is not self.false), key=lambda node: node.nid)
         if not children:
@@ -492,7 +492,7 @@ class Pool:
         if len(sure) > 1:
             return self.false
         if sure:
-            return self.conj([self.neg(node) for node in children if node is not self.true], scope)
+            return self.conj([self.neg_within(node, scope) for node in children if node is not self.true], scope)
         masks = 0
         for node in children:
             if masks & node.mask:
@@ -519,6 +519,10 @@ class Pool:
             if made._neg is None:
                 made._neg = node
         return made
+
+    def neg_within(self, node: Node, scope: int) -> Node:
+        """Not so, for values of a scope."""
+        return self.project(self.neg(node), scope) if scope in TYPES else self.neg(node)
 
     def _negated(self, node: Node) -> Node:
         kind, args = node.kind, node.args
@@ -588,10 +592,15 @@ class Pool:
             return node if of == t else self.true
         if not node.mask & t:
             return self.false
-        if kind == AND:
-            return self.conj([self.project(child, t) for child in args], t)
-        if kind == OR:
-            return self.disj([self.project(child, t) for child in args], t)
+        if kind in (AND, OR):
+            settled = self.false if kind == AND else self.true
+            parts = []
+            for child in args:
+                part = self.project(child, t)
+                if part is settled:
+                    return settled
+                parts.append(part)
+            return self.conj(parts, t) if kind == AND else self.disj(parts, t)
         if kind == TYPE:
             return self.true
         if kind in (REF, NREF):

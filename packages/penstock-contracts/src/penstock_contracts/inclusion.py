@@ -23,8 +23,8 @@ from penstock_contracts.solve.search import Search
 from penstock_contracts.verdict import Found, Nothing, Proven, Refuted, Undecided, Verdict
 
 _T = TypeVar("_T")
-_STACK = 256 * 1024 * 1024  # bytes of stack for what nests deeply
-_FRAMES = 40_000
+_STACK = 128 * 1024 * 1024  # bytes of stack for what nests deeply
+_FRAMES = 15_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,14 +126,14 @@ class Comparison:
         return find(self, a_pointer, b_pointer)
 
     def _guarded(self, question: Callable[[_Ready], Verdict]) -> Verdict:
+        budget = Budget(self.options.seconds)
         try:
-            return self._answer(question)
+            return self._answer(question, budget)
         except RecursionError:
             self._ready = None
-            return _in_a_deep_thread(lambda: self._answer(question))
+            return _in_a_deep_thread(lambda: self._answer(question, budget))
 
-    def _answer(self, question: Callable[[_Ready], Verdict]) -> Verdict:
-        budget = Budget(self.options.seconds)
+    def _answer(self, question: Callable[[_Ready], Verdict], budget: Budget) -> Verdict:
         try:
             if self._ready is None:
                 self._ready = _Ready.read(self.a, self.b, self.options, budget)
@@ -182,6 +182,7 @@ class _Ready:
         self.a, self.b, self.options = a, b, options
         self.pool, self.compiler, self.search = pool, compiler, search
         self.references: dict[tuple[int, str], Any] = {}
+        self.problem: CannotDecide | None = None  # why a document cannot be understood; it still equals itself
 
     @classmethod
     def read(cls, a: Any, b: Any, options: Options, budget: Budget) -> _Ready:
@@ -205,20 +206,26 @@ class _Ready:
             other = Side(b, options.base_b, stores[1], default, dynamical=dynamical)
             made = cls(one, other, options, pool, compiler, Search(pool, budget, conforms))
             try:
-                for side in (one, other):
-                    compiler.expect(side)
-                    compiler.root(side)
+                compiler.expect(one)
+                compiler.expect(other)
+                compiler.root(one)
+                compiler.root(other)
             except ReadAgain:
                 if dynamical:
                     raise CannotDecide("unsupported", "dynamic references") from None
                 dynamical = True
                 continue
+            except CannotDecide as error:
+                if error.verdict.reason != "unsupported":
+                    raise
+                made.problem = error
             return made
 
     def turned(self) -> _Ready:
         """The other way round, with what was learnt."""
         made = _Ready(self.b, self.a, self.options, self.pool, self.compiler, self.search)
         made.references = self.references
+        made.problem = self.problem
         return made
 
     def start(self, budget: Budget) -> None:
@@ -227,6 +234,10 @@ class _Ready:
         self.pool.expanding.clear()
 
     def includes(self, a_pointer: str, b_pointer: str) -> Verdict:
+        if self.problem is not None and not a_pointer and not b_pointer:
+            if self.compiler.same():
+                return Proven()
+            raise self.problem
         a = self.compiler.at(self.a, a_pointer)
         b = self.compiler.at(self.b, b_pointer)
         return self.apart(a, b, a_pointer, b_pointer)
@@ -274,7 +285,7 @@ class _Ready:
                     above = a_pointer if a_pointer else counterpart(self.a, path, keyword)
                     return Refuted(plain(value), above, place, keyword, exotic=ecma)
             except RecursionError:
-                raise
+                return Undecided("budget", "the reference validator nests too deeply")
             except Exception as error:  # the reference may raise anything; that is told, not hidden
                 detail = f": {type(error).__name__}"
         return Undecided("disagreement", f"the reference validator does not confirm a witness{detail}: {value!r}"[:300])

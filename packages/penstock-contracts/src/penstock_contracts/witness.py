@@ -52,6 +52,13 @@ def _exact_multiple(validator: Any, factor: Any, instance: Any, schema: Any) -> 
         yield ValidationError(f"{instance!r} is not a multiple of {factor}")
 
 
+def _additional_items(validator: Any, child: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
+    listed = schema.get("items")
+    if validator.is_type(instance, "array") and isinstance(listed, list):  # the original stumbles over a boolean here
+        for index in range(len(listed), len(instance)):
+            yield from validator.descend(instance[index], child, path=index)
+
+
 def _found(pattern: str, text: str) -> bool:
     return parse(pattern).contains(text, Steps(100_000))
 
@@ -92,6 +99,8 @@ _CLASSES = {
 @cache
 def _validator(number: int, ecma: bool) -> Any:
     keywords: dict[str, Any] = {"multipleOf": _exact_multiple}
+    if number < 2020:
+        keywords["additionalItems"] = _additional_items
     if ecma:
         keywords.update(pattern=_pattern, patternProperties=_pattern_properties, additionalProperties=_additional)
     return extend(_CLASSES[number][0], keywords)  # type: ignore[no-untyped-call]  # it has no types

@@ -44,6 +44,7 @@ from penstock_contracts.formula import (
     SOME,
     SOMEKEY,
     TRUE,
+    TYPE,
     UNEVAL,
     UNEVALITEMS,
     UNIQUE,
@@ -150,6 +151,7 @@ class Evaluator:
     _HOW: ClassVar[dict[int, Callable[[Evaluator, Any, Any], bool]]] = {
         TRUE: lambda self, args, value: True,
         FALSE: lambda self, args, value: False,
+        TYPE: lambda self, args, value: bool(args[0] & type_of(value)),
         AND: _all,
         OR: _any,
         ONE: _one,

@@ -45,6 +45,7 @@ from penstock_contracts.formula import (
     PROP,
     REQ,
     TRUE,
+    TYPE,
     TYPES,
     UNEVAL,
     UNEVALITEMS,
@@ -168,6 +169,15 @@ class Search:
         except Opaque as error:
             self.note("unsupported", f"pattern: {error}")
             return None
+        except CannotDecide as error:
+            self._forgive(error)
+            return None
+
+    def _forgive(self, error: CannotDecide) -> None:
+        """Go on without knowing; but not when the budget has run out."""
+        if error.verdict.reason == "budget":
+            raise error
+        self.note(error.verdict.reason, error.verdict.detail)
 
     def surely(self, names: Node, name: str) -> bool:
         """Whether a name belongs to a set; raises `CannotDecide` if that cannot be said."""
@@ -203,14 +213,17 @@ class Search:
         answer: Answer = NO
         for t in TYPES:
             if node.mask & t:
-                formula = self.pool.project(node, t)
-                if formula.kind != FALSE:
-                    found = self._typed(formula, t)
-                    if found:
-                        answer = found
-                        break
-                    if found is UNKNOWN:
-                        answer = UNKNOWN
+                try:
+                    formula = self.pool.project(node, t)
+                    found = self._typed(formula, t) if formula.kind != FALSE else NO
+                except CannotDecide as error:
+                    self._forgive(error)
+                    found = UNKNOWN
+                if found:
+                    answer = found
+                    break
+                if found is UNKNOWN:
+                    answer = UNKNOWN
         del self.open[nid]
         low, self.low = self.low, outer
         if answer == NO:
@@ -278,7 +291,9 @@ class Search:
             nid = node.nid
             if kind == TRUE or nid in true:
                 continue
-            if kind == FALSE:
+            if kind == TYPE and node.mask & t:
+                continue
+            if kind in (FALSE, TYPE):
                 return dep
             if nid in state.banned:
                 return dep | state.banned[nid]
@@ -445,8 +460,10 @@ class Search:
             if len(met) > 1:
                 return [], because
             if met:
-                rest = pool.conj([pool.project(pool.neg(child), t) for child in open_], t)
-                return (None if rest.kind == TRUE else [rest]), because
+                others = [
+                    child for child in node.args if child is not met[0]
+                ]  # also those that are ruled out, but not yet said to be
+                return [pool.conj([pool.project(pool.neg(child), t) for child in others], t)], because
             return open_, because
         if len(met) > 1:
             return None, 0

@@ -8,11 +8,12 @@ Ignores: how languages are joined (`regular`).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from itertools import count, product
+from itertools import count, islice, product
 
 from penstock_contracts.budget import Budget
 from penstock_contracts.formula import FORMAT, MAXLEN, MINLEN, NENUM, NFORMAT, NPATTERN, PATTERN, Node
 from penstock_contracts.regular.budget import OutOfSteps
+from penstock_contracts.regular.formats import format_language
 from penstock_contracts.regular.language import ALL as EVERY
 from penstock_contracts.regular.language import PLAIN, Language, literal, parse
 from penstock_contracts.regular.pattern import Unsupported
@@ -154,6 +155,26 @@ def _patterned(
         return UNKNOWN
 
 
+def _spelled(
+    low: int,
+    high: int,
+    patterns: list[tuple[str, bool]],
+    formats: list[tuple[str, bool]],
+    excluded: dict[str, str],
+    steps: Steps,
+) -> Iterator[str]:
+    """A few words of the languages of the formats. No proof that there are no others: a checker may be laxer than the RFC."""
+    language = EVERY.between(low, high if high >= 0 else None) - literal(*excluded)
+    for pattern, wanted in patterns:
+        language = language & parse(pattern) if wanted else language - parse(pattern)
+    for name, wanted in formats:
+        known = format_language(name)
+        if known is None:
+            return
+        language = language & known if wanted else language - known
+    yield from islice((language & PLAIN).words(steps), 5)
+
+
 def _formatted(
     low: int,
     high: int,
@@ -185,6 +206,9 @@ def _formatted(
                 and all(conforms(name, text) == wanted for name, wanted in formats)
                 and all(language.contains(text, Steps(budget)) == wanted for language, wanted in languages)
             ):
+                return (text,)
+        for text in _spelled(low, high, patterns, formats, excluded, Steps(budget)):
+            if all(conforms(name, text) == wanted for name, wanted in formats):
                 return (text,)
     except (Unsupported, OutOfSteps):
         pass

@@ -197,6 +197,31 @@ def test_the_action_says_so_when_there_is_nothing_to_compare_with(repository):
     assert "v9" in runner.printed
 
 
+def test_the_action_installs_what_it_runs(repository):
+    """Into an environment of its own, from this tree and without an index; what the package needs is there already."""
+    folder = repository.folder.parent / "venv"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
+    (site,) = folder.glob("lib/python*/site-packages")
+    site.joinpath("others.pth").write_text(
+        "\n".join(path for path in sys.path if path.endswith("site-packages")), "utf-8"
+    )
+    (repository.folder.parent / "bin/penstock-contracts").unlink()
+    repository.environment |= {
+        "PATH": f"{folder / 'bin'}{os.pathsep}{repository.environment['PATH']}", "PIP_IGNORE_INSTALLED": "1",
+        "PIP_NO_INDEX": "1", "PIP_NO_DEPS": "1", "PIP_NO_BUILD_ISOLATION": "0", "PIP_ROOT_USER_ACTION": "ignore",
+    }  # fmt: skip  # where it goes, where it comes from
+    repository.environment.pop("PYTHONPATH")
+    repository.write(BROKEN)
+    source = repository.folder.parent / "source"
+    shutil.copytree(PACKAGE, source, ignore=shutil.ignore_patterns("__pycache__", ".*", "tests"))
+    code, runner = act(repository, package=str(source))
+    assert (code, runner.steps["gate"]["standing"]) == (1, "breaking"), runner.printed
+    assert (folder / "bin/penstock-contracts").is_file()
+    assert (site / "penstock_contracts/reports/page.css").is_file()
+    assert (site / "penstock_contracts/reports/report.schema.json").is_file()
+    assert (site / "penstock_contracts/codes/K208.md").is_file()
+
+
 @pytest.mark.parametrize("known", ["", "41"])
 def test_the_action_keeps_one_comment(repository, known):
     """`gh` is a program that notes what it was asked, and knows a comment or none."""

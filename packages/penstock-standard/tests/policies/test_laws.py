@@ -127,7 +127,7 @@ def questions(memory: dict[str, Any]) -> dict[str, st.SearchStrategy[Any]]:
     """What may be asked at each point, with this memory."""
     now = st.floats(0, 1e4).map(lambda later: START + later)
     return {
-        "admit": st.builds(Arrival, st.just("node"), records(), now, st.integers(0, 10**6), seconds, st.just(memory)),
+        "admit": st.builds(lambda *facts: Arrival("node", *facts, memory), records(), now, st.integers(0, 10**6), seconds),
         "overflow": st.builds(
             lambda some, hidden, offered, capacity, now: Overflow(
                 "events", None, "sqlite", capacity, hidden + len(some) - min(offered, len(some)), some, min(offered, len(some)),
@@ -147,8 +147,8 @@ def questions(memory: dict[str, Any]) -> dict[str, st.SearchStrategy[Any]]:
             age=st.floats(0, 1e9), now=now, verdict=st.none() | st.just(DeadLetter("attempts")), memory=st.just(memory),
         ),
         "completion": st.builds(
-            Completion, st.just("node"), st.integers(1, 100), st.dictionaries(classes, many), st.floats(0, 100), st.floats(0, 10),
-            st.floats(0, 100), now, st.just(memory),
+            lambda *facts: Completion("node", *facts, memory), st.integers(1, 100), st.dictionaries(classes, many),
+            st.floats(0, 100), st.floats(0, 10), st.floats(0, 100), now,
         ),
     }  # fmt: skip  # in the order of the facts
 

@@ -24,8 +24,8 @@ class Budget:
 
     Decides: admit (bound to a source), dispatch and completion (bound to a node).
     Spends:  a record, and the bytes of its payload as JSON, when it passes; at a node each attempt. `seconds` are those that
-             the node worked; at a source those since the period began. Of records and bytes nothing is overspent;
-             seconds are known afterwards, so a batch may go over.
+             the node worked; at a source those since the period began. Of records and bytes nothing is overspent, but by
+             the batch that a source has in hand when it has to wait; seconds are known afterwards, so a batch may go over.
     State:   what is spent in this period, durable: a restart does not renew a budget. A period begins with its first record.
     Source:  the fixed window counter of API quotas; per-run limits of batch systems (Slurm's `--time`, Logstash's `count`).
     Notes:   `wait` waits for the next period, or, without `per`, until an operator gives another budget.
@@ -48,6 +48,8 @@ class Budget:
         began = self._period(facts.memory, facts.now)
         if self.seconds is not None:
             facts.memory["seconds"] = facts.now - began
+        if self.then == "wait":  # a batch waits whole or not at all
+            return self._over(began, facts.now) if self._is_spent(facts.memory) else self._pay_whole(facts)
         return self._pay(facts)
 
     def dispatch(self, facts: Dispatch) -> Answer:
@@ -85,6 +87,11 @@ class Budget:
             or (self.size is not None and memory["size"] >= self.size)
             or (self.seconds is not None and memory["seconds"] >= self.seconds)
         )
+
+    def _pay_whole(self, facts: Arrival) -> Decision:
+        size = 0 if self.size is None else sum(facts.size(at) for at in range(len(facts.records)))
+        facts.memory.update(records=facts.memory["records"] + len(facts.records), size=facts.memory["size"] + size)
+        return Proceed()
 
     def _pay(self, facts: Arrival | Dispatch) -> Answer:
         memory = facts.memory

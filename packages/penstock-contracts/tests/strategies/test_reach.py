@@ -9,7 +9,7 @@ import json
 from typing import Any
 
 import pytest
-from sampled import drawn, reference
+from sampled import drawn, refused
 
 from penstock_contracts.strategies import instances
 
@@ -22,7 +22,10 @@ TREE: dict[str, Any] = {
     "$defs": {
         "tree": {
             "type": "object",
-            "properties": {"value": {"type": "integer"}, "children": {"type": "array", "items": {"$ref": "#/$defs/tree"}}},
+            "properties": {
+                "value": {"type": "integer"},
+                "children": {"type": "array", "items": {"$ref": "#/$defs/tree"}},
+            },
             "required": ["value"],
             "additionalProperties": False,
         }
@@ -40,7 +43,10 @@ def kind(value: Any) -> str:
     return type(value).__name__
 
 
-ANYTHING = {name: (lambda value, name=name: kind(value) == name) for name in "null true false int float str list dict".split()}
+ANYTHING = {
+    name: (lambda value, name=name: kind(value) == name)
+    for name in ["null", "true", "false", "int", "float", "str", "list", "dict"]
+}
 
 TABLE: dict[str, tuple[Any, dict[str, Any]]] = {
     "anything": (True, ANYTHING),
@@ -286,7 +292,6 @@ TABLE: dict[str, tuple[Any, dict[str, Any]]] = {
 def test_every_branch_is_reached_and_nothing_is_invalid(name):
     schema, branches = TABLE[name]
     values = drawn(instances(schema), 200)
-    judge = reference(schema)
-    assert [value for value in values if not judge.is_valid(value)] == []
+    assert refused(schema, values) == []
     reached = {branch for branch, test in branches.items() if any(test(value) for value in values)}
     assert reached == branches.keys()

@@ -5,10 +5,10 @@ A table of contents. Needs hypothesis: `pip install penstock-contracts[hypothesi
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from penstock_contracts.strategies.strategy import instances as instances
     from penstock_contracts.strategies.refusal import CannotDraw as CannotDraw
     from penstock_contracts.strategies.refusal import NoHypothesis as NoHypothesis
     from penstock_contracts.strategies.refusal import NoInstance as NoInstance
+    from penstock_contracts.strategies.strategy import instances as instances
 
 _WHERE = {"instances": "strategy", "CannotDraw": "refusal", "NoHypothesis": "refusal", "NoInstance": "refusal"}
 

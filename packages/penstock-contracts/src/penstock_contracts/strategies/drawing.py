@@ -69,7 +69,7 @@ class Drawing:
 
     def below(self, count: int) -> int:
         """A number below `count`; 0 is the plainest."""
-        return self.draw(_below(count)) if count > 1 else 0  # type: ignore[no-any-return]  # of integers
+        return self.draw(_below(count)) if count > 1 else 0
 
     def pick(self, options: Sequence[T]) -> T:
         """One of several; the first is the plainest."""
@@ -124,7 +124,9 @@ class Drawing:
                 return self.pick([value for value in part.args[0] if self.subject.holds(settled, value)])
         atoms = [part for part in parts if part.kind != TRUE]
         if t in (NULL, BOOL):
-            return self.pick([value for value in ((None,) if t == NULL else (False, True)) if self.subject.holds(settled, value)])
+            return self.pick(
+                [value for value in ((None,) if t == NULL else (False, True)) if self.subject.holds(settled, value)]
+            )
         if t == NUM:
             return numbers.draw_number(self, settled, atoms)
         if t == STR:

@@ -41,7 +41,11 @@ def draw_number(drawing: Drawing, node: Node, atoms: list[Node]) -> Any:
 
     def right(number: Any) -> bool:
         written = plain(number)
-        return exact(written) == number and drawing.subject.holds(node, number) and all(_agreed(written, one) for one in factors)
+        return (
+            exact(written) == number
+            and drawing.subject.holds(node, number)
+            and all(_agreed(written, one) for one in factors)
+        )
 
     if step is None and drawing.below(3) == 2:
         drawn = _between(drawing, low, high)
@@ -69,7 +73,13 @@ def _near(least: int | None, most: int | None, far: int) -> tuple[int, int]:
     low = least if least is not None else min(most or 0, far) - far
     high = most if most is not None else max(low, -far) + far
     if high - low > 2 * far:
-        low, high = (max(low, -far), min(high, far)) if low <= 0 <= high else (low, low + far) if low > 0 else (high - far, high)
+        low, high = (
+            (max(low, -far), min(high, far))
+            if low <= 0 <= high
+            else (low, low + far)
+            if low > 0
+            else (high - far, high)
+        )
     return low, high
 
 
@@ -98,6 +108,6 @@ def _agreed(written: Any, factor: Any) -> bool:
         return True
     try:
         quotient = written / float(factor)
-        return (int(quotient) == quotient) == (Fraction(exact(written)) % factor == 0)
+        return bool(int(quotient) == quotient) is (Fraction(exact(written)) % factor == 0)
     except (OverflowError, TypeError):
         return False

@@ -9,7 +9,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from penstock_contracts.formula import AND, ENUM, KEYS, MAXPROPS, MINPROPS, NENUM, OBJ, OR, PROP, REQ, SOMEKEY, STR, Node, Values
+from penstock_contracts.formula import (
+    AND,
+    ENUM,
+    KEYS,
+    MAXPROPS,
+    MINPROPS,
+    NENUM,
+    OBJ,
+    OR,
+    PROP,
+    REQ,
+    SOMEKEY,
+    STR,
+    Node,
+    Values,
+)
 
 if TYPE_CHECKING:
     from penstock_contracts.strategies.drawing import Drawing
@@ -49,7 +64,9 @@ class _Plan:
     def goal(self, name: str) -> Node:
         """All that is said about the value of a property."""
         search = self.drawing.subject.search
-        return self.pool.conj([*self.named.get(name, ()), *(so for names, so in self.keys if search.surely(names, name))])
+        return self.pool.conj(
+            [*self.named.get(name, ()), *(so for names, so in self.keys if search.surely(names, name))]
+        )
 
     def described(self) -> dict[str, None]:
         """The names that some constraint spells out, also as members of a set of names."""

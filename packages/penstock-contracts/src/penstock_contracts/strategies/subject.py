@@ -34,8 +34,12 @@ class Subject:
         self, schema: Any, *, formats: str, dialect: str, documents: Mapping[str, Any], seconds: float
     ) -> None:
         self.seconds = seconds
-        self.words = sorted(_unconstrained(schema) | {word for each in documents.values() for word in _unconstrained(each)})
-        self.types: dict[int, list[int]] = {}  # by the number of a formula: of which types it has values; kept by `drawing`
+        self.words = sorted(
+            _unconstrained(schema) | {word for each in documents.values() for word in _unconstrained(each)}
+        )
+        self.types: dict[
+            int, list[int]
+        ] = {}  # by the number of a formula: of which types it has values; kept by `drawing`
         self.languages: dict[int, list[Language]] = {}  # by the number of a formula about strings; kept by `texts`
         self.judge = Judge(schema, dialect, formats == "assertion", documents)
         self._asserted = self.judge.formats if formats == "assertion" else frozenset[str]()
@@ -104,7 +108,9 @@ class Judge:
         from jsonschema import validators
 
         default = dialect_of(dialect)
-        known = validators.validator_for({"$schema": default.uri} if default else {}, default=validators.Draft202012Validator)
+        known = validators.validator_for(
+            {"$schema": default.uri} if default else {}, default=validators.Draft202012Validator
+        )
         if default is not None and default.number <= 7:
             known = validators.validator_for({"$schema": default.uri + "#"}, default=known)
         validator = validators.validator_for(schema, default=known)
@@ -142,7 +148,9 @@ def _unconstrained(schema: Any) -> set[str]:
             named = part.get("properties")
             if isinstance(named, dict):
                 words.update(
-                    name for name, one in named.items() if one is True or (isinstance(one, dict) and _ASSERTING.isdisjoint(one))
+                    name
+                    for name, one in named.items()
+                    if one is True or (isinstance(one, dict) and _ASSERTING.isdisjoint(one))
                 )
             stack.extend(part.values())
         elif isinstance(part, list):

@@ -15,7 +15,17 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import strategies as st
 
 from penstock_contracts.formula import FORMAT, MAXLEN, MINLEN, NENUM, NFORMAT, NPATTERN, PATTERN, Node
-from penstock_contracts.regular import ALL, PLAIN, Language, OutOfSteps, Steps, Unsupported, format_language, literal, parse
+from penstock_contracts.regular import (
+    ALL,
+    PLAIN,
+    Language,
+    OutOfSteps,
+    Steps,
+    Unsupported,
+    format_language,
+    literal,
+    parse,
+)
 
 if TYPE_CHECKING:
     from penstock_contracts.strategies.drawing import Drawing
@@ -46,7 +56,9 @@ def _free(drawing: Drawing, low: int, high: int | None) -> str:
     if low > _LONG:
         more = drawing.draw(st.text(_CHARACTERS, max_size=min(10, 10 if high is None else high - low)))
         return "a" * low + str(more)
-    return str(drawing.draw(st.text(_CHARACTERS, min_size=low, max_size=high if high is None else min(high, low + _LONG))))
+    return str(
+        drawing.draw(st.text(_CHARACTERS, min_size=low, max_size=high if high is None else min(high, low + _LONG)))
+    )
 
 
 def _patterned(drawing: Drawing, node: Node, atoms: list[Node], low: int, high: int | None) -> str | None:

@@ -27,8 +27,9 @@ from typing import Any
 
 import click
 
-from penstock import running
+from penstock import layers, running
 from penstock._plugins import admission, specs
+from penstock._plugins.discovery import Catalog
 from penstock.cli.commands import COMMANDS
 from penstock.cli.configs import type_word
 from penstock.cli.root import root
@@ -39,6 +40,12 @@ from penstock.manifest import compile as compile_
 from penstock.manifest.model import Manifest, PortFacts
 from penstock.manifest.project import FILE
 from penstock.manifest.read import read_manifest
+from penstock.policies import fields as of_policies
+from penstock.policies import schema as policy_schema_
+from penstock.profiles import fields as of_profiles
+from penstock.profiles import schema as profile_schema_
+from penstock.profiles.load import BUILT_IN, load_profile
+from penstock.profiles.resolve import PRECEDENCE, digest_of_profile
 from penstock_contracts import waiver as waivers
 from penstock_contracts.cli.commands import COMMANDS as GATE_COMMANDS
 from penstock_contracts.cli.root import contracts as gate
@@ -68,7 +75,7 @@ NODE = {
     "type": "Id of a node type that an installed pack offers; `penstock nodes` lists them.",
     "config": "What the node type lets you set; texts in it may hold `${NAME}`.",
     "secrets": "Name under which the node asks for a secret -> where the value is: `env:NAME` or `file:PATH`.",
-    "tags": "Words of your own. The runtime does not look at them.",
+    "tags": "Words of your own, by which policies may select nodes.",
 }
 LINK = {
     "from": "Where records come from: `node`, `node.port`, or `channel`.",
@@ -172,6 +179,102 @@ def _defaults(fact: type) -> dict[str, Any]:
         for field in dataclasses.fields(fact)
         if field.default_factory is not dataclasses.MISSING
     }
+
+
+# -- policy files and profiles ----------------------------------------------------------------------------------
+
+
+def policy_top() -> str:
+    """The keys of a policy file."""
+    return _keys(of_policies.TOP, ("format", *of_policies.TOP_REQUIRED), policy_schema_.SAYS)
+
+
+def policy_rule() -> str:
+    """The keys of a rule."""
+    return _keys(of_policies.RULE, of_policies.RULE_REQUIRED, policy_schema_.SAYS)
+
+
+def policy_use() -> str:
+    """The keys of a policy under `use`."""
+    return _keys(of_policies.USE, of_policies.USE_REQUIRED, policy_schema_.SAYS)
+
+
+def policy_settings() -> str:
+    """What a rule may set."""
+    rows = [
+        (f"`{name}`", f"a {of_policies.SET_OF[name]}", _range(kind), policy_schema_.SAYS[name])
+        for name, kind in of_policies.SET.items()
+    ]
+    return _table(("key", "of", "values", "what it is"), rows)
+
+
+def failure_keys() -> str:
+    """The keys of a line under `classify`."""
+    classes = " or ".join(f"`{name}`" for name in of_policies.CLASSES.options)
+    said = {**policy_schema_.SAYS, "as": f"{classes}."}
+    return _keys(of_policies.CLASSIFY, of_policies.CLASSIFY_REQUIRED, said)
+
+
+def policy_layers() -> str:
+    """The layers, outermost first, and which policies of the standard pack stand there."""
+    source = inspect.getsource(layers).splitlines()
+    said = {
+        name: line.partition("#")[2].strip() for name in layers.LAYERS for line in source if f'"{name}",  #' in line
+    }
+    stands: dict[str, list[str]] = {}
+    for facts in _manifest("penstock_standard").policies:
+        stands.setdefault(facts.layer or layers.layer_of(facts.points), []).append(f"`{facts.id}`")
+    rows = [
+        (
+            f"`{name}`",
+            said[name],
+            "one of each type" if name in layers.SEVERAL else "one",
+            ", ".join(stands.get(name, ())),
+        )
+        for name in layers.LAYERS
+    ]
+    return _table(("layer", "decides", "room for", "standard policies"), rows)
+
+
+def asked_where() -> str:
+    """What is asked at which kind of subject."""
+    rows = [(kind, ", ".join(f"`{point}`" for point in points)) for kind, points in of_policies.ASKED.items()]
+    return _table(("at a", "is asked"), rows)
+
+
+def profile_top() -> str:
+    """The keys of a profile file."""
+    return _keys(of_profiles.TOP, ("format", *of_profiles.TOP_REQUIRED), profile_schema_.SAYS)
+
+
+def profile_settings() -> str:
+    """Every setting that a profile may give, and what the built-in profiles give."""
+    said, defaults = _comments(model.Settings), _defaults(model.Settings)
+    chains = {name: load_profile(name, Catalog()).chain for name in BUILT_IN}
+    rows = []
+    for name, kind in of_profiles.SETTINGS.items():
+        values = [defaults[name], *(chain[0].written.settings[name].value for chain in chains.values())]
+        rows.append((f"`{name}`", *(f"`{_written(kind, value)}`" for value in values), said[name]))
+    return _table(("setting", "default", *(f"`{name}`" for name in chains), "what it is"), rows)
+
+
+def built_in_profiles() -> str:
+    """The intent of each built-in profile, as its file says it."""
+    loaded = {name: load_profile(name, Catalog()).chain[0] for name in BUILT_IN}
+    digests = {name: digest_of_profile((profile,), {}) for name, profile in loaded.items()}
+    return "\n\n".join(
+        f"### {name}\n\n{' '.join(profile.written.description.split())}\n\nDigest: `{digests[name]}`"
+        for name, profile in loaded.items()
+    )
+
+
+def precedence() -> str:
+    """Who wins over whom."""
+    return f"`{PRECEDENCE}`"
+
+
+def _keys(names: Iterable[str], required: Iterable[str], said: Mapping[str, str]) -> str:
+    return _table(("key", "", "what it is"), [(f"`{name}`", _needed(name in required), said[name]) for name in names])
 
 
 # -- commands ---------------------------------------------------------------------------------------------------
@@ -492,6 +595,17 @@ REGIONS: dict[str, Callable[[], str]] = {
     "modes": modes,
     "settings": settings,
     "features": features,
+    "policy top": policy_top,
+    "policy rule": policy_rule,
+    "policy use": policy_use,
+    "policy settings": policy_settings,
+    "failure keys": failure_keys,
+    "policy layers": policy_layers,
+    "asked where": asked_where,
+    "profile top": profile_top,
+    "profile settings": profile_settings,
+    "built in profiles": built_in_profiles,
+    "precedence": precedence,
     "exit codes": exit_codes,
     "commands": commands,
     "gate commands": gate_commands,

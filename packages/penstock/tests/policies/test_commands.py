@@ -255,7 +255,7 @@ def test_a_profile_is_shown_as_it_is_written_or_as_what_it_comes_to(here: Path, 
         " ".join(line.split())
         for line in said(capsys, "profiles", "show", "mine.profile.yaml", "--resolved")[1].splitlines()
     ]
-    assert "idle_sleep 1.0 profile file mine.profile.yaml:4 profile mine" in lines
+    assert "idle_sleep 1s profile file mine.profile.yaml:4 profile mine" in lines
     assert any(line.startswith("ack process profile file acme/sleepy.profile.json:") for line in lines)
     value = json.loads(said(capsys, "profiles", "show", "mine.profile.yaml", "--resolved", "--json")[1])
     assert f"digest {value['digest']}" in lines

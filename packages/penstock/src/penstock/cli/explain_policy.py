@@ -116,12 +116,12 @@ def _settings(said: Explanation) -> str:
     rows: list[tuple[str, ...]] = []
     for setting in said.settings:
         rows.append(_row(setting, setting.first))
-        rows += [("", f"  instead of {_shown(other.value)}", other.tier, _by(other)) for other in setting.said[1:]]
+        rows += [("", f"  instead of {setting.shown(other)}", other.tier, _by(other)) for other in setting.said[1:]]
     return f"Settings ({PRECEDENCE}):\n" + table(("setting", "value", "tier", "from"), rows)
 
 
 def _row(setting: Setting, first: Said) -> tuple[str, ...]:
-    return setting.name, _shown(first.value), first.tier, _by(first)
+    return setting.name, setting.shown(first), first.tier, _by(first)
 
 
 def _by(said: Said) -> str:

@@ -7,7 +7,6 @@ Ignores: graphs that are run with them.
 
 from __future__ import annotations
 
-import json
 import sys
 import textwrap
 from typing import TYPE_CHECKING, Any
@@ -127,7 +126,7 @@ def _value(made: Loaded) -> dict[str, Any]:
 
 
 def _page(made: Loaded) -> str:
-    from penstock.profiles.resolve import PRECEDENCE, settings_of
+    from penstock.profiles.resolve import PRECEDENCE, settings_of, shown
 
     head = facts(
         [
@@ -141,14 +140,10 @@ def _page(made: Loaded) -> str:
     )
     rows: list[tuple[str, ...]] = []
     for name, said in settings_of(made.chain).items():
-        rows.append((name, _shown(said[-1]), said[-1].tier, _by(said[-1])))
-        rows += [("", f"  instead of {_shown(one)}", one.tier, _by(one)) for one in reversed(said[:-1])]
+        rows.append((name, shown(name, said[-1].value), said[-1].tier, _by(said[-1])))
+        rows += [("", f"  instead of {shown(name, one.value)}", one.tier, _by(one)) for one in reversed(said[:-1])]
     intent = textwrap.fill(_intent(made), width=100)
     return f"{intent}\n\n{head}\n{table(('setting', 'value', 'tier', 'from'), rows)}"
-
-
-def _shown(said: Said) -> str:
-    return said.value if type(said.value) is str else json.dumps(said.value)
 
 
 def _by(said: Said) -> str:

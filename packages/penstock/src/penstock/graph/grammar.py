@@ -1,7 +1,7 @@
 """Decide what a single text or number of a graph file means: names, durations, ends of links.
 
 Takes:   one value, as the file has it.
-Gives:   `is_id`, `is_variable`, `split_end`, `seconds`; None where a value means nothing.
+Gives:   `is_id`, `is_variable`, `split_end`, `seconds`; None where a value means nothing. `duration`, the way back.
 Ignores: where the value stands, which values are wanted there (`fields`), what is said about bad ones (`read`).
 """
 
@@ -61,6 +61,21 @@ def seconds(value: str) -> float | None:
         if number != value and not number[-1:].isalpha():
             return float(number) * factor if _is_number(number) else None
     return None
+
+
+def duration(value: float) -> str:
+    """Seconds as a text that `seconds` reads, in the largest unit that leaves a short number.
+
+    >>> duration(0.25), duration(90), duration(604800), duration(0), duration(0.0005)
+    ('250ms', '90s', '7d', '0', '0.0005s')
+    """
+    if value == 0:
+        return "0"
+    for unit, factor in reversed(_UNITS):
+        number = value / factor
+        if number >= 1 and abs(number - round(number)) < 1e-9:
+            return f"{round(number)}{unit}"
+    return f"{value}s"
 
 
 def _is_number(text: str) -> bool:

@@ -8,6 +8,8 @@ Ignores: files (`load`); policies, which have an order of their own (`policies/c
 
 from __future__ import annotations
 
+from penstock.graph.fields import Duration
+from penstock.graph.grammar import duration
 from penstock.graph.model import Settings
 from penstock.graph.wording import quoted
 from penstock.profiles.fields import LOSSY, SETTINGS
@@ -50,6 +52,10 @@ class Setting(Fact):
     def first(self) -> Said:
         """The word that holds."""
         return self.said[0]
+
+    def shown(self, said: Said) -> str:
+        """A value of this setting as files write it."""
+        return shown(self.name, said.value)
 
     @property
     def value(self) -> Any:
@@ -103,6 +109,17 @@ def settings_of(chain: Sequence[ProfileFile]) -> dict[str, list[Said]]:
         for name, given in profile.written.settings.items():
             run[name].append(Said(tier, given.value, _called(profile), profile.places.value(given.pointer)))
     return run
+
+
+def shown(name: str, value: Any) -> str:
+    """The value of a setting as files write it.
+
+    >>> shown("lease", 120.0), shown("batch", 64), shown("validate", True)
+    ('2m', '64', 'true')
+    """
+    if isinstance(SETTINGS.get(name), Duration):
+        return duration(value)
+    return str(value).lower() if type(value) is bool else str(value)
 
 
 def _called(profile: ProfileFile) -> str:

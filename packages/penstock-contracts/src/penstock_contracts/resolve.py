@@ -119,6 +119,7 @@ class Side:
         self._resources: dict[int, Resource] = {}
         self._by_uri: dict[str, Resource] = {}
         self._indexed: set[int] = set()
+        self.aliases: dict[str, Any] = {}  # URIs that were found under another name
         self.root = self._document(root, base)
 
     def _document(self, root: Any, base: str) -> Scope:
@@ -254,6 +255,11 @@ class Side:
         for name in (uri, uri + "#"):
             if name in self.store:
                 return self.store[name]
+        if uri.startswith("file://") and "/" not in uri[7:]:  # meant as a file beside this one, and often written so
+            beside = urljoin(self.root.resource.uri, uri[7:])
+            if beside in self.store:
+                self.aliases[uri] = self.store[beside]
+                return self.store[beside]
         if uri in DIALECTS or uri.startswith(("http://json-schema.org/draft", "https://json-schema.org/draft")):
             from jsonschema_specifications import REGISTRY
 

@@ -21,9 +21,9 @@ from jsonschema import (
     Draft202012Validator,
     FormatChecker,
 )
-from jsonschema.exceptions import ValidationError, best_match
+from jsonschema.exceptions import ValidationError
 from jsonschema.validators import extend
-from jsonschema_specifications import REGISTRY  # type: ignore[import-untyped]  # it has no types
+from jsonschema_specifications import REGISTRY
 from referencing import Resource
 from referencing.jsonschema import (
     DRAFT4,
@@ -126,10 +126,11 @@ class Reference:
                 self._document = decimals(root) if self.side.survey.floats else root
             registry: Any = REGISTRY
             specification = _CLASSES[number][1]
-            if self.side.store:
+            given = {**self.side.store, **self.side.aliases}
+            if given:
                 registry = registry.with_resources(
                     (uri, Resource.from_contents(decimals(held), default_specification=specification))
-                    for uri, held in self.side.store.items()
+                    for uri, held in given.items()
                     if isinstance(held, dict | bool)
                 )
             base = scope.resource.uri
@@ -153,41 +154,45 @@ class Reference:
     def refusal(self, instance: Any, *, ecma: bool = False) -> tuple[str, str, tuple[Any, ...]]:
         """Where the value is refused: (pointer into the schema, keyword, path into the value)."""
         validator = self._ready(ecma)
-        error = best_match(validator.iter_errors(plain(instance, floats=False)), key=_telling)
+        error = _telling(validator.iter_errors(plain(instance, floats=False)))
         if error is None:
             return "", "", ()
-        path = list(error.absolute_schema_path)
-        if validator.schema is not self._document and path[:1] == ["$ref"]:
-            path = path[1:]
-        return self._placed(path), str(error.validator or ""), tuple(error.absolute_path)
+        return self._placed(error.absolute_schema_path), str(error.validator or ""), tuple(error.absolute_path)
 
     def _placed(self, path: Iterable[Any]) -> str:
-        """The path of an error as a pointer into the document, references followed."""
+        """The path of an error as a pointer into the document; it does not name the references that it went through."""
         try:
             schema, scope = self.side.at(self.pointer)
-        except Exception:  # a place is a courtesy, never a reason to fail
+            place: _Place = (schema, scope, self.pointer)
+            for token in path:
+                for _ in range(50):
+                    target = None if isinstance(place[0], dict) and token in place[0] else _target(place)
+                    if target is None:
+                        break
+                    place = target
+                place = _member(place, token)
+        except CannotDecide:
             return ""
-        pointer = self.pointer
-        for token in path:
-            if token in ("$ref", "$dynamicRef", "$recursiveRef") and isinstance(schema, dict):
-                name = schema.get(token)
-                if token == "$ref" and isinstance(name, str) and (name == "#" or name.startswith("#/")):
-                    schema, scope = self.side.follow(name, scope)
-                    pointer = name[1:]
-                    continue
-            pointer += "/" + _token(token)
-            try:
-                schema = schema[token]
-            except (KeyError, IndexError, TypeError):
-                schema = None
-            if isinstance(schema, dict):
-                scope = scope.into(schema)
-        return pointer
+        return place[2]
 
 
-def _telling(error: ValidationError) -> Any:
-    """The error to tell first: deep ones say more; those of a branch that was not meant say less."""
-    return (len(error.path), error.validator in ("anyOf", "oneOf", "not", "if"), -len(error.schema_path))
+def _telling(errors: Iterable[ValidationError]) -> ValidationError | None:
+    """The error to tell: of several, a plain one; of the branches of a choice, the one that went deepest into the value."""
+    found = min(errors, key=lambda error: (error.validator in _CHOICES, len(error.schema_path)), default=None)
+    while found is not None and found.context:
+        deepest = max(found.context, key=_depth)
+        if _depth(deepest) == 0 and len(found.schema[found.validator]) != 1:
+            break
+        found = deepest
+    return found
+
+
+_CHOICES = ("anyOf", "oneOf", "not", "if")
+
+
+def _depth(error: ValidationError) -> int:
+    """How many steps into the value an error of a choice lies, that of its own choices included."""
+    return len(error.relative_path) + max((_depth(inner) for inner in error.context or ()), default=0)
 
 
 def _quoted(pointer: str) -> str:
@@ -218,6 +223,15 @@ def counterpart(side: Side, path: Iterable[Any], keyword: str) -> str:
 
 
 _Place = tuple[Any, Scope, str]  # a schema, its scope, its pointer in the main document
+
+
+def _member(place: _Place, token: Any) -> _Place:
+    schema, scope, pointer = place
+    try:
+        inner = schema[token]
+    except (KeyError, IndexError, TypeError):
+        inner = None
+    return inner, scope.into(schema) if isinstance(schema, dict) else scope, f"{pointer}/{_token(token)}"
 
 
 def _target(place: _Place) -> _Place | None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from itertools import chain, combinations, product
+from random import Random
 from typing import Any
 
 from adversary.judge import Judge
@@ -191,6 +192,7 @@ def items_are_counted() -> Iterator[Question]:
         {"prefixItems": [{"const": 1}]},
     ]
     demands += [{"contains": {"const": 1}, **count} for count in counts]
+    demands += [{"prefixItems": [{}, {"const": 1}], "uniqueItems": True, "minItems": 2}]
     demands += [{"uniqueItems": True, "contains": {"const": 2}}, {"contains": {"enum": [1, 2]}, "minContains": 2}]
     demands += [{"not": each} for each in demands[1:]]
     schemas = [{**within, "allOf": [one, other]} for one, other in combinations(demands, 2)]
@@ -214,6 +216,7 @@ def keys_are_counted() -> Iterator[Question]:
         {"patternProperties": {"^[ab]$": False}},
         {"propertyNames": {"enum": ["a", "c"]}},
         {"properties": {"a": {}, "b": {}}, "additionalProperties": False},
+        {"properties": {key: {"const": 0} for key in "abc"}},
         {"dependentRequired": {"a": ["b"]}},
         {"dependentRequired": {"a": ["b"], "b": ["c"]}},
         {"dependentSchemas": {"b": {"maxProperties": 1}}},
@@ -268,6 +271,30 @@ def combinators_are_boolean() -> Iterator[Question]:
 
 
 @law
+def puzzles_have_the_answers_that_trying_finds() -> Iterator[Question]:
+    """Clauses over five fields that are 0 or 1, about as many as leave it open whether there is an answer."""
+    rng = Random(5)
+    values = [dict(zip("abcde", some, strict=True)) for some in product((0, 1), repeat=5)]
+    within = {"type": "object", "properties": {key: {"enum": [0, 1]} for key in "abcde"}, "required": list("abcde")}
+
+    def literal() -> dict[str, Any]:
+        said = {"properties": {rng.choice("abcde"): {"const": rng.choice([0, 1])}}}
+        return said if rng.random() < 0.7 else {"not": said}
+
+    def clause(size: int, depth: int) -> dict[str, Any]:
+        parts = [clause(2, depth - 1) if depth and rng.random() < 0.3 else literal() for _ in range(size)]
+        return {rng.choice(["anyOf", "anyOf", "anyOf", "oneOf", "allOf"]) if depth else "anyOf": parts}
+
+    for _ in range(50):
+        clauses = [clause(3, 0) for _ in range(rng.choice([12, 16, 20]))]
+        nested = [clause(3, 2) for _ in range(rng.choice([3, 5, 7]))]
+        for puzzle in (clauses, nested):
+            yield from told_apart_by(
+                values, [{**within, "allOf": puzzle}], [False, clause(3, 1), {"allOf": nested[:2]}]
+            )
+
+
+@law
 def unevaluated_is_what_nobody_looked_at() -> Iterator[Question]:
     """Objects of three possible keys under applicators that look at some of them, on some condition."""
     values = [dict.fromkeys(some, 0) for some in subsets(("a", "b", "c"), 0)]
@@ -291,3 +318,46 @@ def unevaluated_is_what_nobody_looked_at() -> Iterator[Question]:
     closed = [{**each, "unevaluatedProperties": False} for each in looks]
     schemas = [{"allOf": [within, each]} for each in (*closed, *({"not": each} for each in closed))]
     return told_apart_by(values, schemas, [*closed, *({"not": each} for each in closed), *schemas])
+
+
+@law
+def recursion() -> Iterator[Question]:
+    """Chains of objects that may end after some numbers of steps: all periods up to three, against all others."""
+    ways = [ends for size in (1, 2, 3) for ends in product((False, True), repeat=size)]
+    for one, other in product(ways, ways):
+        inside = _lengths(one) <= _lengths(other)
+        yield _ring(one), _ring(other), inside
+        yield _ring(one, 2), _ring(other, 2), inside
+        yield _ring(one), _ring(other, 1), inside
+        yield _ring(one, 1), _ring(other), not _lengths(one)
+    for one, leaf in product(ways, range(len(_LEAVES))):
+        none = not _lengths(one)
+        rings = _ring(one, leaf)
+        for first, second in (("n0", "n0"), ("n0", f"n{len(one) - 1}"), (f"n{len(one) - 1}", "n0")):
+            pair = {"l": {"$ref": f"#/$defs/{first}"}, "r": {"$ref": f"#/$defs/{second}"}}
+            body = {"type": "object", "required": ["l", "r"], "properties": pair, "$defs": rings["$defs"]}
+            yield body, {"not": {"required": ["l"]}}, none
+        yield {"type": "array", "items": {"$ref": "#/$defs/n0"}, "$defs": rings["$defs"]}, {"maxItems": 0}, none
+        yield rings, False, none
+
+
+_LEAVES: tuple[Any, ...] = (
+    {"type": "null"},
+    {"type": ["null", "string"]},
+    {"type": "object", "required": ["z"], "properties": {"z": {"const": 0}}, "additionalProperties": False},
+)
+
+
+def _lengths(ends: tuple[bool, ...]) -> frozenset[int]:
+    """The numbers of steps, below twelve, after which a chain may end."""
+    return frozenset(steps for steps in range(12) if ends[steps % len(ends)])
+
+
+def _ring(ends: tuple[bool, ...], leaf: int = 0) -> dict[str, Any]:
+    """Chains of objects, as definitions that refer to each other in a circle; the way on stands before the way out."""
+    made: dict[str, Any] = {}
+    for number, end in enumerate(ends):
+        step = {"$ref": f"#/$defs/n{(number + 1) % len(ends)}"}
+        link = {"type": "object", "required": ["x"], "properties": {"x": step}, "additionalProperties": False}
+        made[f"n{number}"] = {"anyOf": [link, _LEAVES[leaf]]} if end else link
+    return {"$ref": "#/$defs/n0", "$defs": made}

@@ -14,7 +14,7 @@ import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from outcomes import OUTCOMES, event, outcome, payload
+from outcomes import OUTCOMES, event, outcome, payload, same
 
 from penstock_contracts import reports
 from penstock_contracts.change import Effect, Outcome
@@ -59,6 +59,17 @@ def test_text_is_the_same_with_and_without_colour(of_every_kind):
     coloured = printed(of_every_kind, "text", color=True)
     assert "\x1b[1;31m" in coloured
     assert re.sub("\x1b\\[[0-9;]*m", "", coloured) == printed(of_every_kind, "text")
+
+
+@pytest.mark.parametrize("fmt", ["text", "markdown", "html"])
+def test_contracts_that_did_not_change_and_links_that_hold_are_counted(fmt):
+    link = replace(same(), bump=None, equivalent=False, name="zone.out -> desk.in")
+    found = outcome(event(), *[same()] * 97, link)
+    text = printed(found, fmt)
+    assert "97 contracts accept what they did, 1 link holds" in text
+    assert "site.event" in text
+    assert "site.zone" not in text
+    assert "site.zone" in printed(outcome(same()), fmt)
 
 
 # -- exit codes -------------------------------------------------------------------------------------------------

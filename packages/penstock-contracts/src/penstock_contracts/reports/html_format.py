@@ -22,6 +22,8 @@ from penstock_contracts.reports.phrases import (
     asked,
     decided,
     headline,
+    loud,
+    quiet,
     standing_of,
     standing_of_change,
     waived,
@@ -55,7 +57,7 @@ def render(outcome: Outcome) -> str:
         *_head(outcome),
         '<main id="main">',
         *_findings(outcome.findings),
-        *(line for number, each in enumerate(outcome.comparisons) for line in _section(number, each, texts)),
+        *(line for number, each in enumerate(loud(outcome)) for line in _section(number, each, texts)),
         "</main>",
         f'<footer class="quiet"><p>penstock-contracts {_text(version() or "")}</p></footer>',
         "</html>",
@@ -69,9 +71,11 @@ def _head(outcome: Outcome) -> Iterator[str]:
     yield f"<p>{_prose(headline(outcome))}</p>"
     yield f"<p class='quiet'>{_code(outcome.baseline)} → {_code(outcome.candidate)}</p>"
     yield "</header>"
-    if outcome.comparisons:
+    if still := quiet(outcome):
+        yield f"<p>{_prose(still)}.</p>"
+    if shown := loud(outcome):
         yield "<nav aria-label='Contracts'><table><tr><th>contract<th>stands<th>changes<th>version step</tr>"
-        for number, each in enumerate(outcome.comparisons):
+        for number, each in enumerate(shown):
             step = str(each.bump) if each.bump is not None else "not known"
             yield (
                 f"<tr><td><a href='#contract-{number}'>{_code(each.name)}</a>"

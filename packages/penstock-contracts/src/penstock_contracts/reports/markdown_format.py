@@ -19,6 +19,8 @@ from penstock_contracts.reports.phrases import (
     asked,
     decided,
     headline,
+    loud,
+    quiet,
     standing_of,
     standing_of_change,
     waived,
@@ -55,7 +57,7 @@ def _parts(outcome: Outcome) -> Iterator[list[str]]:
     if outcome.findings:
         rows = [f"| {_severity(f)} | {code(str(f.at))} | {_said(f)} |" for f in outcome.findings]
         yield ["| | place | finding |", "|---|---|---|", *rows, ""]
-    for comparison in outcome.comparisons:
+    for comparison in loud(outcome):
         yield [
             f"#### {GLYPHS[standing_of(comparison)]} {code(comparison.name)}: "
             f"{code(comparison.baseline)} → {code(comparison.candidate)}",
@@ -76,6 +78,8 @@ def _parts(outcome: Outcome) -> Iterator[list[str]]:
             title = f"{len(rest)} compatible change{'s' * (len(rest) > 1)}"
             yield ["<details>", f"<summary>{title}</summary>", "", "| | place | change |", "|---|---|---|", *rows]
             yield ["", "</details>", ""]
+    if still := quiet(outcome):
+        yield [f"{prose(still)}.", ""]
 
 
 def _others(comparison: Comparison) -> Iterator[str]:

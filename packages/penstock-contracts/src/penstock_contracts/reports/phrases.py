@@ -1,7 +1,7 @@
 """Phrase what the gate found: one word for how a thing stands, and the sentences that every format uses.
 
 Takes:   the facts of `change`.
-Gives:   `Standing`, `standing_of`, `standing_of_change`; `headline`, `counts`, `asked`, `answered`, `decided`, `waived`.
+Gives:   `Standing`, `standing_of`, `standing_of_change`; `headline`, `counts`, `loud`, `quiet`, `asked`, `answered`, `decided`, `waived`.
 Ignores: layout; each format has its own.
 """
 
@@ -65,6 +65,31 @@ def standing_of(found: Comparison | Outcome) -> Standing:
 def counts(outcome: Outcome) -> Counter[Standing]:
     """How many changes stand how."""
     return Counter(standing_of_change(change) for comparison in outcome.comparisons for change in comparison.changes)
+
+
+def loud(outcome: Outcome) -> list[Comparison]:
+    """The comparisons that people want to read: all, when there is one; else those in which something changed."""
+    every = list(outcome.comparisons)
+    return every if len(every) == 1 else [comparison for comparison in every if not _is_quiet(comparison)]
+
+
+def quiet(outcome: Outcome) -> str:
+    """The others in one line: `97 contracts accept what they did, 3 links hold`; empty when there are none."""
+    if len(outcome.comparisons) == 1:
+        return ""
+    still = [comparison for comparison in outcome.comparisons if _is_quiet(comparison)]
+    links = sum(not comparison.equivalent for comparison in still)
+    parts = [
+        (len(still) - links, "contract", "accepts what it did", "accept what they did"),
+        (links, "link", "holds", "hold"),
+    ]
+    return ", ".join(f"{n} {what}{'s' * (n > 1)} {many if n > 1 else one}" for n, what, one, many in parts if n)
+
+
+def _is_quiet(comparison: Comparison) -> bool:
+    """Whether nothing is worth reading about it: a contract that did not change, or a link that holds."""
+    holds = comparison.bump is None and all(isinstance(each.verdict, Proven) for each in comparison.directions)
+    return not comparison.changes and (comparison.equivalent or holds)
 
 
 def headline(outcome: Outcome) -> str:

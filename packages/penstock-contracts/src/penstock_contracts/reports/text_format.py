@@ -18,6 +18,8 @@ from penstock_contracts.reports.phrases import (
     asked,
     decided,
     headline,
+    loud,
+    quiet,
     standing_of,
     standing_of_change,
     waived,
@@ -39,8 +41,10 @@ def render(outcome: Outcome, color: bool = False) -> str:
     lines: list[str] = []
     for finding in outcome.findings:
         lines += lines_of(finding, sources, color)
-    for comparison in outcome.comparisons:
+    for comparison in loud(outcome):
         lines += _comparison(comparison, sources, color)
+    if still := quiet(outcome):
+        lines.append(still)
     lines.append(_painted(headline(outcome), standing_of(outcome), color))
     return "".join(f"{line}\n" for line in lines)
 

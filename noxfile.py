@@ -7,6 +7,7 @@ Ignores: how a job is scheduled; `.ci/run` only lists sessions.
 from __future__ import annotations
 
 import os
+import tarfile
 from pathlib import Path
 
 import nox
@@ -63,6 +64,13 @@ def contracts_demo(session: nox.Session) -> None:
     session.run("python", "examples/contract-gate/demo.py", *session.posargs)
 
 
+@nox.session(name="policies-demo", default=False)
+def policies_demo(session: nox.Session) -> None:
+    """Run the site-safety example with a dead uplink under three policy files, and exchange one while it runs."""
+    install(session)
+    session.run("python", "examples/site-safety/policies_demo.py", *session.posargs)
+
+
 def quick_tests(session: nox.Session) -> None:
     """Run every quick test of the packages and of what joins them."""
     install(session, "test")
@@ -113,6 +121,20 @@ def deep(session: nox.Session) -> None:
     """Run the long tests, and every law with many more examples."""
     install(session, "test")
     pytest(session, *in_parallel(), "-m", "deep or hypothesis", profile="deep", limit=7200)
+
+
+@nox.session(name="contracts-suite", default=False)
+def contracts_suite(session: nox.Session) -> None:
+    """Ask the contracts engine about every pair of schemas of the official JSON-Schema-Test-Suite; bars are the program's."""
+    install(session, "test")
+    fetched = Path(session.create_tmp())
+    source = ("--no-binary", "jsonschema", "--no-deps", "--constraint", "constraints.txt")
+    session.run("python", "-m", "pip", "download", "--quiet", *source, "--dest", str(fetched), "jsonschema")
+    (archive,) = fetched.glob("jsonschema-*.tar.gz")  # the suite is in it, and in no wheel
+    with tarfile.open(archive) as packed:
+        packed.extractall(fetched, filter="data")
+    suite = fetched / archive.name.removesuffix(".tar.gz") / "json"
+    session.run("python", "packages/penstock-contracts/tests/laws/suite.py", str(suite), *session.posargs)
 
 
 @nox.session(default=False)

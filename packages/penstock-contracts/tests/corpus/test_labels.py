@@ -13,7 +13,9 @@ from adversary.sample import Sampler
 
 QUESTIONS = questions()
 PAIRS = dict(pairs())
-SAMPLES = {"quick": 6, "deep": 1500}[os.environ.get("HYPOTHESIS_PROFILE", "quick")]
+DEEP = os.environ.get("HYPOTHESIS_PROFILE") == "deep"
+SAMPLES = 1500 if DEEP else 6
+pytestmark = [pytest.mark.deep] if DEEP else []
 BY_FAMILY = {name.rpartition("-")[0] for name in PAIRS}
 
 

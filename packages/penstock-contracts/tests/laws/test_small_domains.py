@@ -10,7 +10,9 @@ from adversary.law import LAWS
 
 import penstock_contracts as contracts
 
-MOST = {"quick": 600, "deep": 1_000_000}[os.environ.get("HYPOTHESIS_PROFILE", "quick")]
+DEEP = os.environ.get("HYPOTHESIS_PROFILE") == "deep"
+MOST = 1_000_000 if DEEP else 600
+pytestmark = [pytest.mark.deep] if DEEP else []
 MISSING = 0.002
 
 

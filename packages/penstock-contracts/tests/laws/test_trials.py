@@ -15,6 +15,7 @@ from adversary.trial import LAWS, trial
 
 DEEP = os.environ.get("HYPOTHESIS_PROFILE") == "deep"
 FIRST = int(os.environ.get("PENSTOCK_SEED", time.time_ns() // 1_000_000 if DEEP else 0))
+pytestmark = [pytest.mark.deep] if DEEP else []
 CHUNKS, TRIALS = (200, 600) if DEEP else (4, 400)  # about 2.1 questions a trial
 
 

@@ -1,7 +1,8 @@
 """A small backend for the example: takes events over HTTP, is away for a while, and refuses what is no event.
 
 Takes:   POST of one event as JSON, with the header `Idempotency-Key`.
-Gives:   201 and one line in the ledger; 200 for a key that it has already seen; 422 with a reason; 503 with Retry-After.
+Gives:   201 and one line in the ledger; 200 for a key that it has already seen; 422 with a reason; 503 with Retry-After;
+         nothing at all while it is dead.
 Ignores: everything else that a backend needs, such as TLS and a database.
 
 The ledger is a file of JSON lines, one for each effect. It is flushed and not fsynced: the demo kills the sender, never
@@ -42,7 +43,7 @@ class Backend(ThreadingHTTPServer):
         on_effect: Callable[[int], None] | None = None,
     ) -> None:
         super().__init__(("127.0.0.1", port), _Handler)
-        self.counts: Counter[str] = Counter()  # effect, repeated, refused, away -> requests answered so
+        self.counts: Counter[str] = Counter()  # effect, repeated, refused, away, dead -> requests that ended so
         self._seen: dict[str, Any] = {}  # key -> event
         self._ledger = ledger.open("a", encoding="utf-8")
         self._lock = threading.Lock()
@@ -50,6 +51,7 @@ class Backend(ThreadingHTTPServer):
         self._away_for = away_for
         self._back: float | None = None  # when it is there again
         self._on_effect = on_effect
+        self.dead = False  # while it is, connections are closed without an answer
 
     @property
     def url(self) -> str:
@@ -114,6 +116,10 @@ class _Handler(BaseHTTPRequestHandler):
     wbufsize = -1  # an answer leaves in one piece
 
     def do_POST(self) -> None:
+        if self.server.dead:
+            self.server.counts["dead"] += 1
+            self.close_connection = True
+            return
         try:
             event = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         except (TypeError, ValueError):

@@ -71,14 +71,7 @@ def equivalent(a: Any, b: Any, *, options: Options = DEFAULT) -> Verdict:
 
     Its pointers lead into `a` and `b` as they were given, whichever of the two refuses.
     """
-    comparison = Comparison(a, b, options)
-    there = comparison.includes()
-    if isinstance(there, Refuted):
-        return there
-    back = comparison.turned().includes()
-    if isinstance(back, Refuted):
-        return Refuted(back.witness, back.b_pointer, back.a_pointer, back.keyword, back.exotic)
-    return there if isinstance(there, Undecided) else back
+    return Comparison(a, b, options).equivalent()
 
 
 def satisfiable(schema: Any, *, options: Options = DEFAULT) -> Found | Nothing | Undecided:
@@ -118,6 +111,16 @@ class Comparison:
     def includes(self, a_pointer: str = "", b_pointer: str = "") -> Verdict:
         """Whether the first document's sub-schema at a pointer lies inside the second's."""
         return self._guarded(lambda ready: ready.includes(a_pointer, b_pointer))
+
+    def equivalent(self) -> Verdict:
+        """See `equivalent`."""
+        there = self.includes()
+        if isinstance(there, Refuted):
+            return there
+        back = self.turned().includes()
+        if isinstance(back, Refuted):
+            return Refuted(back.witness, back.b_pointer, back.a_pointer, back.keyword, back.exotic)
+        return there if isinstance(there, Undecided) else back
 
     def breaks(self, a_pointer: str = "", b_pointer: str = "") -> Iterator[Refuted | Undecided]:
         """See `breaks`; for the sub-schemas at two pointers."""
@@ -280,8 +283,9 @@ class _Ready:
         detail = ""
         for ecma in (False, True):
             try:
-                if first.valid(value, ecma=ecma) and not second.valid(value, ecma=ecma):
-                    place, keyword, path = second.refusal(value, ecma=ecma)
+                refusal = second.refusal(value, ecma=ecma) if first.valid(value, ecma=ecma) else None
+                if refusal is not None:
+                    place, keyword, path = refusal
                     above = a_pointer if a_pointer else counterpart(self.a, path, keyword)
                     return Refuted(plain(value), above, place, keyword, exotic=ecma)
             except RecursionError:

@@ -35,6 +35,7 @@ from referencing.jsonschema import (
 
 from penstock_contracts.budget import CannotDecide
 from penstock_contracts.document import decimals, plain
+from penstock_contracts.formula import freeze
 from penstock_contracts.regular.budget import Steps
 from penstock_contracts.regular.language import parse
 from penstock_contracts.resolve import Scope, Side
@@ -115,6 +116,7 @@ class Reference:
         self.checker = CHECKER if assert_formats else None
         self._made: dict[bool, Any] = {}
         self._document: Any = None
+        self._asked: dict[Any, Any] = {}
 
     def _ready(self, ecma: bool) -> Any:
         made = self._made.get(ecma)
@@ -149,14 +151,24 @@ class Reference:
 
         May raise anything that the reference raises on what it cannot read.
         """
-        return bool(self._ready(ecma).is_valid(plain(instance, floats=False)))
+        key = ("valid", freeze(instance), ecma)
+        if key not in self._asked:
+            self._asked[key] = bool(self._ready(ecma).is_valid(plain(instance, floats=False)))
+        return bool(self._asked[key])
 
-    def refusal(self, instance: Any, *, ecma: bool = False) -> tuple[str, str, tuple[Any, ...]]:
-        """Where the value is refused: (pointer into the schema, keyword, path into the value)."""
+    def refusal(self, instance: Any, *, ecma: bool = False) -> tuple[str, str, tuple[Any, ...]] | None:
+        """Where the value is refused: (pointer into the schema, keyword, path into the value); None if it is valid."""
+        key = ("refusal", freeze(instance), ecma)
+        if key not in self._asked:
+            self._asked[key] = self._refusal(instance, ecma)
+        found: tuple[str, str, tuple[Any, ...]] | None = self._asked[key]
+        return found
+
+    def _refusal(self, instance: Any, ecma: bool) -> tuple[str, str, tuple[Any, ...]] | None:
         validator = self._ready(ecma)
         error = _telling(validator.iter_errors(plain(instance, floats=False)))
         if error is None:
-            return "", "", ()
+            return None
         return self._placed(error.absolute_schema_path), str(error.validator or ""), tuple(error.absolute_path)
 
     def _placed(self, path: Iterable[Any]) -> str:
@@ -181,7 +193,7 @@ def _telling(errors: Iterable[ValidationError]) -> ValidationError | None:
     found = min(errors, key=lambda error: (error.validator in _CHOICES, len(error.schema_path)), default=None)
     while found is not None and found.context:
         deepest = max(found.context, key=_depth)
-        if _depth(deepest) == 0 and len(found.schema[found.validator]) != 1:
+        if _depth(deepest) == 0 and len(found.context) != 1:
             break
         found = deepest
     return found

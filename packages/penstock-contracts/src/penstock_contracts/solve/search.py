@@ -469,7 +469,7 @@ class Search:
             return None, 0
         if met:
             return [pool.disj(open_, t)], because
-        none = pool.conj([pool.project(pool.neg(child), t) for child in open_], t)
+        none = pool.conj([pool.project(pool.neg(child), t) for child in node.args], t)
         return [none, *open_], because
 
     def _differs(self, node: Node, proposed: Any, t: int) -> Node:

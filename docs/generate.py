@@ -58,6 +58,7 @@ OURS = (
     "penstock-contracts",
     "penstock-findings",
     "penstock-standard",
+    "penstock-testkit",
 )  # whose codes are told; others bring pages of their own
 LETTERS = {
     "F": "Files and programs",

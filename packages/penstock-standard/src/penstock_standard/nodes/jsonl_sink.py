@@ -37,6 +37,9 @@ class JsonlSink:
     line: Literal["payload", "record"] = "payload"  # the payload alone, or an object with id, key, times and payload
     sync: bool = True  # false: leave it to the operating system when lines reach the disk
 
+    def __post_init__(self) -> None:
+        self._file: AppendedFile | None = None  # until it is opened
+
     def open(self, ctx: Context) -> None:
         """Make sure that the file is ours; it is opened when the first lines come."""
         self._file = AppendedFile(self.path, sync=self.sync)
@@ -56,10 +59,11 @@ class JsonlSink:
                 verdicts.append(None)
             except NotJson as refusal:
                 verdicts.append(refusal)
-        if lines:
+        if lines and self._file is not None:
             self._file.append(b"\n".join(lines) + b"\n", ctx.state)
         return verdicts
 
     def close(self, ctx: Context) -> None:
-        """Close the file."""
-        self._file.close(ctx.state)
+        """Close the file, if it was opened."""
+        if self._file is not None:
+            self._file.close(ctx.state)

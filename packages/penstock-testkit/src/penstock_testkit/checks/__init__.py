@@ -1,0 +1,23 @@
+"""The questions that every node is asked, one module each; the docstring is what `penstock explain` prints.
+
+Takes:   nothing.
+Gives:   `all_checks`: every module of this folder, in order of code.
+Ignores: when they are asked (`suite.py`).
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from penstock_testkit.question import Check
+
+
+@lru_cache(maxsize=1)
+def all_checks() -> tuple[Check, ...]:
+    """Every check of nodes, in order of code."""
+    names = sorted(module.name for module in iter_modules(__path__))
+    return tuple(import_module(f"{__name__}.{name}").CHECK for name in names)

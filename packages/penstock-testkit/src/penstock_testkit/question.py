@@ -1,0 +1,51 @@
+"""What a check is: one question about one node or policy, and the complaint when the answer is no.
+
+Takes:   nothing.
+Gives:   `Check`, `Broken`.
+Ignores: what the questions are (`checks/`), and when they are asked (`suite.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from penstock.sdk import NodeSpec
+
+if TYPE_CHECKING:
+    from penstock_testkit.subject import Subject
+
+Records = Sequence[Any]  # payloads, in the order in which they are delivered
+
+
+class Broken(AssertionError):
+    """A node or a policy does not keep a promise: which one, how it showed, with what records, what to do."""
+
+    def __init__(self, how: str, *, hint: str = "", records: Records | None = None) -> None:
+        super().__init__(how)
+        self.how = how
+        self.hint = hint
+        self.records = records
+
+
+def always(spec: NodeSpec) -> bool:
+    """Every node is asked."""
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One question. `examine` raises `Broken` when the answer is no, and returns when it is yes."""
+
+    code: str
+    title: str  # what a node does that passes: "leaves its input as it was"
+    examine: Callable[[Subject, str, Records], None]  # the node, an input port ("" for a source), payloads for it
+    asks: Callable[[NodeSpec], bool] = always  # of which nodes the question makes sense
+    generated: bool = True  # whether other records may give another answer; otherwise it is asked once
+    attempts: int = 25  # how many lists of records are tried in the quick profile
+
+    @property
+    def name(self) -> str:
+        """The name of its test: `leaves_its_input_as_it_was`."""
+        return "".join(letter if letter.isalnum() else "_" for letter in self.title.lower().replace("'", ""))

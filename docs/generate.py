@@ -61,6 +61,7 @@ OURS = (
     "penstock-testkit",
 )  # whose codes are told; others bring pages of their own
 LETTERS = {
+    "Q": "what a node is asked by the test kit",
     "F": "Files and programs",
     "G": "Graph files",
     "L": "Policies and profiles",

@@ -61,7 +61,6 @@ OURS = (
     "penstock-testkit",
 )  # whose codes are told; others bring pages of their own
 LETTERS = {
-    "Q": "what a node is asked by the test kit",
     "F": "Files and programs",
     "G": "Graph files",
     "L": "Policies and profiles",
@@ -71,6 +70,7 @@ LETTERS = {
     "S": "Stores",
     "N": "The standard nodes",
     "K": "Contracts, and the gate",
+    "Q": "Nodes under test",
 }
 # What the code has no words for: the keys of nodes, links, channels and groups in a graph file.
 NODE = {

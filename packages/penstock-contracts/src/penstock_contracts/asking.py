@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+from penstock_contracts.budget import CannotDecide
 from penstock_contracts.verdict import Proven, Refuted, Undecided
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from penstock_contracts.contract import Contract
-    from penstock_contracts.verdict import Verdict
+from penstock_contracts.verdict import Verdict
 
 MANY_BREAKS = 200  # that one question is asked for; who has more knows enough
 
@@ -66,25 +67,26 @@ class Engine:
         finally:
             self.spent += monotonic() - started
 
-    def breaks(self, a: Asked, b: Asked) -> list[Refuted | Undecided]:
-        """Every way in which `a` is not inside `b`, as many as are worth telling."""
+    def breaks(self, a: Asked, b: Asked, seconds: float | None) -> tuple[list[Refuted | Undecided], bool]:
+        """Every way in which `a` is not inside `b`, as many as are worth telling; and whether these are all.
+
+        With `seconds`, the search for more ends after so long; the first is always waited for.
+        """
         from penstock_contracts import inclusion
 
         options = self._options(a, b, None)
         started = monotonic()
         self._count()
+        found: list[Refuted | Undecided] = []
         try:
-            if self.safely:
-                from penstock_contracts import worker
-
-                answer = worker.ask_safely("breaks", a.schema, b.schema, options=options)
-                return [answer] if isinstance(answer, (Refuted, Undecided)) else list(answer)[:MANY_BREAKS]
-            found: list[Refuted | Undecided] = []
             for one in inclusion.breaks(a.schema, b.schema, options=options):
                 found.append(one)
-                if len(found) >= MANY_BREAKS:
-                    break
-            return found
+                late = seconds is not None and monotonic() - started > seconds
+                if late or len(found) >= MANY_BREAKS:
+                    return found, False
+            return found, True
+        except CannotDecide as error:
+            return [*found, error.verdict], False
         finally:
             self.spent += monotonic() - started
 

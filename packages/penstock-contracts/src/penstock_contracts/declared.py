@@ -1,7 +1,8 @@
 """Close a schema: payloads then hold only the properties that it declares.
 
 Takes:   a contract.
-Gives:   `closed`: a question side that accepts what the contract accepts, less everything with undeclared properties.
+Gives:   `closed`: a question side that accepts what the contract accepts, less everything with undeclared properties;
+         `Cover.fits`: whether a payload of the contract has declared properties only.
 Why so:  schemas are open by default, so a consumer that gains an optional property breaks payloads that carry, by
          chance, another thing under that name; nobody sends those.
 Ignores: places where nothing is declared, or where the author says what others may be; those stay as they are.
@@ -18,7 +19,6 @@ from penstock_contracts.asking import Asked, asked
 from penstock_contracts.keywords import URIS
 
 if TYPE_CHECKING:
-    from penstock_contracts.contract import Contract
     from penstock_contracts.sides import Side
 
 _HERE = ("allOf", "anyOf", "oneOf")
@@ -28,11 +28,12 @@ _UNTOLD = frozenset({"$dynamicRef", "$recursiveRef"})
 _MANY = 2_000  # places of a payload; a larger contract stays open below that
 
 
-def closed(contract: Contract, side: Side) -> Asked:
+def closed(side: Side, cover: Cover | None = None) -> Asked:
     """The contract with undeclared properties forbidden."""
+    contract = side.contract
     whole = asked(contract)
-    cover = _Cover(side)
-    top = cover.place([contract.start])
+    cover = cover or Cover(side)
+    top = cover.top
     home = "definitions" if side.draft <= 7 else "$defs"
     schema = {
         "$schema": URIS[side.draft],
@@ -43,14 +44,34 @@ def closed(contract: Contract, side: Side) -> Asked:
     return Asked(schema, base, whole.dialect, {**whole.documents, contract.base: contract.schema})
 
 
-class _Cover:
-    """Builds one schema for each place of a payload: which properties may be there, and what is beneath them."""
+class Cover:
+    """One schema for each place of a payload: which properties may be there, and what is beneath them."""
 
     def __init__(self, side: Side) -> None:
         self._side = side
         self._home = "definitions" if side.draft <= 7 else "$defs"
         self._known: dict[frozenset[str], str] = {}
         self.made: dict[str, Any] = {}
+        self.top = self.place([side.contract.start])
+
+    def fits(self, value: Any, reference: str | None = None) -> bool:
+        """Whether the value has declared properties only; False also when that cannot be told."""
+        cover = self.made[(reference or self.top).rpartition("/")[2]]
+        if isinstance(value, list):
+            inner = cover.get("items")
+            return inner is None or all(self.fits(one, inner["$ref"]) for one in value)
+        if not isinstance(value, dict) or "properties" not in cover:
+            return True
+        return all(self._fits_one(cover, name, one) for name, one in value.items())
+
+    def _fits_one(self, cover: dict[str, Any], name: str, value: Any) -> bool:
+        named = cover["properties"].get(name)
+        others = cover["additionalProperties"]
+        if cover.get("patternProperties"):
+            return False  # whether the name is found by a pattern is for the engine to say
+        if named is not None:
+            return self.fits(value, named["$ref"])
+        return others is not False and self.fits(value, others["$ref"])
 
     def place(self, keys: list[str]) -> str:
         """A reference to the schema for the place at which these sub-schemas are applied together."""

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 from penstock_contracts import bump as versions
 from penstock_contracts.asking import asked
 from penstock_contracts.change import Bump, Comparison, Outcome
-from penstock_contracts.diff import Judging, compare
+from penstock_contracts.diff import compare
 from penstock_contracts.direction import BACKWARD, FORWARD, Needs, needs
 from penstock_contracts.exact import digest_of
+from penstock_contracts.inquiry import Judging
 from penstock_contracts.packs import Pair, findings_of, pairs_of
 from penstock_contracts.subjects.errors import NoBaseline
 from penstock_contracts.verdict import Nothing

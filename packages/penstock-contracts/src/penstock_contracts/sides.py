@@ -14,8 +14,11 @@ from penstock_contracts.keywords import draft_of
 from penstock_findings.pointers import join, split
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from penstock_contracts.contract import Contract
 
+_HOMES = frozenset({"$defs", "definitions"})
 _MOVABLE = frozenset({"$id", "id", "$anchor", "$schema"})  # what a part of a schema loses when it is copied elsewhere
 _FIXED = frozenset({"$dynamicRef", "$recursiveRef"})  # what means something else when it is copied elsewhere
 
@@ -108,6 +111,49 @@ class Side:
         if isinstance(schema.get("$ref"), str):
             copy["$ref"] = self._uri(schema, schema["$ref"])
         return copy
+
+    def excerpt(self, keys: Iterable[str]) -> dict[str, Any]:
+        """The documents with no more definitions than those places need, by URI; whole where that cannot be told."""
+        wanted: set[tuple[str, str, str]] = set()  # document, home of definitions, name
+        whole: set[str] = set()
+        stack = list(keys)
+        while stack:
+            uri, _, pointer = parted(stack.pop())
+            tokens = split(pointer)
+            if len(tokens) < 2 or tokens[0] not in _HOMES:
+                whole.add(uri)
+                continue
+            mark = (uri, tokens[0], tokens[1])
+            if mark not in wanted:
+                wanted.add(mark)
+                stack += self.targets(self.get(join_key(f"{uri}#" if uri else "", join("", *tokens[:2]))))
+        found: dict[str, Any] = {}
+        for uri in {uri for uri, _, _ in wanted} | whole:
+            document = self.contract.documents[uri].value if uri else self.contract.schema
+            if uri not in whole:
+                kept = {key: value for key, value in document.items() if key in _MOVABLE}
+                homes = {home for one, home, _ in wanted if one == uri}
+                parts = {
+                    home: {name: document[home][name] for one, at, name in wanted if (one, at) == (uri, home)}
+                    for home in homes
+                }
+                document = {**kept, **parts}
+            found[uri or self.contract.base] = document
+        return found
+
+    def targets(self, schema: Any) -> list[str]:
+        """The keys that references in the schema lead to."""
+        found: list[str] = []
+        stack = [schema]
+        while stack:
+            value = stack.pop()
+            if isinstance(value, list):
+                stack += value
+            elif isinstance(value, dict):
+                target = self.follow(value) if isinstance(value.get("$ref"), str) else None
+                found += [target] if target is not None else []
+                stack += [inner for inner in value.values() if isinstance(inner, (dict, list))]
+        return found
 
     def address(self, key: str) -> str:
         """The URI of what stands at the key."""

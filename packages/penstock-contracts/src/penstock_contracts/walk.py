@@ -1,7 +1,7 @@
 """Walk two schemas in step and name the smallest places that differ.
 
 Takes:   two sides.
-Gives:   `differences`: each with its rule, both places, plain words, and how to make the one change alone (`edited`).
+Gives:   `differences`: each with its rule, both places, plain words, and how to make the one change alone (`edited`, `made_in_place`).
 Ignores: whether a difference matters; `diff` asks the engine about each.
 """
 
@@ -14,9 +14,9 @@ from penstock_contracts import rules
 from penstock_contracts.exact import Shapes
 from penstock_contracts.keywords import ANNOTATIONS, KINDS, NAMES
 from penstock_contracts.rules import GROUPS
-from penstock_contracts.sides import Side
+from penstock_contracts.sides import Side, parted
 from penstock_contracts.wording import allowed, listed, quoted, said
-from penstock_findings.pointers import join
+from penstock_findings.pointers import join, split
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -70,11 +70,40 @@ def differences(old: Side, new: Side) -> list[Difference]:
 
 
 def edited(found: Difference, old: Side, new: Side) -> tuple[Any, Any]:
-    """The old schema at that place, and the same with this one change made. Raises `NotMovable`."""
+    """The old schema at that place, and the same with this one change made; both may stand anywhere.
+
+    Raises `NotMovable`.
+    """
     before = old.absolute(old.get(found.old))
-    after_all = new.absolute(new.get(found.new))
+    return before, _changed(found, before, new.absolute(new.get(found.new)))
+
+
+def made_in_place(found: Difference, old: Side, new: Side) -> tuple[Any, dict[str, Any]]:
+    """The whole old document with this one change made, and the other old documents. Raises `NotMovable`."""
+    after = _changed(found, old.get(found.old), new.absolute(new.get(found.new)))
+    uri, mark, pointer = parted(found.old)
+    others = {name: known.value for name, known in old.contract.documents.items()}
+    if mark:
+        others[uri] = _placed(others[uri], split(pointer), after)
+        return old.contract.schema, others
+    return _placed(old.contract.schema, split(pointer), after), others
+
+
+def _placed(root: Any, tokens: list[str], value: Any) -> Any:
+    """A copy of the root with the value at that place; what is not on the way there is shared."""
+    if not tokens:
+        return value
+    first, *rest = tokens
+    if isinstance(root, list):
+        place = int(first)
+        return [*root[:place], _placed(root[place], rest, value), *root[place + 1 :]]
+    return {**root, first: _placed(root[first], rest, value)}
+
+
+def _changed(found: Difference, before: Any, after_all: Any) -> Any:
+    """The schema `before` with this one change, whose new parts come from `after_all`."""
     if found.edit == _EDIT_WHOLE or not isinstance(before, dict) or not isinstance(after_all, dict):
-        return before, after_all
+        return after_all
     after = dict(before)
     if found.edit == _EDIT_GROUP:
         for keyword in found.keywords:
@@ -95,7 +124,7 @@ def edited(found: Difference, old: Side, new: Side) -> tuple[Any, Any]:
         else:
             del members_list[found.index]
         after[found.keyword] = members_list
-    return before, after
+    return after
 
 
 def _take(into: dict[str, Any], source: dict[str, Any], key: str) -> None:
@@ -152,7 +181,18 @@ class _Walk:
         if not isinstance(old, dict) or not isinstance(new, dict):
             yield self._whole(old, new)
             return
-        yield from self._keywords(old, new)
+        found = list(self._keywords(old, new))
+        if self._is_rewritten(found, old, new):
+            yield self._whole(old, new)
+            yield from (one for one in found if one.is_silent)
+        else:
+            yield from found
+
+    def _is_rewritten(self, found: list[Difference], old: dict[str, Any], new: dict[str, Any]) -> bool:
+        """Whether one side says by alternatives what the other says by itself, so that its rules mean little one by one."""
+        loud = [one for one in found if not one.is_silent]
+        turned = any((keyword in old) != (keyword in new) for keyword in _TURNING)
+        return turned and len(loud) > 1 and not self._stack and not {"properties", "required"} & {*old, *new}
 
     def _same(self, old: Any, new: Any) -> bool:
         return self._shapes.of(old) == self._shapes.of(new)
@@ -405,6 +445,7 @@ class _Walk:
         return f"{self._path}.{name}" if self._path else name
 
 
+_TURNING = ("allOf", "anyOf", "oneOf", "not", "$ref")
 _STEPS = {"items": "[*]", "additionalItems": "[*]", "unevaluatedItems": "[*]", "additionalProperties": ".*", "unevaluatedProperties": ".*"}  # fmt: skip
 _WHAT = {
     "type": "the type",

@@ -11,10 +11,11 @@ from penstock_contracts.asking import Engine
 from penstock_contracts.change import Bump, Effect
 from penstock_contracts.contract import Contract, Source
 from penstock_contracts.declared import closed
-from penstock_contracts.diff import Judging, compare
+from penstock_contracts.diff import compare
 from penstock_contracts.direction import needs
 from penstock_contracts.exact import NotPlain, digest_of, parse, same, text_of
 from penstock_contracts.inclusion import includes
+from penstock_contracts.inquiry import Judging
 from penstock_contracts.sides import Side
 from penstock_contracts.verdict import Proven, Refuted
 
@@ -131,7 +132,7 @@ def test_nothing_differs_from_itself(schema):
 def test_declared_contents_are_a_part_of_open_ones(pair):
     old, new = pair
     side = Side(contract(old, "old"))
-    part = closed(contract(old, "old"), side)
+    part = closed(side)
     engine = Engine()
     whole = engine.includes(part, engine_side(old))
     assert isinstance(whole, Proven)

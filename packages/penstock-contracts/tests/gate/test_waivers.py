@@ -10,9 +10,10 @@ from penstock_contracts import reports
 from penstock_contracts.asking import Engine
 from penstock_contracts.change import Outcome
 from penstock_contracts.contract import Contract, Source
-from penstock_contracts.diff import Judging, compare
+from penstock_contracts.diff import compare
 from penstock_contracts.direction import needs
 from penstock_contracts.exact import digest_of, text_of
+from penstock_contracts.inquiry import Judging
 from penstock_contracts.subjects.errors import CannotRead
 from penstock_contracts.waiver import read_waivers, stanza, waived
 from penstock_findings.load import parse_toml

@@ -36,10 +36,10 @@ def policy(id: str, points: str, schema: Any = None, **more: Any) -> PolicyFacts
     return PolicyFacts(id, tuple(points.split()), config() if schema is None else schema, f"x.y:{id}", **more)
 
 
-def node(id: str, role: str) -> NodeFacts:
+def node(id: str, role: str, effect: str = "none") -> NodeFacts:
     inputs = () if role == "source" else (PortFacts("in"),)
     outputs = () if role == "sink" else (PortFacts("out"),)
-    return NodeFacts(id, role, inputs, outputs, {"type": "object"}, "none", f"x.y:{id}")
+    return NodeFacts(id, role, inputs, outputs, {"type": "object"}, effect, f"x.y:{id}")
 
 
 def standard() -> Manifest:
@@ -75,6 +75,7 @@ def standard() -> Manifest:
             drops_when={"mode": ("drop-oldest", "drop-newest")},
         ),
         policy("valve", "overflow"),
+        policy("hedge", "dispatch", config(after=SECONDS), layer="hedge", drops="never"),
         policy("group-commit", "settle", config(every=SECONDS), drops="never"),
         policy("crooked", "failure", {"type": "nonsense"}, drops="never"),
     )
@@ -83,7 +84,7 @@ def standard() -> Manifest:
         node("zone", "transform"),
         node("cooldown", "transform"),
         node("http-sink", "sink"),
-        node("jsonl-sink", "sink"),
+        node("jsonl-sink", "sink", "external"),
     )
     failures = (FailureFacts("permanent", "acme.Refused"), FailureFacts("transient", None, "500-599"))
     profile = ProfileFacts("night", {"format": 1, "name": "night", "description": "Slowly.", "settings": {"batch": 8}})

@@ -345,6 +345,15 @@ def test_what_was_applied_holds_for_later_runs_until_a_flag_or_another_order_say
     assert present == {"running": [], "next": "patient.policy.yaml"}
 
 
+def test_what_was_applied_can_be_explained(here: Path, capsys: Any) -> None:
+    said(capsys, "run", "site.graph.yaml", "--until-idle")
+    said(capsys, "policies", "apply", "patient.policy.yaml")
+    words = ["explain-policy", "uplink", "--graph", "site.graph.yaml", "--json"]
+    assert json.loads(said(capsys, *words)[1])["policies"] == []
+    (policy,) = json.loads(said(capsys, *words, "--store", ".penstock/site")[1])["policies"]
+    assert policy["config"]["times"]["value"] == 4
+
+
 def test_files_with_a_mistake_are_not_applied(here: Path, capsys: Any) -> None:
     said(capsys, "run", "site.graph.yaml", "--until-idle")
     (here / "bad.policy.yaml").write_text(PATIENT.replace("outside", "outsid"))

@@ -44,12 +44,22 @@ class Assembled(Fact):
     graph: Graph | None = None  # with the settings of the profile
     composition: Composition | None = None
     resolved: Resolved | None = None
-    profile_digest: str = ""
 
     @property
     def profile_name(self) -> str:
         """What the profile is called; empty when there is none."""
         return self.ground.profile.name if self.ground.profile is not None else ""
+
+    @property
+    def profile_digest(self) -> str:
+        """Of all that the profile comes to; empty when there is none."""
+        if self.ground.profile is None:
+            return ""
+        from penstock.profiles.resolve import digest_of_profile
+
+        return digest_of_profile(
+            self.ground.profile.chain, {file.path or "": file.text for file in self.ground.policies}
+        )
 
 
 def assemble(
@@ -103,16 +113,14 @@ def on_ground(ground: Ground, catalog: Catalog, wishes: Wishes, files: Sequence[
     flags, report = _flags(wishes, graph, report)
     if report.exit_code():
         return Assembled(report, ground)
-    from penstock.profiles.resolve import digest_of_profile, profiled, resolve
+    from penstock.profiles.resolve import profiled, resolve
 
     chain = profile.chain if profile is not None else ()
     resolved = resolve(chain, graph, written, places, policies.composition, flags, wishes.accepted)
     report += Report(report.tool, resolved.findings)
-    texts = {parsed.path or "": parsed.text for parsed in ground.policies}
-    digest = digest_of_profile(chain, texts) if profile is not None else ""
     if report.exit_code():
         return Assembled(report, ground)
-    return Assembled(report, ground, profiled(graph, resolved), policies.composition, resolved, digest)
+    return Assembled(report, ground, profiled(graph, resolved), policies.composition, resolved)
 
 
 def _flags(wishes: Wishes, graph: Graph, report: Report) -> tuple[Sequence[Flag], Report]:

@@ -2,7 +2,7 @@
 
 Takes:   a node, a link or a channel of a graph, policy files, a profile.
 Gives:   every policy and setting that holds there, and the file and line that say so.
-Ignores: what holds (`policies/explain`).
+Ignores: what holds (`profiles/explain`).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from penstock.cli.assembly import assemble
+from penstock.cli.assembly import Assembled, assemble, ground_of, on_ground
 from penstock.cli.checking import exit_code_of
 from penstock.cli.options import as_json, wished
 from penstock.cli.tables import facts, json_text, table
@@ -21,8 +21,9 @@ from penstock.cli.wishes import Wishes
 from penstock_findings.reporters import write
 
 if TYPE_CHECKING:
+    from penstock._plugins.discovery import Catalog
     from penstock.policies.compose import Claim
-    from penstock.policies.explain import Explanation
+    from penstock.profiles.explain import Explanation
     from penstock.profiles.resolve import Said, Setting
     from penstock_findings.finding import Location
 
@@ -30,9 +31,10 @@ if TYPE_CHECKING:
 @click.command("explain-policy")
 @click.argument("subject", metavar="NODE|LINK|CHANNEL")
 @click.option("--graph", "path", required=True, type=click.Path(dir_okay=False), help="The graph file.")
+@click.option("--store", "directory", metavar="DIR", help="With the policies that were applied to this store.")
 @wished
 @as_json
-def explain_policy(subject: str, path: str, wishes: Wishes, as_json: bool) -> int:
+def explain_policy(subject: str, path: str, directory: str | None, wishes: Wishes, as_json: bool) -> int:
     """Say which policies and settings hold for a node, a link or a channel, and which file and line say so.
 
     Policies stand from the outside to the inside, in the order in which they are asked. A link stands for what
@@ -41,14 +43,15 @@ def explain_policy(subject: str, path: str, wishes: Wishes, as_json: bool) -> in
     \b
     Example:
       penstock explain-policy uplink --graph site.graph.yaml --policy night.policy.yaml
+      penstock explain-policy uplink --graph site.graph.yaml --store .penstock/site
       penstock explain-policy "cooldown -> events" --graph site.graph.yaml --profile offline_batch --json
     """
     from penstock._plugins.discovery import discover
-    from penstock.policies.explain import explained
     from penstock.policies.subjects import world_of
+    from penstock.profiles.explain import explained
 
     catalog = discover()
-    made = assemble(path, catalog, wishes)
+    made = _assembled(path, catalog, wishes, directory)
     if made.report.findings:
         write(made.report, "text", sys.stderr)
     if made.graph is None or made.composition is None or made.resolved is None:
@@ -56,6 +59,21 @@ def explain_policy(subject: str, path: str, wishes: Wishes, as_json: bool) -> in
     said = explained(subject, made.graph, world_of(made.graph, catalog), made.composition, made.resolved)
     sys.stdout.write(json_text(said.as_json()) if as_json else page(said))
     return 0
+
+
+def _assembled(path: str, catalog: Catalog, wishes: Wishes, directory: str | None) -> Assembled:
+    """What the command line asks for, or, when it names a store and no policies, what was applied there."""
+    if directory is None or wishes.policies:
+        return assemble(path, catalog, wishes)
+    from penstock.cli.applying import last_order
+    from penstock.cli.stores import opened
+    from penstock.policies.orders import files_of
+
+    with opened(directory) as store:
+        order = last_order(store)
+    return on_ground(
+        ground_of(path, catalog, wishes), catalog, wishes, files_of(order.body) if order is not None else ()
+    )
 
 
 def page(said: Explanation) -> str:
@@ -76,7 +94,7 @@ def page(said: Explanation) -> str:
 
 def _policies(said: Explanation) -> str:
     from penstock.policies.compose import name_of
-    from penstock.policies.explain import SAFE, config_of
+    from penstock.profiles.explain import SAFE, config_of
 
     rows: list[tuple[str, ...]] = []
     for held in said.composed.policies if said.composed is not None else ():

@@ -104,7 +104,7 @@ def _text(path: str) -> str:
 
 
 def _value(made: Loaded) -> dict[str, Any]:
-    from penstock.policies.explain import place
+    from penstock.profiles.explain import place
     from penstock.profiles.resolve import TIERS, settings_of
 
     def word(said: Said) -> dict[str, Any]:

@@ -20,8 +20,8 @@ from penstock_findings.finding import Finding
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from penstock._plugins.discovery import Catalog
     from penstock.policies.compose import Claim, Composed, Composition
+    from penstock.policies.offers import Catalog
 
 
 class NotBound(PenstockError):

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from typing import Any, TypeAlias
 
-    from penstock._plugins.packs import Offer
     from penstock.graph.guesses import Guesses
     from penstock.manifest.model import PolicyFacts
     from penstock.policies.file import PolicyFile
+    from penstock.policies.offers import PolicyOffer
     from penstock.policies.subjects import Subject, World
     from penstock.policies.written import Pattern, Selector, WrittenRule, WrittenUse
 
@@ -85,7 +85,7 @@ class _Use(Fact):
     """A use that was looked up."""
 
     written: WrittenUse
-    offer: Offer[PolicyFacts]
+    offer: PolicyOffer
     config: Mapping[str, Any]
 
     @property
@@ -112,7 +112,7 @@ class _Use(Fact):
 def compose(
     files: Sequence[PolicyFile],
     world: World | None,
-    offers: Mapping[str, Offer[PolicyFacts]],
+    offers: Mapping[str, PolicyOffer],
     guesses: Guesses,
 ) -> tuple[Composition, list[Finding]]:
     """What holds, and what is wrong. Without a world, only what can be said of the files alone."""
@@ -123,7 +123,7 @@ def compose(
 
 
 class _Composer:
-    def __init__(self, world: World | None, offers: Mapping[str, Offer[PolicyFacts]], guesses: Guesses) -> None:
+    def __init__(self, world: World | None, offers: Mapping[str, PolicyOffer], guesses: Guesses) -> None:
         self.findings: list[Finding] = []
         self._world = world
         self._offers = offers
@@ -328,6 +328,7 @@ class _Composer:
                 tuple(sorted(failures, key=_asked_in_turn)),
             )
         for composed in made.values():
+            self._hedges(composed)
             self._losses(composed)
             self._idle(composed)
         return Composition({key: made[key] for key in sorted(made)}, files)
@@ -340,6 +341,17 @@ class _Composer:
                 message = f"there is no policy in the layer `{held.layer}` of {composed.subject.words} to take away"
                 hint = "remove it, or name the policy that shall go"
                 self._say(claim.file, "L112", message, claim.at, hint=hint, severity=Severity.WARNING)
+
+    def _hedges(self, composed: Composed) -> None:
+        """Complain about second attempts beside the first where an effect must not happen twice."""
+        assert self._world is not None
+        subject = composed.subject
+        for held in composed.policies if subject.id in self._world.unrepeatable else ():
+            if held.layer == "hedge" and not held.is_off:
+                claim = held.first
+                message = f"{quoted(claim.says.type)} begins attempts twice, and what {subject.words} does must not happen twice"
+                hint = "select nodes whose effect is `none` or `idempotent`; `penstock nodes TYPE` says which it is"
+                self._say(claim.file, "L114", message, claim.says.type_pointer, hint=hint)
 
     def _losses(self, composed: Composed) -> None:
         """Say where a policy that holds may give records up against what the graph promises."""
@@ -471,5 +483,5 @@ def _what(claim: Claim) -> str:
     return quoted(claim.says.name)
 
 
-def _use_of(claim: Claim, offers: Mapping[str, Offer[PolicyFacts]]) -> _Use:
+def _use_of(claim: Claim, offers: Mapping[str, PolicyOffer]) -> _Use:
     return _Use(claim.says, offers[claim.says.type], claim.config)

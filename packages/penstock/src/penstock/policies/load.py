@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from os import PathLike
 
-    from penstock._plugins.discovery import Catalog
     from penstock.graph.model import Graph
+    from penstock.policies.offers import Catalog
     from penstock_findings.document import Parsed
     from penstock_findings.finding import Finding
 

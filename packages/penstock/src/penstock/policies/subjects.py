@@ -42,6 +42,7 @@ class World(Fact):
     no_loss: frozenset[str]  # channels
     durable: frozenset[str]  # channels
     consumed: Mapping[str, Sequence[str]]  # node -> channels that it reads
+    unrepeatable: frozenset[str]  # nodes whose effects must not happen twice
 
     def known(self, key: str) -> list[str]:
         """All names by which something can be selected with this key, sorted."""
@@ -82,4 +83,5 @@ def world_of(graph: Graph, catalog: Catalog) -> World:
         frozenset(channel.name for channel in channels if channel.no_loss),
         frozenset(channel.name for channel in channels if channel.durable),
         consumed,
+        frozenset(id for id, use in graph.nodes.items() if use.type.effect == "external"),
     )

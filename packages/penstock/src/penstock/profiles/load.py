@@ -23,7 +23,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from penstock._plugins.discovery import Catalog
+    from penstock.policies.offers import Catalog
     from penstock_findings.document import Parsed
 
 LIMIT = 1 << 20  # bytes

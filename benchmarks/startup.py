@@ -135,6 +135,8 @@ def main(rounds: int) -> int:
         }
         plain |= {"PYTHONPYCACHEPREFIX": str(folder / "bytecode"), "PYTHONPATH": str(few)}
         script = Path(sys.executable).parent / "penstock"
+        gate = script.with_name("penstock-contracts")
+        contracts = [str(gate)] if gate.exists() else [sys.executable, "-m", "penstock_contracts"]
         penstock = [str(script)] if script.exists() else [sys.executable, "-m", "penstock"]
         commands = {
             "python -c pass": [sys.executable, "-c", "pass"],
@@ -142,6 +144,7 @@ def main(rounds: int) -> int:
             "penstock --help": [*penstock, "--help"],
             "penstock check, 100 lines": [*penstock, "check", str(path)],
             "the same through click": [*penstock, "check", "--", str(path)],
+            "penstock-contracts --help": [*contracts, "--help"],
             "penstock nodes": [*penstock, "nodes", "--role", "source"],
         }
         for command in commands.values():
@@ -155,7 +158,7 @@ def main(rounds: int) -> int:
     return told(times, packs, lines, rounds)
 
 
-BARS = {"penstock --help": 3.0, "penstock check, 100 lines": 6.0}
+BARS = {"penstock --help": 3.0, "penstock-contracts --help": 3.0, "penstock check, 100 lines": 6.0}
 
 
 def told(times: dict[str, list[float]], packs: float, lines: int, rounds: int) -> int:

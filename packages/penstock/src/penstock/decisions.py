@@ -49,11 +49,13 @@ class Reject(NodeError):
     failure_class = FailureClass.PERMANENT
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(
+    slots=True, unsafe_hash=True
+)  # not frozen: a limit may be made for every batch, and that costs twice as much
 class Proceed:
     """Go on; at any point this also says "no opinion", and the next policy is asked.
 
-    The limits mean something at `dispatch` only.  Where several policies give one, the strictest holds.
+    Nobody changes one that was handed over.  The limits mean something at `dispatch` only.  Where several policies give one, the strictest holds.
     """
 
     at_most: int | None = None  # records that the node may be given now; the others wait, without costing an attempt

@@ -329,8 +329,8 @@ def policy(
     `layer` says where it stands among others (`penstock.layers`); without one that follows from its points.
     `drops` says whether it may answer `DropIt`, or with which values of which config fields: what `check` warns of.
     What it remembers goes into `facts.memory`: for the run, or, when it is `durable`, as JSON in the store.  Each
-    binding has a memory of its own for each subject, unless the policy has a method `memory_name(subject) -> str`:
-    where it gives the same name for policies of one type, they share it.
+    binding has a memory of its own for each subject, unless the policy has a method `memory_name(subject)`: where that
+    gives the same name, and not None, for policies of one type, they share it.
 
     Raises `BadNode` when it answers no point, or names a point or a layer that does not exist.
     """

@@ -41,7 +41,7 @@ from penstock_findings import PenstockError
 _log = logging.getLogger("penstock.policy")
 _INTERVAL = 60.0  # seconds of the run's clock between two reports of one fault
 _LONGEST = 1e9  # seconds
-NOTHING: dict[int, tuple[Decision, str]] = {}  # nobody writes into it
+NOTHING: dict[Any, Any] = {}  # nobody writes into it
 _ALL = (Proceed, Delay, DropIt, Divert, DeadLetter, FailRun)
 _ANSWERS: dict[str, tuple[type, ...]] = {  # point -> what may be answered there
     "admit": _ALL,
@@ -80,6 +80,8 @@ class Voice:
     point: str
     answer: Callable[[Any], Any]
     memory: Memory
+    holds: bool = False  # it has held something back at this node, or may soon: it is asked before something is pulled
+    trusted: Any = None  # the last answer that was looked at, for those who always give the same one
 
 
 @dataclass(slots=True)
@@ -172,8 +174,11 @@ class Council:
 
     # -- one question -------------------------------------------------------------------------------------------
 
-    def _ask(self, voice: Voice, facts: Any, allowed: tuple[type, ...], indices: range | None = None) -> Any:
-        """The answer, checked; None when the policy is at fault. Call it between `arm` and `disarm` of the watch."""
+    def _ask(self, voice: Voice, facts: Any, allowed: tuple[type, ...], hidden: int = 0, n: int = 0) -> Any:
+        """The answer, checked; None when the policy is at fault. Call it between `arm` and `disarm` of the watch.
+
+        Records that an answer may name are numbered from `-hidden` to `n`.
+        """
         begun = perf_counter()
         try:
             answer = voice.answer(facts)
@@ -184,26 +189,29 @@ class Council:
         if took > self._budget:
             self._faults.report(voice.name, voice.point, "slow", f"{took:.3f} s for one decision")
             return None
+        if answer is voice.trusted:
+            return answer
         if answer.__class__ is Proceed:
             if answer.at_most is answer.concurrency is answer.deadline is answer.hedge_after is None:
                 return PROCEED
             if voice.point == "dispatch" and _are_limits(answer):
+                voice.trusted = answer
                 return answer
         elif isinstance(answer, Mapping):
-            if indices is not None and _fits(answer, _SINGLE[voice.point], indices):
+            if hidden + n and _fits(answer, _SINGLE[voice.point], range(-hidden, n)):
                 return answer
         elif _is_answer(answer, allowed):
             return answer
         self._faults.report(voice.name, voice.point, "nonsense", plain(f"answered {plain(answer, 300, repr)}"))
         return None
 
-    def _heard(self, voice: Voice, facts: Any, indices: range | None = None) -> Any:
+    def _heard(self, voice: Voice, facts: Any, hidden: int = 0, n: int = 0) -> Any:
         """One question on its own, with the watch around it."""
         watch = self._watch
         try:
             watch.arm()
             try:
-                return self._ask(voice, facts, _ANSWERS[voice.point], indices)
+                return self._ask(voice, facts, _ANSWERS[voice.point], hidden, n)
             finally:
                 watch.disarm()
         except Hung:
@@ -240,107 +248,126 @@ class Council:
         return decision
 
     def pull(self, path: Sequence[str], wanted: int, now: float, in_flight: Callable[[str], int]) -> tuple[int, float]:
-        """How many records may be taken now for these nodes, and for how many seconds none, when it is 0."""
+        """How many records may be taken now for these nodes, and for how many seconds none, when it is 0.
+
+        Asked are those who have held something back at one of these nodes, or who watch a node that has had failures:
+        for the others it is soon enough to be asked when there are records.
+        """
+        asked = [
+            (node, voice)
+            for node in path
+            if (rules := self.nodes[node]).dispatch
+            for voice in rules.dispatch
+            if voice.holds
+        ]
+        if not asked:
+            return wanted, 0.0
         at_most = wanted
         watch = self._watch
-        asked: Voice | None = None
-        try:
-            for node in path:
-                voices = self.nodes[node].dispatch
-                if not voices:
-                    continue
-                facts = Dispatch(node, True, (), at_most, now, in_flight(node), voices[0].memory)
-                watch.arm()
-                try:
-                    for asked in voices:
-                        force_setattr(facts, "memory", asked.memory)
-                        answer = self._ask(asked, facts, _ANSWERS["dispatch"])
-                        if answer is None or answer is PROCEED:
-                            continue
-                        if isinstance(answer, Delay):
-                            return 0, answer.after
-                        if isinstance(answer, Proceed) and answer.at_most is not None:
-                            at_most = min(at_most, answer.at_most)
-                        elif isinstance(answer, FailRun):
-                            raise _stop(asked, answer)
-                finally:
-                    watch.disarm()
-        except Hung:
-            watch.disarm()
-            if asked is not None:
-                self._hung(asked)
-        return at_most, 0.0 if at_most else 1.0
-
-    def dispatch(
-        self, node: str, records: Sequence[Any], now: float, in_flight: int
-    ) -> tuple[Proceed, Mapping[int, tuple[Decision, str]]]:
-        """The limits for an attempt at these records, and what becomes of those that are not attempted: why, by whom."""
-        rules = self.nodes[node]
-        limits = PROCEED
-        fates: dict[int, tuple[Decision, str]] = NOTHING
-        left: Sequence[int] = range(len(records))
-        some = records
-        facts = Dispatch(node, False, records, len(records), now, in_flight, {})
-        watch = self._watch
-        voice: Voice | None = None
-        for voice in rules.dispatch:
-            force_setattr(facts, "memory", voice.memory)
+        allowed = _ANSWERS["dispatch"]
+        left = iter(asked)
+        while True:
             try:
                 watch.arm()
                 try:
-                    answer = self._ask(voice, facts, _ANSWERS["dispatch"], range(len(some)))
+                    for node, voice in left:
+                        facts = Dispatch(node, True, (), at_most, now, in_flight(node), voice.memory)
+                        answer = self._ask(voice, facts, allowed)
+                        if answer is None or answer is PROCEED:
+                            continue
+                        if answer.__class__ is Proceed:
+                            if answer.at_most is not None and answer.at_most < at_most:
+                                at_most = answer.at_most
+                        elif isinstance(answer, Delay):
+                            return 0, answer.after
+                        elif isinstance(answer, FailRun):
+                            raise _stop(voice, answer)
+                    return at_most, 0.0 if at_most else 1.0
                 finally:
                     watch.disarm()
             except Hung:
                 watch.disarm()
                 self._hung(voice)
-                continue
-            if answer is None or answer is PROCEED:
-                continue
-            if isinstance(answer, Proceed):
-                limits = _strictest(limits, answer) if limits is not PROCEED else answer
-                if answer.at_most is None or answer.at_most >= len(some):
-                    continue
-                gone: Mapping[int, Decision] = dict.fromkeys(range(answer.at_most, len(some)), Delay(0.0))
-            elif isinstance(answer, FailRun):
-                raise _stop(voice, answer)
-            elif isinstance(answer, Mapping):
-                gone = {at: decision for at, decision in answer.items() if not isinstance(decision, Proceed)}
-            else:
-                gone = dict.fromkeys(range(len(some)), answer)
-            if gone:
-                fates = dict(fates)
-                fates.update({left[at]: (decision, voice.name) for at, decision in gone.items()})
-                left = [left[at] for at in range(len(some)) if at not in gone]
-                some = [records[at] for at in left]
-                if not some:
-                    break
-                facts = Dispatch(node, False, some, len(some), now, in_flight, {})
-        return limits, fates
 
-    def completion(self, voices: Sequence[Voice], facts: Completion) -> None:
-        """Tell everybody how a batch went; raises `RunFailed` when one of them wants the run to end."""
+    def dispatch(
+        self, node: str, records: Sequence[Any], now: float, in_flight: int
+    ) -> tuple[Proceed, Mapping[int, tuple[Decision, str]]]:
+        """The limits for an attempt at these records, and what becomes of those that are not attempted: why, by whom."""
+        limits = PROCEED
+        fates: dict[int, tuple[Decision, str]] = NOTHING
+        left: Sequence[int] = range(len(records))
+        some = records
+        facts = Dispatch(node, False, records, len(records), now, in_flight, NOTHING)
+        allowed = _ANSWERS["dispatch"]
         watch = self._watch
-        voice: Voice | None = None
-        try:
-            watch.arm()
+        voices = iter(self.nodes[node].dispatch)
+        voice: Voice
+        while True:
             try:
-                for voice in voices:
-                    force_setattr(facts, "memory", voice.memory)
-                    answer = self._ask(voice, facts, _ANSWERS["completion"])
-                    if isinstance(answer, FailRun):
-                        raise _stop(voice, answer)
-            finally:
+                watch.arm()
+                try:
+                    for voice in voices:
+                        force_setattr(facts, "memory", voice.memory)
+                        answer = self._ask(voice, facts, allowed, 0, len(some))
+                        if answer is None or answer is PROCEED:
+                            continue
+                        if answer.__class__ is Proceed:
+                            if answer.at_most is not None:
+                                voice.holds = True
+                                if (
+                                    answer.at_most >= len(some)
+                                    and answer.deadline is answer.concurrency is answer.hedge_after is None
+                                ):
+                                    continue
+                            elif limits is PROCEED:
+                                limits = answer
+                                continue
+                        else:
+                            voice.holds = True
+                        limits, gone = _parted(answer, limits, len(some))
+                        if isinstance(answer, FailRun):
+                            raise _stop(voice, answer)
+                        if gone:
+                            fates = {**fates, **{left[at]: (one, voice.name) for at, one in gone.items()}}
+                            left = [left[at] for at in range(len(some)) if at not in gone]
+                            some = [records[at] for at in left]
+                            if not some:
+                                break
+                            facts = Dispatch(node, False, some, len(some), now, in_flight, NOTHING)
+                    return limits, fates
+                finally:
+                    watch.disarm()
+            except Hung:
                 watch.disarm()
-        except Hung:
-            watch.disarm()
-            if voice is not None:
+                self._hung(voice)
+
+    def completion(self, rules: NodeRules, facts: Completion) -> None:
+        """Tell everybody how a batch went; raises `RunFailed` when one of them wants the run to end."""
+        if facts.failed:
+            for voice in rules.dispatch:
+                voice.holds = True
+        watch = self._watch
+        voices = iter(rules.completion)
+        while True:
+            try:
+                watch.arm()
+                try:
+                    for voice in voices:
+                        force_setattr(facts, "memory", voice.memory)
+                        answer = self._ask(voice, facts, _ANSWERS["completion"])
+                        if isinstance(answer, FailRun):
+                            raise _stop(voice, answer)
+                    return
+                finally:
+                    watch.disarm()
+            except Hung:
+                watch.disarm()
                 self._hung(voice)
 
     def admit(self, voice: Voice, facts: Arrival) -> Decision | Mapping[int, Decision]:
         """What one policy says to a batch that was read."""
         force_setattr(facts, "memory", voice.memory)
-        answer = self._heard(voice, facts, range(len(facts.records)))
+        answer = self._heard(voice, facts, n=len(facts.records))
         return PROCEED if answer is None else answer
 
     def full(self, channel: str, facts: Overflow) -> tuple[Decision | Mapping[int, Decision], str]:
@@ -348,7 +375,7 @@ class Council:
         hidden = facts.waiting + facts.offered - len(facts.records)
         for voice in self.overflow.get(channel, ()):
             force_setattr(facts, "memory", voice.memory)
-            answer = self._heard(voice, facts, range(-hidden, len(facts.records)))
+            answer = self._heard(voice, facts, hidden, len(facts.records))
             if isinstance(answer, FailRun):
                 raise _stop(voice, answer)
             if answer is not None and not isinstance(answer, Proceed):
@@ -381,11 +408,36 @@ def _is_answer(answer: Any, allowed: tuple[type, ...]) -> bool:
 
 
 def _are_limits(answer: Proceed) -> bool:
-    counts: tuple[Any, ...] = (answer.at_most, answer.concurrency)
-    if not all(n is None or (type(n) is int and n >= least) for n, least in zip(counts, (0, 1), strict=True)):
+    n: Any = answer.at_most
+    if n is not None and not (n.__class__ is int and n >= 0):
         return False
-    times: tuple[Any, ...] = (answer.deadline, answer.hedge_after)
-    return all(t is None or (isinstance(t, (int, float)) and isfinite(t) and t > 0) for t in times)
+    n = answer.concurrency
+    if n is not None and not (n.__class__ is int and n >= 1):
+        return False
+    seconds: Any = answer.deadline
+    if seconds is not None and not _is_time(seconds):
+        return False
+    seconds = answer.hedge_after
+    return seconds is None or _is_time(seconds)
+
+
+def _is_time(seconds: Any) -> bool:
+    return isinstance(seconds, (int, float)) and isfinite(seconds) and seconds > 0
+
+
+def _parted(answer: Any, limits: Proceed, n: int) -> tuple[Proceed, Mapping[int, Decision]]:
+    """What an answer at `dispatch` means for `n` records: the limits from now on, and who is not attempted."""
+    if answer.__class__ is Proceed:
+        if answer.deadline is not None or answer.concurrency is not None or answer.hedge_after is not None:
+            limits = answer if limits is PROCEED else _strictest(limits, answer)
+        if answer.at_most is None or answer.at_most >= n:
+            return limits, NOTHING
+        return limits, dict.fromkeys(range(answer.at_most, n), Delay(0.0))
+    if isinstance(answer, Mapping):
+        for one in {id(one): one for one in answer.values() if isinstance(one, Proceed)}.values():
+            limits = _strictest(limits, one)
+        return limits, {at: one for at, one in answer.items() if not isinstance(one, Proceed)}
+    return limits, dict.fromkeys(range(n), answer)
 
 
 def _fits(answer: Mapping[Any, Any], allowed: tuple[type, ...], indices: range) -> bool:

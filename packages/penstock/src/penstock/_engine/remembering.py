@@ -110,7 +110,10 @@ class Memories:
 def _name(bound: Bound, subject: str) -> str:
     """`TYPE:NAME` where a policy shares its memory by name, else a name of this binding and subject alone."""
     shares = getattr(bound.policy, "memory_name", None)
-    if callable(shares):
-        kind = bound.policy.__penstock_policy__.id if hasattr(bound.policy, "__penstock_policy__") else ""
-        return f"{kind}:{shares(subject)}"
-    return f"{bound.name}@{subject}"
+    shared = shares(subject) if callable(shares) else None
+    if shared is None:
+        return f"{bound.name}@{subject}"
+    if not is_name(shared):
+        raise TypeError(f"the name of a memory is text, not {shared!r}")
+    spec = getattr(bound.policy, "__penstock_policy__", None)
+    return f"{spec.id if spec else type(bound.policy).__name__}:{shared}"

@@ -18,7 +18,7 @@ from msgspec.structs import force_setattr
 
 from penstock._engine.clock import as_time
 from penstock._engine.context import NodeContext
-from penstock._engine.deciding import PROCEED, Voice
+from penstock._engine.deciding import PROCEED, NodeRules
 from penstock._engine.failure import is_name, plain
 from penstock._engine.ledger import Chunk, ContractBroken, Desk, Ledger, Place, kept_bytes, mark, placed
 from penstock._engine.plan import Route, StagePlan
@@ -198,7 +198,7 @@ class Step(Ledger):
             if not chunk.records:
                 return
         if rules.completion:
-            place.runner.times = []
+            place.runner.times = None if place.fast else []
             self._classes.clear()
             started = self._desk.stopwatch()
         place.context.now = self._now
@@ -217,7 +217,7 @@ class Step(Ledger):
         counts[node, "in", ""] += n
         counts[chunk.subject, "handled", ""] += n - failed
         if rules.completion:
-            self._completed(place, rules.completion, n, self._desk.stopwatch() - started)
+            self._completed(place, rules, n, self._desk.stopwatch() - started)
 
     def _dispatched(self, place: Place, chunk: Chunk) -> tuple[Proceed, Chunk]:
         """Ask what may be attempted now; the limits, and what is left to attempt."""
@@ -237,7 +237,7 @@ class Step(Ledger):
         rows = None if chunk.parked is None else [chunk.parked[at] for at in left]
         return limits, Chunk(chunk.subject, chunk.port, [chunk.records[at] for at in left], rows)
 
-    def _completed(self, place: Place, voices: Sequence[Voice], n: int, seconds: float) -> None:
+    def _completed(self, place: Place, rules: NodeRules, n: int, seconds: float) -> None:
         """Say how a batch went."""
         runner = place.runner
         times, runner.times = runner.times, None
@@ -248,7 +248,7 @@ class Step(Ledger):
             sum(times) / len(times) if times else one, max(times) if times else one, self._desk.time(), {},
         )  # fmt: skip  # how many in one line, how long in another
         try:
-            self._council.completion(voices, facts)
+            self._council.completion(rules, facts)
         finally:
             self._remember(self.work)
 

@@ -130,7 +130,7 @@ def _change(change: Change, texts: _Texts) -> Iterator[str]:
     for answer in change.answers:
         yield f"<dt>{_text(answer.direction)}<dd>{_prose(answered(answer))}"
         if answer.witness is not None:
-            yield f"<pre tabindex='0'>{_text(answer.witness.text)}</pre>this payload {witnessed(answer.direction)}"
+            yield f"<pre>{_text(answer.witness.text)}</pre>this payload {witnessed(answer.direction)}"
     if change.cleared:
         yield f"<dt>contents<dd>{_text(CLEARED)}"
     if change.waiver is not None:
@@ -153,7 +153,7 @@ def _side(kind: str, title: str, words: str, place: Place, texts: _Texts) -> Ite
             + _text(line.after)
             for line in lines
         )
-        yield "<pre tabindex='0'>" + "\n".join(shown) + "</pre>"
+        yield "<pre>" + "\n".join(shown) + "</pre>"
     yield "</div>"
 
 

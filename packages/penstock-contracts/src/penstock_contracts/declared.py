@@ -51,6 +51,7 @@ class Cover:
         self._side = side
         self._home = "definitions" if side.draft <= 7 else "$defs"
         self._known: dict[frozenset[str], str] = {}
+        self._reached: dict[str, tuple[set[str], bool]] = {}
         self.made: dict[str, Any] = {}
         self.top = self.place([side.contract.start])
 
@@ -87,9 +88,18 @@ class Cover:
 
     def _applied(self, keys: list[str]) -> tuple[set[str], bool]:
         """Every sub-schema that is applied to the same value, and whether all of them could be found."""
+        each = [self._from(key) for key in keys]
+        return {key for found, _ in each for key in found}, all(told for _, told in each)
+
+    def _from(self, start: str) -> tuple[set[str], bool]:
+        if start not in self._reached:
+            self._reached[start] = self._reach(start)
+        return self._reached[start]
+
+    def _reach(self, start: str) -> tuple[set[str], bool]:
         found: set[str] = set()
         told = True
-        stack = list(keys)
+        stack = [start]
         while stack:
             key = stack.pop()
             if key in found:

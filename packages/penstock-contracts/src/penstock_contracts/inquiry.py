@@ -93,7 +93,8 @@ class Inquiry:
         self._old, self._new = sides
         self._judging = judging
         self._engine = engine
-        self._patience = _PATIENCE * engine.seconds
+        self._patience = {"alone": _PATIENCE * engine.seconds, "whole": _PATIENCE * engine.seconds}
+        self._known: dict[tuple[Difference, str], Verdict | None] = {}
         why = judging.needs.why
         self._headings = {
             BACKWARD: _Heading(BACKWARD, self._old, self._new, BACKWARD in why),
@@ -248,9 +249,9 @@ class Inquiry:
     def _tells(self, refuted: Refuted, heading: _Heading) -> bool:
         """Whether the payload also tells the whole contracts apart, with all other changes made."""
         payload = Asked({"const": refuted.witness})
-        written = self._patiently(payload, asked(heading.producer.contract))
-        read = self._patiently(payload, asked(heading.consumer.contract))
-        return isinstance(written, Proven) and isinstance(read, Refuted)
+        if heading.name == BACKWARD:  # the old contract accepts it, as the question was asked of that
+            return isinstance(self._patiently("whole", payload, asked(self._new.contract)), Refuted)
+        return isinstance(self._patiently("whole", payload, asked(self._new.contract)), Proven)
 
     def _is_cleared(self, refuted: Refuted, heading: _Heading) -> bool:
         return isinstance(heading.declared, Proven) and not Cover(heading.producer).fits(refuted.witness)
@@ -261,8 +262,11 @@ class Inquiry:
         """The verdict on this one change, made to the schema at its place; None when there is no time left."""
         if difference.is_silent:
             return Proven()
-        sides = self._smallest(difference)
-        return self._patiently(*(sides if heading.name == BACKWARD else sides[::-1]), seconds=_ALONE)
+        if (difference, heading.name) not in self._known:
+            sides = self._smallest(difference)
+            sides = sides if heading.name == BACKWARD else sides[::-1]
+            self._known[difference, heading.name] = self._patiently("alone", *sides, seconds=_ALONE)
+        return self._known[difference, heading.name]
 
     def _made_alone(self, difference: Difference, heading: _Heading) -> Verdict | None:
         """The verdict on this one change, made to the whole old contract."""
@@ -276,16 +280,16 @@ class Inquiry:
         before = asked(contract)
         documents = {**_documents(self._new), **others, contract.base: contract.schema}
         after = Asked(schema, f"{contract.base}?changed", contract.dialect, documents)
-        return self._patiently(*((before, after) if heading.name == BACKWARD else (after, before)))
+        return self._patiently("whole", *((before, after) if heading.name == BACKWARD else (after, before)))
 
-    def _patiently(self, a: Asked, b: Asked, seconds: float | None = None) -> Verdict | None:
-        if self._patience <= 0:
+    def _patiently(self, purse: str, a: Asked, b: Asked, seconds: float | None = None) -> Verdict | None:
+        if self._patience[purse] <= 0:
             return None
         before = self._engine.spent
         try:
             return self._engine.includes(a, b, seconds=seconds)
         finally:
-            self._patience -= self._engine.spent - before
+            self._patience[purse] -= self._engine.spent - before
 
     def _smallest(self, difference: Difference) -> tuple[Asked, Asked]:
         """The smallest pair of schemas that has this change and no other: the old one there, and the same with it made."""

@@ -162,6 +162,12 @@ def is_id(text: str) -> bool:
     )
 
 
+def is_command(text: str) -> bool:
+    """Whether the text can name a command: an id, or two for one below a command of ours (`pack new`)."""
+    words = text.split(" ")
+    return len(words) <= 2 and all(map(is_id, words))
+
+
 def _twice(folder: str, first: str, second: str) -> list[Finding]:
     """Two versions of one distribution in one folder; said only when it concerns us."""
     both = [os.path.join(folder, name) for name in (first, second)]

@@ -13,7 +13,7 @@ import os
 import sys
 
 from penstock._plugins.bytes_of import read_small
-from penstock._plugins.entry_points import claims, is_id
+from penstock._plugins.entry_points import claims, is_command
 from penstock._plugins.location import folders_of
 
 TYPE_CHECKING = False
@@ -53,7 +53,7 @@ def _commands(claim: Claim, path: Sequence[str] | None) -> Iterator[tuple[str, s
 
         try:
             for command in json.loads(data).get("commands", ()):
-                if is_id(command["name"]):
+                if is_command(command["name"]):
                     yield command["name"], str(command.get("doc", "")).partition("\n")[0]
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
             return
@@ -72,7 +72,7 @@ def _as_locked(data: bytes) -> list[tuple[str, str]] | None:
     fields: dict[str, str] = {}
     for line in listed.decode("utf-8", "replace").split("\n"):
         if line.startswith("    }"):
-            if not is_id(fields.get("name", "")):
+            if not is_command(fields.get("name", "")):
                 return None
             found.append((fields["name"], fields.get("doc", "")))
             fields = {}

@@ -42,7 +42,7 @@ def overview(added: Mapping[str, str] | None = None) -> str:
 
         added = commands_at_a_glance()
     own = {command.name for command in COMMANDS}
-    others = [(name, line) for name, line in added.items() if name not in own]
+    others = [(name, line) for name, line in added.items() if name not in own and " " not in name]
     sections = [*_sections(), ("Added by packs", others)]
     width = max(len(name) for _, rows in [("", OPTIONS), *sections] for name, _ in rows) + 2
     parts = [_HEAD, _section("Options", OPTIONS, width)]

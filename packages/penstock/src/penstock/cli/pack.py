@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from penstock.cli.added import OpenGroup
 from penstock.cli.options import as_json, print_report, report_format
 from penstock.cli.tables import facts, table
 from penstock_findings.errors import PenstockError
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 FOLDER = click.argument("folder", type=click.Path(), default=".")
 
 
-@click.group()
+@click.group(cls=OpenGroup)
 def pack() -> None:
     """Lock, check and show the manifest of a pack: the one file by which every tool knows it.
 

@@ -13,6 +13,8 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
+from penstock._plugins.glance import commands_at_a_glance
+from penstock.cli.added import command_of_a_pack
 from penstock.cli.commands import COMMANDS
 from penstock.cli.ending import INTERRUPTED
 from penstock.cli.overview import overview, version
@@ -25,14 +27,14 @@ class Root(click.Group):
     """The `penstock` command."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return [*_ROWS, *(name for name in _added() if name not in _ROWS)]
+        return [*_ROWS, *(name for name in commands_at_a_glance() if name not in _ROWS and " " not in name)]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         row = _ROWS.get(cmd_name)
         if row is not None:
             command: click.Command = row.command()
             return command
-        return _of_a_pack(cmd_name)
+        return command_of_a_pack(cmd_name)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -49,7 +51,8 @@ class Root(click.Group):
         formatter.write(overview().rstrip("\n"))
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-        lines = {**_added(), **{name: row.line for name, row in _ROWS.items()}}
+        added = {name: line for name, line in commands_at_a_glance().items() if " " not in name}
+        lines = {**added, **{name: row.line for name, row in _ROWS.items()}}
         found = [CompletionItem(name, help=line) for name, line in lines.items() if name.startswith(incomplete)]
         return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
 
@@ -99,31 +102,3 @@ def run(words: list[str]) -> int | None:
     except _NoReader as error:
         raise BrokenPipeError from error
     return code if isinstance(code, int) else None
-
-
-def _added() -> dict[str, str]:
-    from penstock._plugins.glance import commands_at_a_glance
-
-    return commands_at_a_glance()
-
-
-def _of_a_pack(name: str) -> click.Command | None:
-    """The command that a pack adds under this name, admitted and imported; None when none does."""
-    from penstock._plugins.discovery import discover
-
-    catalog = discover()
-    if name not in catalog.commands and ("command", name) not in catalog.clashes:
-        return None
-    command = catalog.load_command(name)
-    return command if isinstance(command, click.Command) else _wrapped(name, command)
-
-
-def _wrapped(name: str, function: Any) -> click.Command:
-    """A plain function as a command: it takes the words behind its name and gives the exit code."""
-    return click.Command(
-        name,
-        callback=lambda words: function(list(words)),
-        params=[click.Argument(["words"], nargs=-1, type=click.UNPROCESSED)],
-        context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
-        add_help_option=False,
-    )

@@ -90,7 +90,7 @@ class ContractFacts(Fact):
 class CommandFacts(Fact):
     """One sub-command that the pack or tool adds to `penstock`."""
 
-    name: str
+    name: str  # one word; two for a command below one of penstock's own groups, such as "pack new"
     doc: str
     import_path: str = ""  # "package.module:attribute"; a click command, or a callable that takes the arguments
 

@@ -312,44 +312,63 @@ def _token(name: Any) -> str:
 # ---------------------------------------------------------------- smaller
 
 
-def shrink(value: Any, still: Callable[[Any], bool], *, tries: int = 150) -> Any:
-    """A smaller value for which `still` is true: members left out, texts and numbers replaced by plainer ones."""
+def shrink(value: Any, still: Callable[[Any], bool], *, tries: int = 200) -> Any:
+    """A smaller value for which `still` is true: members left out, the big ones first; at most so many tries."""
     left = [tries]
 
     def good(candidate: Any) -> bool:
         left[0] -= 1
-        return left[0] >= 0 and still(candidate)
+        try:
+            return left[0] >= 0 and still(candidate)
+        except CannotDecide:  # no time left for beauty
+            left[0] = 0
+            return False
 
+    inner = next((each for each in _members(value) if type(each) is type(value) and good(each)), None)
+    while inner is not None:
+        value = inner
+        inner = next((each for each in _members(value) if type(each) is type(value) and good(each)), None)
     progress = True
     while progress and left[0] > 0:
         progress = False
-        for candidate in _smaller(value):
-            if left[0] <= 0:
-                break
-            if good(candidate):
+        for path in _paths(value):
+            candidate = _without(value, path)
+            if candidate is not None and good(candidate):
                 value = candidate
                 progress = True
-                break
     return value
 
 
-def _smaller(value: Any) -> Iterator[Any]:
-    kind = type(value)
-    if kind is dict or kind is list:
-        for member in value.values() if kind is dict else value[:10]:
-            if type(member) is kind:
-                yield member
-    if kind is dict:
-        for name in value:
-            yield {other: member for other, member in value.items() if other != name}
-        for name, member in value.items():
-            for less in _smaller(member):
-                yield {**value, name: less}
-    elif kind is list:
-        for index in range(len(value)):
-            if index < 40:
-                yield value[:index] + value[index + 1 :]
-        for index, member in enumerate(value):
-            if index < 40:
-                for less in _smaller(member):
-                    yield [*value[:index], less, *value[index + 1 :]]
+def _members(value: Any) -> list[Any]:
+    return list(value.values()) if type(value) is dict else value[:10] if type(value) is list else []
+
+
+def _paths(value: Any) -> list[tuple[Any, ...]]:
+    """The places of all members of members, those near the top first; in a list the last one first."""
+    found: list[tuple[Any, ...]] = []
+    level: list[tuple[tuple[Any, ...], Any]] = [((), value)]
+    while level and len(found) < 1_000:
+        below = []
+        for path, container in level:
+            keys = list(container) if type(container) is dict else range(len(container) - 1, -1, -1)
+            for key in keys:
+                found.append((*path, key))
+                if type(container[key]) in (dict, list):
+                    below.append(((*path, key), container[key]))
+        level = below
+    return found
+
+
+def _without(value: Any, path: tuple[Any, ...]) -> Any:
+    """A copy without the member at a place; None if there is none any more."""
+    key = path[0]
+    if not (key in value if type(value) is dict else type(value) is list and type(key) is int and key < len(value)):
+        return None
+    if len(path) > 1:
+        inner = _without(value[key], path[1:]) if type(value[key]) in (dict, list) else None
+        if inner is None:
+            return None
+        return {**value, key: inner} if type(value) is dict else [*value[:key], inner, *value[key + 1 :]]
+    if type(value) is dict:
+        return {name: member for name, member in value.items() if name != key}
+    return value[:key] + value[key + 1 :]

@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+from penstock_contracts.budget import Budget
 from penstock_contracts.formula import (
     AND,
+    ARR,
     COUNT,
     DUPLICATE,
     ENUM,
@@ -34,12 +36,15 @@ from penstock_contracts.formula import (
     NMULT,
     NOTONE,
     NPATTERN,
+    NREF,
     NUNEVAL,
     NUNEVALITEMS,
+    OBJ,
     ONE,
     OR,
     PATTERN,
     PROP,
+    REF,
     REQ,
     SOME,
     SOMEKEY,
@@ -57,6 +62,8 @@ from penstock_contracts.regular.budget import OutOfSteps, Steps
 from penstock_contracts.regular.language import parse
 from penstock_contracts.regular.pattern import Unsupported
 
+_ROOM = 300_000  # answers that are remembered
+
 
 class Opaque(Exception):
     """It cannot be said whether a text matches a pattern."""
@@ -65,8 +72,14 @@ class Opaque(Exception):
 class Evaluator:
     """Answers for one pool; `conforms(format, text)` is asked about formats that are assertions."""
 
-    def __init__(self, pool: Pool, conforms: Callable[[str, str], bool]) -> None:
+    def __init__(self, pool: Pool, conforms: Callable[[str, str], bool], budget: Budget) -> None:
         self.pool = pool
+        self.budget = budget
+        self._known: dict[
+            tuple[int, int], tuple[bool, Any]
+        ] = {}  # (formula, id of a value) -> (answer, the value, kept alive)
+        self._ordered: dict[int, list[Node]] = {}
+        self._costs: dict[int, int] = {}
         self.conforms = conforms
         self._matches: dict[tuple[str, str], bool] = {}
 
@@ -82,9 +95,53 @@ class Evaluator:
         return known
 
     def holds(self, node: Node, value: Any) -> bool:
-        """Whether the value is so; raises `Opaque`."""
-        node = self.pool.project(node, type_of(value))
-        return self._HOW[node.kind](self, node.args, value)
+        """Whether the value is so; raises `Opaque`. Values are never changed, so what was said of one is remembered."""
+        kind = type(value)
+        if kind is not dict and kind is not list:
+            node = self.pool.project(node, type_of(value))
+            return self._HOW[node.kind](self, node.args, value)
+        key = (node.nid, id(value))
+        known = self._known.get(key)
+        if known is not None:
+            return known[0]
+        self.budget.step()
+        if len(self._known) > _ROOM:
+            self._known.clear()
+        formula = self.pool.project(node, OBJ if kind is dict else ARR)
+        if formula.kind == AND:
+            answer = self._each(formula, value)
+        else:
+            answer = self._HOW[formula.kind](self, formula.args, value)
+        self._known[key] = (answer, value)
+        return answer
+
+    def _each(self, node: Node, value: Any) -> bool:
+        """Whether all members of an AND hold; those that cost little are asked first."""
+        how = self._HOW
+        return all(how[child.kind](self, child.args, value) for child in self._in_order(node))
+
+    def _in_order(self, node: Node) -> list[Node]:
+        known = self._ordered.get(node.nid)
+        if known is None:
+            known = self._ordered[node.nid] = sorted(node.args, key=self._cost)
+        return known
+
+    def _cost(self, node: Node) -> int:
+        """A guess of what it costs to ask; references are dear."""
+        known = self._costs.get(node.nid)
+        if known is None:
+            self._costs[node.nid] = 50  # while it is worked out
+            kind = node.kind
+            if kind in (AND, OR, ONE, NOTONE):
+                known = 1 + sum(map(self._cost, node.args))
+            elif kind in (PROP, ITEM):
+                known = 1 + self._cost(node.args[1])
+            elif kind in (KEYS, SOMEKEY, ITEMS, SOME, COUNT, UNEVAL, NUNEVAL, UNEVALITEMS, NUNEVALITEMS):
+                known = 30
+            else:
+                known = 50 if kind in (REF, NREF) else 1
+            self._costs[node.nid] = known = min(known, 1_000)
+        return known
 
     def _all(self, args: Any, value: Any) -> bool:
         how = self._HOW
@@ -95,7 +152,7 @@ class Evaluator:
         opaque: Opaque | None = None
         for child in args:
             try:
-                if how[child.kind](self, child.args, value):
+                if self._each(child, value) if child.kind == AND else how[child.kind](self, child.args, value):
                     return True
             except Opaque as error:
                 opaque = error
@@ -107,7 +164,7 @@ class Evaluator:
         how = self._HOW
         found = 0
         for child in args:
-            if how[child.kind](self, child.args, value):
+            if self._each(child, value) if child.kind == AND else how[child.kind](self, child.args, value):
                 found += 1
                 if found == 2:
                     return False

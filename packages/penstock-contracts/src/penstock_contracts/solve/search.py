@@ -140,7 +140,7 @@ class Search:
         self.pool = pool
         self.budget = budget
         self.conforms = conforms
-        self.evaluator = Evaluator(pool, conforms)
+        self.evaluator = Evaluator(pool, conforms, budget)
         self.final: dict[int, Answer] = {}
         self._reset()
         self._several: dict[int, tuple[list[Any], bool]] = {}
@@ -155,6 +155,7 @@ class Search:
     def ask(self, node: Node) -> Answer:
         """Answer a question of its own; `why` then says why it is unknown."""
         self._reset()
+        self.evaluator.budget = self.budget
         return self.sat(node)
 
     def note(self, reason: Reason, detail: str) -> None:

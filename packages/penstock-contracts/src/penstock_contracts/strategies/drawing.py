@@ -44,6 +44,8 @@ _SPLIT = frozenset((UNEVAL, NUNEVAL, UNEVALITEMS, NUNEVALITEMS))
 _CHOICES = frozenset((OR, ONE, NOTONE)) | _SPLIT
 _ROOM = 40  # values in one instance, before the plainest ones are taken
 _DEEP = 6  # levels, likewise
+_TOLD = 3  # times more often
+_ALONE = 4  # times that one alternative is met for each time that a second one is met on purpose
 _MANY = 12  # ways to be in two at once that are looked at
 
 
@@ -108,10 +110,11 @@ class Drawing:
         return self.of_type(self.pool.project(self.of(t, node), t), t, depth)
 
     def types(self, node: Node) -> list[int]:
-        """The types that there surely is such a value of."""
+        """The types that there surely is such a value of; those of which the formula says more come up more often."""
         known = self.subject.types.get(node.nid)
         if known is None:
             known = [t for t in TYPES if node.mask & t and self.possible(self.of(t, node))]
+            known += [t for t in known if self.pool.project(node, t).kind != TRUE] * _TOLD if len(known) > 1 else []
             self.subject.types[node.nid] = known
         return known
 
@@ -155,9 +158,16 @@ class Drawing:
                 option = options.pop(self.below(len(options)))
                 node = pool.project(pool.conj([*rest, option], t), t)
                 if self.possible(self.of(t, node)):
+                    if choice.kind == OR and options and self.below(_ALONE) == _ALONE - 1:
+                        node = self.both(node, self.pick(options), t)
                     break
             else:
                 raise Dry
+
+    def both(self, node: Node, option: Node, t: int) -> Node:
+        """The formula with one more option met, if that can be."""
+        more = self.pool.project(self.pool.conj([node, option], t), t)
+        return more if self.possible(self.of(t, more)) else node
 
     def options(self, choice: Node, t: int) -> list[Node]:
         """The ways in which a choice can be met."""

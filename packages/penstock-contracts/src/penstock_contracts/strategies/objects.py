@@ -91,7 +91,7 @@ def draw_object(drawing: Drawing, node: Node, atoms: list[Node], depth: int) -> 
     goals = {name: plan.goal(name) for name in plan.required}
     if plan.demands:
         _meet_demands(drawing, plan, node, goals)
-    for name in _chosen(drawing, plan, plan.free(len(goals)), goals):
+    for name in _chosen(drawing, plan, plan.free(len(goals)), goals, depth):
         goals[name] = plan.goal(name)
     for _ in range(min(_MORE, plan.free(len(goals)))):
         if not drawing.perhaps():
@@ -112,9 +112,12 @@ def _meet_demands(drawing: Drawing, plan: _Plan, node: Node, goals: dict[str, No
                 break
 
 
-def _chosen(drawing: Drawing, plan: _Plan, free: int, taken: dict[str, Node]) -> list[str]:
+def _chosen(drawing: Drawing, plan: _Plan, free: int, taken: dict[str, Node], depth: int) -> list[str]:
     """Which of the optional properties to have."""
-    optional = [name for name in plan.described() if name not in taken]
+    described = plan.described()
+    if depth == 0 or plan.named or taken:
+        described.update(dict.fromkeys(drawing.subject.words[:_EACH]))
+    optional = [name for name in described if name not in taken]
     if not optional or not free:
         return []
     if len(optional) <= _EACH:

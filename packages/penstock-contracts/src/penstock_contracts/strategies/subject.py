@@ -116,14 +116,12 @@ class Judge:
         validator = validators.validator_for(schema, default=known)
         self.checker = validator.FORMAT_CHECKER if asserting else None
         self.formats = frozenset(KNOWN | set(validator.FORMAT_CHECKER.checkers))
-        self._validator = validator(schema, format_checker=self.checker, **_registry(documents))
+        self.validator = validator(schema, format_checker=self.checker, **_registry(documents))
 
     def accepts(self, value: Any) -> bool | None:
         """Whether the value is valid; None where the validator cannot tell (a pattern that Python cannot read, a depth)."""
         try:
-            return bool(self._validator.is_valid(value))
-        except (RecursionError, KeyboardInterrupt):
-            raise
+            return bool(self.validator.is_valid(value))
         except Exception:  # whatever a pattern or a reference makes it raise is no verdict about the value
             return None
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Any
 
-    from penstock_contracts.diff import diff as diff
+    from penstock_contracts.compare import diff as diff
     from penstock_contracts.inclusion import Options as Options
     from penstock_contracts.inclusion import breaks as breaks
     from penstock_contracts.inclusion import equivalent as equivalent
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _ROOMS = {
     "verdict": "Found Nothing Proven Refuted Undecided Verdict",
     "inclusion": "Options breaks equivalent includes satisfiable",
-    "diff": "diff",
+    "compare": "diff",
     "strategies": "instances",
 }
 _WHERE = {name: room for room, names in _ROOMS.items() for name in names.split()}

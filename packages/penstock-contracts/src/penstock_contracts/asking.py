@@ -2,7 +2,7 @@
 
 Takes:   contracts.
 Gives:   `Engine`: `includes`, `breaks`, `equivalent`; `Asked`, one side of a question.
-Ignores: what the answers mean for anybody (`diff`).
+Ignores: what the answers mean for anybody (`compare`).
 """
 
 from __future__ import annotations
@@ -52,34 +52,20 @@ class Engine:
 
     def includes(self, a: Asked, b: Asked, *, seconds: float | None = None) -> Verdict:
         """Whether every instance of `a` is one of `b`."""
-        from penstock_contracts import inclusion
-
-        options = self._options(a, b, seconds)
-        started = monotonic()
-        self._count()
-        try:
-            if self.safely:
-                from penstock_contracts import worker
-
-                verdict: Verdict = worker.ask_safely("includes", a.schema, b.schema, options=options)
-                return verdict
-            return inclusion.includes(a.schema, b.schema, options=options)
-        finally:
-            self.spent += monotonic() - started
+        started = self._started()
+        verdict: Verdict = self._pair(a, b, seconds).includes()
+        self.spent += monotonic() - started
+        return verdict
 
     def breaks(self, a: Asked, b: Asked, seconds: float | None) -> tuple[list[Refuted | Undecided], bool]:
         """Every way in which `a` is not inside `b`, as many as are worth telling; and whether these are all.
 
         With `seconds`, the search for more ends after so long; the first is always waited for.
         """
-        from penstock_contracts import inclusion
-
-        options = self._options(a, b, None)
-        started = monotonic()
-        self._count()
+        started = self._started()
         found: list[Refuted | Undecided] = []
         try:
-            for one in inclusion.breaks(a.schema, b.schema, options=options):
+            for one in self._pair(a, b, None).breaks():
                 found.append(one)
                 late = seconds is not None and monotonic() - started > seconds
                 if late or len(found) >= MANY_BREAKS:
@@ -90,22 +76,25 @@ class Engine:
         finally:
             self.spent += monotonic() - started
 
-    def satisfiable(self, a: Asked) -> Any:
-        """Whether there is a payload at all: `Found`, `Nothing` or `Undecided`."""
-        from penstock_contracts import inclusion
+    def is_impossible(self, a: Asked) -> bool:
+        """Whether it is proved that no payload at all can meet the schema."""
+        return isinstance(self.includes(a, Asked(False)), Proven)
 
-        self._count()
-        options = self._options(a, Asked(True), None)
+    def _pair(self, a: Asked, b: Asked, seconds: float | None) -> Any:
+        options = self._options(a, b, seconds)
         if self.safely:
-            from penstock_contracts import worker
+            from penstock_contracts.worker import SafeComparison
 
-            return worker.ask_safely("satisfiable", a.schema, options=options)
-        return inclusion.satisfiable(a.schema, options=options)
+            return SafeComparison(a.schema, b.schema, options=options)
+        from penstock_contracts.inclusion import Comparison
 
-    def _count(self) -> None:
+        return Comparison(a.schema, b.schema, options)
+
+    def _started(self) -> float:
         self.questions += 1
         if self.heard is not None:
             self.heard(self.questions)
+        return monotonic()
 
     def _options(self, a: Asked, b: Asked, seconds: float | None) -> Any:
         from penstock_contracts.inclusion import Options

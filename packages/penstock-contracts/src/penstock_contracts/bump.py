@@ -2,7 +2,7 @@
 
 Takes:   the old and the new version, and the step that the changes ask for.
 Gives:   `step_between`, `next_version`, `judged`: a finding when the declared version is too low.
-Ignores: how the step was found out (`diff`).
+Ignores: how the step was found out (`compare`).
 
 Below 1.0.0 the second number stands for breaking changes, as semantic versioning 2.0.0, clause 4, and every resolver
 with `^0.2` has it; everything else is a patch there.

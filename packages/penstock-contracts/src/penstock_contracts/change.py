@@ -2,7 +2,7 @@
 
 Takes:   nothing.
 Gives:   `Outcome`, made of `Comparison`s, made of `Direction`s and `Change`s; and the small facts in them.
-Ignores: how it was found (`diff`, `walk`), waived (`waiver`) and phrased for a format (`reports`).
+Ignores: how it was found (`compare`, `walk`), waived (`waiver`) and phrased for a format (`reports`).
 """
 
 from __future__ import annotations

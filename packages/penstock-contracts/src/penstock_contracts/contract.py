@@ -2,7 +2,7 @@
 
 Takes:   nothing.
 Gives:   `Source`, a text that can tell where a pointer stands; `Contract`; `Link`, where two contracts meet.
-Ignores: how they are read (`subjects/`), compared (`diff`) or judged by the engine (`inclusion`).
+Ignores: how they are read (`subjects/`), compared (`compare`) or judged by the engine (`inclusion`).
 """
 
 from __future__ import annotations

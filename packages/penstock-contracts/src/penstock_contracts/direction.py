@@ -2,7 +2,7 @@
 
 Takes:   the mode, the positions of a contract.
 Gives:   `MODES`, `needs`: the directions that are needed, each with the reason.
-Ignores: the answers (`diff`).
+Ignores: the answers (`compare`).
 """
 
 from __future__ import annotations

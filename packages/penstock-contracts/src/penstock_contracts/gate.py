@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING
 from penstock_contracts import bump as versions
 from penstock_contracts.asking import asked
 from penstock_contracts.change import Bump, Comparison, Outcome
-from penstock_contracts.diff import compare
+from penstock_contracts.compare import compare
 from penstock_contracts.direction import BACKWARD, FORWARD, Needs, needs
 from penstock_contracts.exact import digest_of
 from penstock_contracts.inquiry import Judging
 from penstock_contracts.packs import Pair, findings_of, pairs_of
 from penstock_contracts.subjects.errors import NoBaseline
-from penstock_contracts.verdict import Nothing
 from penstock_findings.finding import Finding, Location, Severity
 
 if TYPE_CHECKING:
@@ -113,7 +112,7 @@ class Gate:
         for place, contract in enumerate(contracts):
             self.progress(place, len(contracts), contract.name)
             self._keep(contract)
-            if isinstance(self.engine.satisfiable(asked(contract)), Nothing):
+            if self.engine.is_impossible(asked(contract)):
                 message = f"no payload at all can meet the contract `{contract.name}`"
                 at = contract.at(contract.start)
                 findings.append(Finding("K516", message, at, Severity.ERROR, "two of its rules exclude each other"))

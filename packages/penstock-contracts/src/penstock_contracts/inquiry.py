@@ -2,7 +2,7 @@
 
 Takes:   two sides, how to judge them, an engine.
 Gives:   `Inquiry`: `direction`, the verdict on the whole; `changes`, every difference with what it does.
-Ignores: version steps of whole contracts, and how contracts were found (`diff`).
+Ignores: version steps of whole contracts, and how contracts were found (`compare`).
 
 Three questions, from cheap to dear. Which breaks of the whole does the engine see, and where? What does a change do to
 the smallest schema that has it? And, where that does not settle it: what does it do when it is made to the old contract

@@ -2,7 +2,7 @@
 
 Takes:   two packs.
 Gives:   `pairs_of`: the contracts to compare, each with the positions that they stand in; `findings_of`: everything else.
-Ignores: the schemas themselves (`diff`) and where packs come from (`subjects/manifest`).
+Ignores: the schemas themselves (`compare`) and where packs come from (`subjects/manifest`).
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Takes:   two sides.
 Gives:   `differences`: each with its rule, both places, plain words, and how to make the one change alone (`edited`, `made_in_place`).
-Ignores: whether a difference matters; `diff` asks the engine about each.
+Ignores: whether a difference matters; `inquiry` asks the engine about each.
 """
 
 from __future__ import annotations

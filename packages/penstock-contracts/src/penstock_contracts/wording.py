@@ -2,7 +2,7 @@
 
 Takes:   parsed schemas.
 Gives:   `allowed`: a schema in a phrase; `said`: a group of keywords in a phrase; `listed`.
-Ignores: whether anything changed (`walk`), and verdicts (`diff`).
+Ignores: whether anything changed (`walk`), and verdicts (`inquiry`).
 """
 
 from __future__ import annotations

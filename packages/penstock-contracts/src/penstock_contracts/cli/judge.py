@@ -46,7 +46,7 @@ class Judge:
 
     def gate(self) -> Gate:
         """A gate that judges as the options say."""
-        engine = Engine(self.seconds, _FORMATS[self.formats], heard=self.progress.asked)
+        engine = Engine(self.seconds, _FORMATS[self.formats], safely=True, heard=self.progress.asked)
         return Gate(engine, self.mode, self.position, self.content, self.progress.of)
 
     def ended(self, outcome: Outcome) -> int:

@@ -26,7 +26,7 @@ def two_contracts(a: str, b: str) -> tuple[Asked, Asked]:
 
 def engine_for(seconds: float, formats: str) -> Engine:
     """An engine whose questions end in time."""
-    return Engine(seconds, formats)
+    return Engine(seconds, formats, safely=True)
 
 
 def _one(words: str, other: str) -> Contract:

@@ -10,7 +10,7 @@ description, and each item is drawn afresh to meet the same ones. So whatever is
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hypothesis import strategies as st
 
@@ -28,9 +28,7 @@ from penstock_contracts.formula import (
     Values,
     freeze,
 )
-
-if TYPE_CHECKING:
-    from penstock_contracts.strategies.drawing import Drawing
+from penstock_contracts.strategies.drawing import Drawing
 
 _MORE = 4  # items more than are needed
 _LONG = 30  # items that are drawn; those after them are as in the witness

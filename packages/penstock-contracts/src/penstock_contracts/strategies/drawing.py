@@ -1,6 +1,6 @@
 """Draw one value: decide each choice of a formula by chance, and hand what is left to the painter of its type.
 
-Takes:   a subject, and hypothesis' `draw`.
+Takes:   a subject, hypothesis' `draw`, and a painter for each type that has more than two values.
 Gives:   `Drawing.value(node)`: a value with exact numbers that satisfies the formula.
 Ignores: how schemas are read. Nothing is drawn and thrown away: a way is taken only if the search knows that it leads
          somewhere, and where chance has run out of room, the search's own witness is the value.
@@ -8,7 +8,7 @@ Ignores: how schemas are read. Nothing is drawn and thrown away: a way is taken 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -22,13 +22,11 @@ from penstock_contracts.formula import (
     FALSE,
     NOTONE,
     NULL,
-    NUM,
     NUNEVAL,
     NUNEVALITEMS,
     OBJ,
     ONE,
     OR,
-    STR,
     TRUE,
     TYPES,
     UNEVAL,
@@ -36,10 +34,10 @@ from penstock_contracts.formula import (
     Node,
     Pool,
 )
-from penstock_contracts.strategies import arrays, numbers, objects, texts
 from penstock_contracts.strategies.subject import Subject
 
 T = TypeVar("T")
+Painter = Callable[["Drawing", Node, list[Node], int], Any]  # of a drawing, a formula of atoms, its atoms, the level
 _SPLIT = frozenset((UNEVAL, NUNEVAL, UNEVALITEMS, NUNEVALITEMS))
 _CHOICES = frozenset((OR, ONE, NOTONE)) | _SPLIT
 _ROOM = 40  # values in one instance, before the plainest ones are taken
@@ -61,10 +59,11 @@ class Dry(Exception):
 class Drawing:
     """One value in the making."""
 
-    def __init__(self, subject: Subject, draw: Callable[[Any], Any]) -> None:
+    def __init__(self, subject: Subject, draw: Callable[[Any], Any], painters: Mapping[int, Painter]) -> None:
         self.subject = subject
         self.pool: Pool = subject.pool
         self.draw = draw
+        self.painters = painters
         self.room = _ROOM
 
     # ---- chance
@@ -130,12 +129,7 @@ class Drawing:
             return self.pick(
                 [value for value in ((None,) if t == NULL else (False, True)) if self.subject.holds(settled, value)]
             )
-        if t == NUM:
-            return numbers.draw_number(self, settled, atoms)
-        if t == STR:
-            return texts.draw_text(self, settled, atoms)
-        made = (arrays.draw_array if t == ARR else objects.draw_object)(self, settled, atoms, depth)
-        assert t in (ARR, OBJ)
+        made = self.painters[t](self, settled, atoms, depth)
         return made if self.subject.holds(settled, made) else self.witness(self.of(t, settled))
 
     def of(self, t: int, node: Node) -> Node:

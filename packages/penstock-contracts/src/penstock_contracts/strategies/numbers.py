@@ -9,22 +9,20 @@ from __future__ import annotations
 
 from fractions import Fraction
 from math import ceil, floor, gcd, lcm
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hypothesis import strategies as st
 
 from penstock_contracts.document import exact, plain
 from penstock_contracts.formula import MAX, MIN, MULT, NMULT, Node
-
-if TYPE_CHECKING:
-    from penstock_contracts.strategies.drawing import Drawing
+from penstock_contracts.strategies.drawing import Drawing
 
 _SAFE = 10**6  # multiples of a fraction; farther out a float could not be trusted
 _PLACES, _FINEST = 3, 30  # decimal places that are drawn by chance, and that a narrow interval may need
 _TRIES = 40  # neighbours that are looked at
 
 
-def draw_number(drawing: Drawing, node: Node, atoms: list[Node]) -> Any:
+def draw_number(drawing: Drawing, node: Node, atoms: list[Node], depth: int) -> Any:
     """See the module."""
     low = high = None
     step: Fraction | None = None

@@ -7,7 +7,7 @@ Ignores: choices (`drawing`). What some property must be that no name is given f
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from penstock_contracts.formula import (
     AND,
@@ -25,9 +25,7 @@ from penstock_contracts.formula import (
     Node,
     Values,
 )
-
-if TYPE_CHECKING:
-    from penstock_contracts.strategies.drawing import Drawing
+from penstock_contracts.strategies.drawing import Drawing
 
 _EACH = 8  # optional properties that are asked about one by one
 _MORE = 3  # properties that no constraint names

@@ -14,10 +14,16 @@ from hypothesis import strategies as st
 
 from penstock_contracts.budget import CannotDecide
 from penstock_contracts.document import plain
+from penstock_contracts.formula import ARR, NUM, OBJ, STR
+from penstock_contracts.strategies.arrays import draw_array
 from penstock_contracts.strategies.drawing import Drawing, Dry
+from penstock_contracts.strategies.numbers import draw_number
+from penstock_contracts.strategies.objects import draw_object
 from penstock_contracts.strategies.subject import Subject
+from penstock_contracts.strategies.texts import draw_text
 
 _TRIES = 3
+_PAINTERS = {NUM: draw_number, STR: draw_text, ARR: draw_array, OBJ: draw_object}
 
 
 def instances(
@@ -47,7 +53,7 @@ def _drawn(draw: Callable[[Any], Any], subject: Subject) -> Any:
     subject.rested()
     for _ in range(_TRIES):
         try:
-            value = plain(Drawing(subject, draw).value(subject.root))
+            value = plain(Drawing(subject, draw, _PAINTERS).value(subject.root))
         except (Dry, CannotDecide, ValueError):
             continue
         if subject.valid(value):

@@ -10,7 +10,7 @@ Characters are mostly printable ASCII, where ECMA-262 and Python's `re` agree; t
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hypothesis import strategies as st
 
@@ -26,16 +26,14 @@ from penstock_contracts.regular import (
     literal,
     parse,
 )
-
-if TYPE_CHECKING:
-    from penstock_contracts.strategies.drawing import Drawing
+from penstock_contracts.strategies.drawing import Drawing
 
 _LONG = 200  # characters; longer texts are filled up, or the shortest there are
 _STEPS = 30_000
 _CHARACTERS = st.characters(exclude_categories=["Cs"])
 
 
-def draw_text(drawing: Drawing, node: Node, atoms: list[Node]) -> Any:
+def draw_text(drawing: Drawing, node: Node, atoms: list[Node], depth: int) -> Any:
     """See the module."""
     low, high = 0, None
     free = True

@@ -125,7 +125,7 @@ def deep(session: nox.Session) -> None:
 
 @nox.session(name="contracts-suite", default=False)
 def contracts_suite(session: nox.Session) -> None:
-    """Ask the contracts engine about every pair of schemas of the official JSON-Schema-Test-Suite; bars are the program's."""
+    """Ask the contracts engine about every pair of schemas of the official JSON-Schema-Test-Suite, and draw from each; bars are the programs'."""
     install(session, "test")
     fetched = Path(session.create_tmp())
     source = ("--no-binary", "jsonschema", "--no-deps", "--constraint", "constraints.txt")
@@ -135,6 +135,7 @@ def contracts_suite(session: nox.Session) -> None:
         packed.extractall(fetched, filter="data")
     suite = fetched / archive.name.removesuffix(".tar.gz") / "json"
     session.run("python", "packages/penstock-contracts/tests/laws/suite.py", str(suite), *session.posargs)
+    session.run("python", "packages/penstock-contracts/tests/strategies/suite_instances.py", str(suite), *session.posargs)
 
 
 @nox.session(default=False)

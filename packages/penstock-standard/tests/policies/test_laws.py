@@ -286,6 +286,12 @@ def test_what_is_told_to_wait_passes_when_it_comes_back(rate, per, burst, asked,
     assert now - START <= max(0, asked - burst) * (per / rate + 1e-6) + 1e-3
 
 
+def test_those_of_one_key_that_are_too_early_come_back_one_by_one():
+    batch = [Record(n, key="ab"[n == 2]) for n in range(5)]
+    answer = standard.RateLimit(10, 1, 1, "key").dispatch(Dispatch("node", False, batch, 5, START, 0, {}))
+    assert answer == {1: Delay(0.1), 3: Delay(0.2), 4: Delay(pytest.approx(0.3))}
+
+
 @given(st.lists(st.tuples(keys, st.integers(0, 300_000)), max_size=40), st.integers(1, 3))
 def test_the_rate_of_one_key_does_not_depend_on_others(steps, burst):
     limit, memory = standard.RateLimit(10, 1, burst, "key"), {}

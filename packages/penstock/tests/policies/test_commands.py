@@ -201,6 +201,8 @@ def test_an_explanation_for_programs_has_all_of_it(here: Path, capsys: Any) -> N
         "--json",
     ]
     value = json.loads(said(capsys, "explain-policy", "log -> uplink", *words)[1])
+    digest = json.loads(said(capsys, "simulate", "site.graph.yaml", "--json")[1])["graph_digest"]
+    assert value["graph"] == {"name": "site", "digest": digest}
     assert value["subject"] == {"kind": "node", "id": "uplink", "points": ["dispatch", "failure", "completion"]}
     (policy,) = value["policies"]
     assert (policy["type"], policy["file"], policy["rule"]) == ("again", "forever", 1)
@@ -395,7 +397,13 @@ def test_who_does_not_answer_in_time_is_named(here: Path, capsys: Any) -> None:
 
     made = apply_policies(store, ["patient.policy.yaml"], None, 5.0, sleep=answer, now=lambda: float(next(clock)))
     assert (made.exit_code, dict(made.runs)) == (1, {"deaf": "refused: not today"})
-    assert changes_of(store)[-1].error == "not today"
+
+    def take_a_later_one(_: float) -> None:
+        store.note("deaf", "policies", {"order": store.orders()[-1].id + 1, "old": "", "new": "x"}, 0.0)
+
+    made = apply_policies(store, [], None, 5.0, sleep=take_a_later_one, now=lambda: float(next(clock)))
+    assert (made.exit_code, [word.partition(",")[0] for word in made.runs.values()]) == (0, ["taken up"])
+    assert [change.error for change in changes_of(store)] == ["not today", ""]
     store.end_run("deaf", "stopped", 0.0)
     store.close()
 

@@ -50,7 +50,7 @@ class Outcome:
     report: Report
     order: int = 0
     digest: str = ""
-    runs: Mapping[str, str] = field(default_factory=dict)  # "taken up", "refused: ...", "no answer", "ended"
+    runs: Mapping[str, str] = field(default_factory=dict)  # "taken up ...", "refused: ...", "no answer", "ended"
 
     @property
     def exit_code(self) -> int:
@@ -156,9 +156,10 @@ def _words(store: SqliteStore, running: Sequence[str], order: int) -> dict[str, 
         if run["run"] in words and run["ended"] is not None:
             words[run["run"]] = "ended"
     for note in store.notes():
-        if note.run in words and note.facts.get("order") == order:
+        answered = note.facts.get("order") or 0
+        if note.run in words and answered >= order:  # who finds several orders takes the last one only
             if note.kind == KIND:
-                words[note.run] = "taken up"
+                words[note.run] = "taken up" if answered == order else f"taken up, and order {answered} after it"
             elif note.kind == REFUSED:
                 words[note.run] = f"refused: {note.facts.get('error', '')}"
     return words

@@ -206,7 +206,8 @@ def _store(graph: Graph, place: str) -> Store:
 def _tell(report: RunReport, as_json: bool, made: Assembled) -> None:
     if as_json:
         profile = {"name": made.profile_name, "digest": made.profile_digest} if made.profile_name else None
-        click.echo(json.dumps({**report.as_json(), "profile": profile}, indent=2, sort_keys=True))
+        more = {"graph_digest": _graph_of(made).digest, "profile": profile}
+        click.echo(json.dumps({**report.as_json(), **more}, indent=2, sort_keys=True))
     else:
         click.echo(summary(report))
         if made.profile_name:

@@ -370,7 +370,7 @@ class _Composer:
                     hint = "add `accept_loss: true` to the rule, or choose a policy that blocks, diverts or spills"
                     self._say(claim.file, "L111", message, claim.says.type_pointer, hint=hint)
             elif subject.kind == "node":
-                for channel in sorted(set(world.consumed.get(subject.id, ())) & world.no_loss):
+                for channel in sorted(world.behind.get(subject.id, frozenset()) & world.no_loss):
                     self._promised(claim, f"{name} may drop records of channel {quoted(channel)} at {subject.words}")
 
     def _promised(self, claim: Claim, what: str) -> None:

@@ -12,7 +12,7 @@ from penstock_findings.fact import EMPTY, Fact
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from penstock.graph.draft import Catalog
     from penstock.graph.model import Graph
@@ -41,7 +41,7 @@ class World(Fact):
     links: Mapping[str, Subject]
     no_loss: frozenset[str]  # channels
     durable: frozenset[str]  # channels
-    consumed: Mapping[str, Sequence[str]]  # node -> channels that it reads
+    behind: Mapping[str, frozenset[str]]  # node -> channels whose records come to it, by way of other nodes too
     unrepeatable: frozenset[str]  # nodes whose effects must not happen twice
 
     def known(self, key: str) -> list[str]:
@@ -69,19 +69,36 @@ def world_of(graph: Graph, catalog: Catalog) -> World:
         subjects["node", id] = Subject("node", id, ASKED[use.type.role], names)
     for name in graph.channels:
         subjects["channel", name] = Subject("channel", name, ASKED["channel"], {"channel": (name,)})
-    consumed: dict[str, list[str]] = {}
     links = {}
     for link in graph.links:
         receiver = ("channel", link.to_channel) if link.to_channel else ("node", link.to_node or "")
         links[link.id] = subjects[receiver]
-        if link.from_channel and link.to_node:
-            consumed.setdefault(link.to_node, []).append(link.from_channel)
     channels = graph.channels.values()
     return World(
         subjects,
         links,
         frozenset(channel.name for channel in channels if channel.no_loss),
         frozenset(channel.name for channel in channels if channel.durable),
-        consumed,
+        _behind(graph),
         frozenset(id for id, use in graph.nodes.items() if use.type.effect == "external"),
     )
+
+
+def _behind(graph: Graph) -> dict[str, frozenset[str]]:
+    """For each node the channels that it reads, and those that the nodes before it read."""
+    after: dict[str, list[str]] = {}
+    for link in graph.links:
+        if link.from_node and link.to_node:
+            after.setdefault(link.from_node, []).append(link.to_node)
+    behind: dict[str, set[str]] = {}
+    for channel in graph.channels:
+        waiting = [link.to_node for link in graph.links if link.from_channel == channel and link.to_node]
+        reached: set[str] = set()
+        while waiting:
+            node = waiting.pop()
+            if node not in reached:
+                reached.add(node)
+                waiting += after.get(node, ())
+        for node in reached:
+            behind.setdefault(node, set()).add(channel)
+    return {node: frozenset(channels) for node, channels in behind.items()}

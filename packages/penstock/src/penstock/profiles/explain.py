@@ -44,6 +44,7 @@ class Explanation(Fact):
     """What holds for one subject. `asked` is how it was asked for."""
 
     asked: str
+    graph: Graph
     subject: Subject
     composed: Composed | None
     settings: tuple[Setting, ...]  # of the subject, then of the run
@@ -65,6 +66,7 @@ class Explanation(Fact):
         composed = self.composed
         return {
             "asked": self.asked,
+            "graph": {"name": self.graph.name, "digest": self.graph.digest},
             "subject": {"kind": self.subject.kind, "id": self.subject.id, "points": list(self.subject.points)},
             "policies": [_policy(held) for held in (composed.policies if composed is not None else ())],
             "defaults": {point: SAFE[point] for point in self.uncovered},
@@ -86,7 +88,7 @@ def explained(asked: str, graph: Graph, world: World, composition: Composition, 
     names = {setting.name for setting in own}
     run = [setting for name, setting in resolved.run.items() if name not in names and name != "concurrency"]
     composed = composition.subjects.get((subject.kind, subject.id))
-    return Explanation(asked, subject, composed, (*own, *run), frozenset(names))
+    return Explanation(asked, graph, subject, composed, (*own, *run), frozenset(names))
 
 
 def _subject(asked: str, world: World) -> Subject:

@@ -6,8 +6,8 @@ import pytest
 
 from penstock_contracts.asking import Engine
 from penstock_contracts.change import Bump, Comparison, Effect
-from penstock_contracts.contract import Contract, Source
 from penstock_contracts.compare import compare
+from penstock_contracts.contract import Contract, Source
 from penstock_contracts.direction import needs
 from penstock_contracts.exact import text_of
 from penstock_contracts.inquiry import Judging

@@ -9,9 +9,9 @@ from jsonschema import Draft202012Validator
 
 from penstock_contracts.asking import Engine
 from penstock_contracts.change import Bump, Effect
+from penstock_contracts.compare import compare
 from penstock_contracts.contract import Contract, Source
 from penstock_contracts.declared import closed
-from penstock_contracts.compare import compare
 from penstock_contracts.direction import needs
 from penstock_contracts.exact import NotPlain, digest_of, parse, same, text_of
 from penstock_contracts.inclusion import includes

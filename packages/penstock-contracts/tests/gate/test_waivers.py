@@ -9,8 +9,8 @@ import pytest
 from penstock_contracts import reports
 from penstock_contracts.asking import Engine
 from penstock_contracts.change import Outcome
-from penstock_contracts.contract import Contract, Source
 from penstock_contracts.compare import compare
+from penstock_contracts.contract import Contract, Source
 from penstock_contracts.direction import needs
 from penstock_contracts.exact import digest_of, text_of
 from penstock_contracts.inquiry import Judging

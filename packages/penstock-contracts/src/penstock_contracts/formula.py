@@ -33,6 +33,7 @@ OF = (  # kind -> the one type that it speaks of; 0 if it speaks of all
     [0] * 11 + [NUM] * 4 + [STR] * 6 + [ARR] * 10 + [OBJ] * 8
 )  # fmt: skip
 
+_MANY = 600  # kinds of objects that are compared with each other
 Number = Any  # int, or Fraction where it is not whole
 
 
@@ -135,6 +136,42 @@ _TIGHTER = {  # kind -> whether the first bound is the tighter one
 _RANGES = {NUM: (MIN, MAX), STR: (MINLEN, MAXLEN), ARR: (MINITEMS, MAXITEMS), OBJ: (MINPROPS, MAXPROPS)}
 
 
+class _Kind:
+    """What is quickly seen about some objects: names that they have, what their values are, and which names are the only ones."""
+
+    __slots__ = ("only", "props", "req")
+
+    def __init__(self, parts: Iterable[Node]) -> None:
+        self.req: set[str] = set()
+        self.props: dict[str, Node] = {}
+        self.only: Any = None
+        for node in parts:
+            if node.kind == REQ:
+                self.req.add(node.args[0])
+            elif node.kind == PROP:
+                self.props[node.args[0]] = node.args[1]
+            elif node.kind == KEYS and node.args[1].kind == FALSE and node.args[0].kind == NENUM:
+                self.only = node.args[0].args[0].table
+
+
+def _differ(one: _Kind, other: _Kind) -> bool:
+    """Whether no object can be of both kinds."""
+    for name in one.req | other.req:
+        if (one.only is not None and name not in one.only) or (other.only is not None and name not in other.only):
+            return True
+        first, second = one.props.get(name), other.props.get(name)
+        if first is not None and second is not None and first is not second:
+            if not first.mask & second.mask:
+                return True
+            if (
+                first.kind == ENUM
+                and second.kind == ENUM
+                and first.args[0].table.keys().isdisjoint(second.args[0].table)
+            ):
+                return True
+    return False
+
+
 class Pool:
     """The formulas of one question (or of many about the same documents)."""
 
@@ -143,6 +180,7 @@ class Pool:
         self.bodies: dict[Any, Callable[[], Node]] = {}  # key of a REF -> what compiles its definition
         self.expanded: dict[Any, Node] = {}
         self.expanding: set[Any] = set()
+        self._kinds_of: dict[int, list[_Kind]] = {}
         self.true = self._make(TRUE, (), ALL)
         self.false = self._make(FALSE, (), 0)
         self.true._neg = self.false
@@ -500,6 +538,8 @@ class Pool:
             masks |= node.mask
         else:
             return self.disj(children, scope)
+        if scope == OBJ and len(children) <= _MANY and self._exclude_each_other(children):
+            return self.disj(children, scope)
         if len(children) == 2 and scope == ALL:
             first, second = children
             if first is second:
@@ -510,6 +550,37 @@ class Pool:
         for node in children:
             mask |= node.mask
         return self._make(ONE, tuple(children), mask)
+
+    def _exclude_each_other(self, children: list[Node]) -> bool:
+        """Whether no object can be of two kinds, as the names that they need and the values of those show at a quick look."""
+        kinds = []
+        for child in children:
+            kinds.append(self._kinds(child))
+            if not kinds[-1] or len(kinds[-1]) > _MANY:
+                return False
+        seen: list[_Kind] = []
+        for several in kinds:
+            if any(not _differ(one, other) for one in several for other in seen):
+                return False
+            seen += several
+        return True
+
+    def _kinds(self, node: Node) -> list[_Kind]:
+        """Kinds of objects, such that each object that the formula holds for is of one of them. None are given if nothing is known."""
+        known = self._kinds_of.get(node.nid)
+        if known is None:
+            if node.kind in (OR, ONE):
+                known = []
+                for child in node.args:
+                    inner = self._kinds(child)
+                    if not inner or len(known) > _MANY:
+                        known = []
+                        break
+                    known += inner
+            else:
+                known = [_Kind(node.args if node.kind == AND else (node,))]
+            self._kinds_of[node.nid] = known
+        return known
 
     def neg(self, node: Node) -> Node:
         """Not so."""

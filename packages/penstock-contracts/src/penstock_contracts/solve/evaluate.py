@@ -79,6 +79,7 @@ class Evaluator:
             tuple[int, int], tuple[bool, Any]
         ] = {}  # (formula, id of a value) -> (answer, the value, kept alive)
         self._ordered: dict[int, list[Node]] = {}
+        self._last: dict[int, Node] = {}  # AND -> the member that was false, OR -> the one that was true, the last time
         self._costs: dict[int, int] = {}
         self.conforms = conforms
         self._matches: dict[tuple[str, str], bool] = {}
@@ -110,6 +111,8 @@ class Evaluator:
         formula = self.pool.project(node, OBJ if kind is dict else ARR)
         if formula.kind == AND:
             answer = self._each(formula, value)
+        elif formula.kind == OR:
+            answer = self._either(formula, value)
         else:
             answer = self._HOW[formula.kind](self, formula.args, value)
         self._known[key] = (answer, value)
@@ -118,7 +121,14 @@ class Evaluator:
     def _each(self, node: Node, value: Any) -> bool:
         """Whether all members of an AND hold; those that cost little are asked first."""
         how = self._HOW
-        return all(how[child.kind](self, child.args, value) for child in self._in_order(node))
+        last = self._last.get(node.nid)  # what refused the last value often refuses the next
+        if last is not None and not how[last.kind](self, last.args, value):
+            return False
+        for child in self._in_order(node):
+            if not how[child.kind](self, child.args, value):
+                self._last[node.nid] = child
+                return False
+        return True
 
     def _in_order(self, node: Node) -> list[Node]:
         known = self._ordered.get(node.nid)
@@ -142,6 +152,27 @@ class Evaluator:
                 known = 50 if kind in (REF, NREF) else 1
             self._costs[node.nid] = known = min(known, 1_000)
         return known
+
+    def _either(self, node: Node, value: Any) -> bool:
+        """Whether a member of an OR holds."""
+        how = self._HOW
+        last = self._last.get(node.nid)
+        try:
+            if last is not None and how[last.kind](self, last.args, value):
+                return True
+        except Opaque:
+            pass
+        opaque: Opaque | None = None
+        for child in self._in_order(node):
+            try:
+                if self._each(child, value) if child.kind == AND else how[child.kind](self, child.args, value):
+                    self._last[node.nid] = child
+                    return True
+            except Opaque as error:
+                opaque = error
+        if opaque:
+            raise opaque
+        return False
 
     def _all(self, args: Any, value: Any) -> bool:
         how = self._HOW

@@ -13,7 +13,7 @@ from itertools import count, islice, product
 from penstock_contracts.budget import Budget
 from penstock_contracts.formula import FORMAT, MAXLEN, MINLEN, NENUM, NFORMAT, NPATTERN, PATTERN, Node
 from penstock_contracts.regular.budget import OutOfSteps
-from penstock_contracts.regular.formats import format_language
+from penstock_contracts.regular.formats import EXACT, format_language
 from penstock_contracts.regular.language import ALL as EVERY
 from penstock_contracts.regular.language import PLAIN, Language, literal, parse
 from penstock_contracts.regular.pattern import Unsupported
@@ -70,6 +70,7 @@ def solve(atoms: Iterable[Node], budget: Budget, conforms: Callable[[str, str], 
     low, high = 0, -1
     patterns: list[tuple[str, bool]] = []
     formats: list[tuple[str, bool]] = []
+    exact: list[tuple[Language, bool]] = []
     excluded: dict[str, str] = {}
     for atom in atoms:
         kind, args = atom.kind, atom.args
@@ -79,6 +80,8 @@ def solve(atoms: Iterable[Node], budget: Budget, conforms: Callable[[str, str], 
             high = args[0] if high < 0 else min(high, args[0])
         elif kind in (PATTERN, NPATTERN):
             patterns.append((args[0], kind == PATTERN))
+        elif kind in (FORMAT, NFORMAT) and args[0] in EXACT:
+            exact.append((format_language(args[0]) or EVERY, kind == FORMAT))
         elif kind in (FORMAT, NFORMAT):
             formats.append((args[0], kind == FORMAT))
         elif kind == NENUM:
@@ -89,10 +92,10 @@ def solve(atoms: Iterable[Node], budget: Budget, conforms: Callable[[str, str], 
         note("budget", f"a text of at least {low} characters")
         return UNKNOWN
     if formats:
-        return _formatted(low, high, patterns, formats, excluded, conforms, note, budget)
-    if not patterns:
+        return _formatted(low, high, patterns, exact, formats, excluded, conforms, note, budget)
+    if not patterns and not exact:
         return _free(low, high, excluded)
-    return _patterned(low, high, patterns, excluded, budget, note)
+    return _patterned(low, high, patterns, exact, excluded, budget, note)
 
 
 def _free(low: int, high: int, excluded: dict[str, str]) -> Answer:
@@ -121,12 +124,15 @@ def _patterned(
     low: int,
     high: int,
     patterns: list[tuple[str, bool]],
+    exact: list[tuple[Language, bool]],
     excluded: dict[str, str],
     budget: Budget,
     note: Note,
 ) -> Answer:
     try:
         language: Language = EVERY
+        for one, wanted in exact:
+            language = language & one if wanted else language - one
         for pattern, wanted in patterns:
             one = parse(pattern)
             language = language & one if wanted else language - one
@@ -143,6 +149,9 @@ def _patterned(
         relevant = [word for word in excluded if language.contains(word, steps)] if excluded else []
         if relevant:
             language = language - literal(*relevant)
+        for sample in (text for name in EXACT for text in SAMPLES[name]) if exact else ():
+            if language.contains(sample, steps):
+                return (sample,)  # reads better than the shortest
         word = language.shortest(budget=steps)
         if word is None:
             return NO
@@ -158,15 +167,15 @@ def _patterned(
 def _spelled(
     low: int,
     high: int,
-    patterns: list[tuple[str, bool]],
+    languages: list[tuple[Language, bool]],
     formats: list[tuple[str, bool]],
     excluded: dict[str, str],
     steps: Steps,
 ) -> Iterator[str]:
     """A few words of the languages of the formats. No proof that there are no others: a checker may be laxer than the RFC."""
     language = EVERY.between(low, high if high >= 0 else None) - literal(*excluded)
-    for pattern, wanted in patterns:
-        language = language & parse(pattern) if wanted else language - parse(pattern)
+    for one, wanted in languages:
+        language = language & one if wanted else language - one
     for name, wanted in formats:
         known = format_language(name)
         if known is None:
@@ -179,18 +188,23 @@ def _formatted(
     low: int,
     high: int,
     patterns: list[tuple[str, bool]],
+    exact: list[tuple[Language, bool]],
     formats: list[tuple[str, bool]],
     excluded: dict[str, str],
     conforms: Callable[[str, str], bool],
     note: Note,
     budget: Budget,
 ) -> Answer:
-    """Formats have no theory here: try samples; what none of them meets stays unknown."""
-    rest = _patterned(low, high, patterns, excluded, budget, note) if patterns else _free(low, high, excluded)
+    """Formats that checkers read in their own ways: try samples; what none of them meets stays unknown."""
+    rest = (
+        _patterned(low, high, patterns, exact, excluded, budget, note)
+        if patterns or exact
+        else _free(low, high, excluded)
+    )
     if rest == NO:
         return NO
     try:
-        languages = [(parse(pattern), wanted) for pattern, wanted in patterns]
+        languages = [*exact, *((parse(pattern), wanted) for pattern, wanted in patterns)]
         samples = [text for name, _ in formats for text in SAMPLES.get(name, [])]
         samples += [text for texts in SAMPLES.values() for text in texts]
         samples += ["", "a", "0", "a b", "{", "%", "\u00e9"]
@@ -207,7 +221,7 @@ def _formatted(
                 and all(language.contains(text, Steps(budget)) == wanted for language, wanted in languages)
             ):
                 return (text,)
-        for text in _spelled(low, high, patterns, formats, excluded, Steps(budget)):
+        for text in _spelled(low, high, languages, formats, excluded, Steps(budget)):
             if all(conforms(name, text) == wanted for name, wanted in formats):
                 return (text,)
     except (Unsupported, OutOfSteps):

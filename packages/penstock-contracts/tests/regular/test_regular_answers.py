@@ -1,8 +1,10 @@
 """Words, counts and limits of languages, pinned; and that hostile ones end."""
 
 from itertools import islice
+from random import Random
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from penstock_contracts.regular import (
     ALL,
@@ -18,6 +20,7 @@ from penstock_contracts.regular import (
     parse,
     union,
 )
+from penstock_contracts.regular.formats import EXACT
 
 
 @pytest.mark.parametrize(
@@ -201,6 +204,25 @@ def test_a_format_that_is_not_worked_out_is_refused(name):
 def test_one_format_lies_within_another(narrow, wide):
     assert format_language(narrow).within(format_language(wide))
     assert not format_language(wide).within(format_language(narrow))
+
+
+@pytest.mark.parametrize("name", sorted(EXACT))
+def test_an_exact_format_is_what_the_reference_validator_checks(name):
+    """Words of the format with one or two characters changed: there the two would differ first."""
+    chance = Random(name)
+    language, checker = format_language(name), Draft202012Validator.FORMAT_CHECKER
+    inside = 0
+    for _ in range(300):
+        word = list(language.sample(chance.randrange, stop_early=lambda: chance.random() < 0.3))
+        for _ in range(chance.choice([0, 1, 1, 2])):
+            place = chance.randrange(len(word) + 1)
+            word[place : place + chance.randrange(2)] = chance.choice(
+                ["", *"0123456789abfAF:.-T Z/%\n\u0663", "00", "::"]
+            )
+        text = "".join(word)
+        inside += language.contains(text)
+        assert language.contains(text) == checker.conforms(text, name), text
+    assert 60 < inside < 290
 
 
 def test_formats_and_patterns_meet():

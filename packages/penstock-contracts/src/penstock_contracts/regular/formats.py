@@ -119,6 +119,8 @@ _NARROWED = {
 }
 _NOT_WORKED_OUT = ("regex", "idn-email", "idn-hostname")
 KNOWN = frozenset((*_WHOLE, "email"))
+EXACT = frozenset(("date", "ipv4", "ipv6"))
+"""Formats of which the reference validator's own checker accepts exactly the language that is here."""
 
 
 @lru_cache(maxsize=64)

@@ -112,3 +112,4 @@ class Link:
     producer: Contract
     consumer: Contract
     at: Location
+    queued: bool = False  # whether the payloads were written by an older version of the writer, and still wait

@@ -51,8 +51,6 @@ def lint(contract: Contract) -> list[Finding]:
         findings.append(Finding("K105", message, contract.at("/$schema"), Severity.WARNING, hint))
     seen: set[int] = set()
     stack: list[tuple[Any, str, str]] = [(_inside(contract.schema, contract.start), contract.start, contract.base)]
-    if contract.start == "" and isinstance(contract.schema, dict):
-        stack = [(contract.schema, "", contract.base)]
     while stack:
         schema, pointer, base = stack.pop()
         if not isinstance(schema, dict) or id(schema) in seen:
@@ -63,7 +61,7 @@ def lint(contract: Contract) -> list[Finding]:
         stack += [(inner, join(pointer, *tokens), base) for inner, tokens in subschemas(schema)]
         target = _local(schema.get("$ref"))
         if contract.start and target is not None:
-            stack.append((_inside(contract.schema, target), target, base))
+            stack.append((_found(contract.schema, target), target, base))
     return findings
 
 
@@ -175,13 +173,21 @@ def _local(reference: Any) -> str | None:
     return unquote(reference[1:]) if isinstance(reference, str) and reference.startswith("#/") else None
 
 
+def _found(root: Any, pointer: str) -> Any:
+    """What stands at the pointer, or None."""
+    try:
+        return _inside(root, pointer)
+    except LookupError:
+        return None
+
+
 def _inside(root: Any, pointer: str) -> Any:
     """What stands at the pointer. Raises `LookupError`."""
     for token in split(pointer):
         if isinstance(root, dict):
             root = root[token]
-        elif isinstance(root, list) and token.isdecimal():
-            root = root[int(token)]
+        elif isinstance(root, list) and token.isdecimal() and token.isascii():
+            root = root[int(token[:9])]
         else:
             raise LookupError(pointer)
     return root

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from penstock_contracts.subjects.manifest import Node, Pack, Policy, Port
 
 _REACH = {"local": 0, "ref": 1, "json": 2}  # how far a payload can travel
+_LOSS = {"never": 0, "sometimes": 1, "always": 2, "unknown": 3}  # how likely a policy gives records up
 _CARE = {"none": 0, "idempotent": 1, "external": 2}  # how careful one must be to run a node again
 
 
@@ -67,7 +68,8 @@ def pairs_of(old: Pack, new: Pack) -> list[Pair]:
 
 def findings_of(old: Pack, new: Pack) -> list[Told]:
     """What changed in the pack beside schemas."""
-    told = [*_nodes(old, new), *_policies(old, new), *_contracts(old, new), *_capabilities(old, new)]
+    told = [*_nodes(old, new), *_policies(old, new), *_profiles(old, new)]
+    told += [*_contracts(old, new), *_capabilities(old, new)]
     return [replace(one, finding=_for_waivers(one.finding, new)) for one in told]
 
 
@@ -227,6 +229,23 @@ def _points(old: Policy, new: Policy, after: Pack) -> Iterator[Told]:
     for point in new.points:
         if point not in old.points:
             yield _come(f"the policy `{new.id}` now answers `{point}`", after, at)
+    if old.drops is not None and new.drops is not None and old.drops != new.drops:
+        message = f"whether the policy `{new.id}` gives records up was `{old.drops}` and is `{new.drops}`"
+        if _LOSS[new.drops] > _LOSS[old.drops]:
+            hint = "graphs that allow no loss refuse it now"
+            yield _broken("K511", message, after, join(new.pointer, "drops"), hint)
+        else:
+            yield _noted("K511", message, after, join(new.pointer, "drops"))
+
+
+def _profiles(old: Pack, new: Pack) -> Iterator[Told]:
+    for name in old.profiles:
+        if name not in new.profiles:
+            free = [one for one in new.profiles if one not in old.profiles]
+            yield _gone("K517", f"the profile `{name}`", name, free, (new, "/profiles"), old.source.key_at("/profiles"))
+    for name in new.profiles:
+        if name not in old.profiles:
+            yield _come(f"the profile `{name}` is new", new, "/profiles")
 
 
 def _contracts(old: Pack, new: Pack) -> Iterator[Told]:

@@ -32,8 +32,15 @@ PACK = {
         }
     ],
     "policies": [
-        {"id": "slow", "points": ["admit", "dispatch"], "import_path": "site:Slow", "config": {"type": "object"}}
+        {
+            "id": "slow",
+            "points": ["admit", "dispatch"],
+            "drops": "never",
+            "import_path": "site:Slow",
+            "config": {"type": "object"},
+        }
     ],
+    "profiles": [{"name": "careful", "value": {}}],
     "contracts": [
         {"name": "alert", "version": "0.2", "digest": "sha256:0", "schema": ALERT},
         {"name": "detection", "version": "1.0", "digest": "sha256:0", "schema": {"type": "object"}},
@@ -82,6 +89,8 @@ def node(pack):
         (lambda pack: pack["contracts"].pop(2), [("K508", "error")], Bump.MAJOR),
         (lambda pack: pack.update(policies=[]), [("K509", "error")], Bump.MAJOR),
         (lambda pack: pack["policies"][0].update(points=["admit"]), [("K510", "error")], Bump.MAJOR),
+        (lambda pack: pack["policies"][0].update(drops="sometimes"), [("K511", "error")], Bump.MAJOR),
+        (lambda pack: pack.update(profiles=[]), [("K517", "error")], Bump.MAJOR),
         (lambda pack: node(pack)["inputs"].append({"name": "more"}), [("K512", "note")], Bump.MINOR),
         (lambda pack: pack["capabilities"].append("secrets"), [("K513", "warning")], Bump.MINOR),
         (lambda pack: node(pack).update(ordered=False), [("K514", "error")], Bump.MAJOR),

@@ -22,9 +22,9 @@ _COMPLETION = "_PENSTOCK_CONTRACTS_COMPLETE"  # set by the shell while it asks f
 
 def main(words: Sequence[str] | None = None) -> int:
     """Do what the words say, `sys.argv` by default; findings and errors are printed, never raised."""
-    from penstock_contracts.cli.ending import ended
+    from penstock_findings.ending import ended
 
-    return ended(lambda: _answer(list(sys.argv[1:] if words is None else words)))
+    return ended(lambda: _answer(list(sys.argv[1:] if words is None else words)), "penstock-contracts")
 
 
 def _answer(words: list[str]) -> int | None:

@@ -14,8 +14,8 @@ import click
 from click.shell_completion import CompletionItem
 
 from penstock_contracts.cli.commands import COMMANDS
-from penstock_contracts.cli.ending import INTERRUPTED
 from penstock_contracts.cli.overview import overview, version
+from penstock_findings.ending import INTERRUPTED
 
 _ROWS = {command.name: command for command in COMMANDS}
 _SETTINGS: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}

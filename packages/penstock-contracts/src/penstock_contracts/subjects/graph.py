@@ -114,7 +114,7 @@ class _Reader:
                         writer = f"{start.called} of {pack}"
                         yield Link(
                             f"{writer} -> {reader.called} (queued in `{finish.channel}`)",
-                            writer, reader.called, old.contract, reader.port.contract, self._source.at(pointer),
+                            writer, reader.called, old.contract, reader.port.contract, self._source.at(pointer), queued=True,
                         )  # fmt: skip
 
     def _older(self, pack: Pack, end: _End) -> Port | None:

@@ -83,12 +83,14 @@ SHAPE = Field(
                 members={
                     "id": _NEEDED,
                     "points": _TEXTS,
+                    "drops": Field("text", choices=("never", "sometimes", "always", "unknown")),
                     "config": Field("schema", required=True),
                     "import_path": _TEXT,
                     "doc": _TEXT,
                 },
             ),
         ),
+        "profiles": Field("list", items=Field("object", is_open=True, members={"name": _NEEDED})),
         "contracts": Field(
             "list",
             items=Field(
@@ -159,6 +161,7 @@ class Policy:
     points: tuple[str, ...]
     config: Contract
     pointer: str
+    drops: str | None = None  # whether it may give records up: never, sometimes, always, unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +176,7 @@ class Pack:
     contracts: Mapping[str, Contract]
     digest: str = ""  # of the whole manifest
     capabilities: tuple[str, ...] = ()
+    profiles: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = field(default=())
 
     def __str__(self) -> str:
@@ -233,6 +237,7 @@ class _Reader:
             contracts=self._contracts,
             digest=digest_of(value),
             capabilities=tuple(value.get("capabilities", ())),
+            profiles=tuple(one["name"] for one in value.get("profiles", ())),
             findings=tuple(self.findings),
         )
 
@@ -267,7 +272,7 @@ class _Reader:
 
     def _policy(self, one: dict[str, Any], pointer: str) -> Policy:
         config = self._contract(one["config"], f"{one['id']} config", f"{pointer}/config", None, ("input",))
-        return Policy(one["id"], tuple(one.get("points", ())), config, pointer)
+        return Policy(one["id"], tuple(one.get("points", ())), config, pointer, one.get("drops"))
 
     def _contract(
         self, schema: Any, called: str, pointer: str, version: str | None, positions: tuple[str, ...]

@@ -125,6 +125,7 @@ def compose(
 class _Composer:
     def __init__(self, world: World | None, offers: Mapping[str, PolicyOffer], guesses: Guesses) -> None:
         self.findings: list[Finding] = []
+        self._told: set[Finding] = set()
         self._world = world
         self._offers = offers
         self._guesses = guesses
@@ -237,10 +238,10 @@ class _Composer:
             (key, pattern)
             for key, patterns in selector.keys.items()
             for pattern in patterns
-            if not any(_fits(key, pattern, name) for name in world.known(key))
+            if not any(_fits(key, pattern, name) for name in world.known[key])
         ]
         for key, pattern in lonely:
-            known = world.known(key)
+            known = world.known[key]
             guess = self._guesses.nearest(f"select {key}", pattern.text.replace("*", ""), known)
             what = (
                 f"a {key} {quoted(pattern.text)}" if is_exact(pattern.text) else f"a {key} like {quoted(pattern.text)}"
@@ -394,7 +395,8 @@ class _Composer:
     ) -> None:
         at = file.places.key(pointer) if on_key else file.places.value(pointer)
         finding = Finding(code, message, at, severity, hint, related)
-        if finding not in self.findings:
+        if finding not in self._told:  # one rule may say the same of many subjects
+            self._told.add(finding)
             self.findings.append(finding)
 
 
@@ -415,10 +417,11 @@ def _matched(selector: Selector, world: World) -> Iterator[tuple[Subject, Weight
     if selector.kind == "run":
         yield world.subjects["run", "*"], (0,) * 8
         return
+    wanted = {key: _Wanted(key, patterns) for key, patterns in selector.keys.items()}
     if selector.kind == "link":
         found: dict[tuple[str, str], tuple[Subject, Weight]] = {}
         for id, subject in world.links.items():
-            weighs = _weight_of("link", selector.keys["link"], (id,))
+            weighs = wanted["link"].weight((id,))
             if weighs is not None:
                 key = (subject.kind, subject.id)
                 made = (weighs[0] + 1, weighs[1], *(0,) * 6)
@@ -426,10 +429,38 @@ def _matched(selector: Selector, world: World) -> Iterator[tuple[Subject, Weight
         yield from found.values()
         return
     for (kind, _), subject in world.subjects.items():
-        if kind == selector.kind:
-            weights = {key: _weight_of(key, patterns, subject.names[key]) for key, patterns in selector.keys.items()}
-            if None not in weights.values():
-                yield subject, _total(weights)
+        if kind != selector.kind:
+            continue
+        weights = {}
+        for key_, one in wanted.items():
+            weights[key_] = one.weight(subject.names[key_])
+            if weights[key_] is None:
+                break
+        else:
+            yield subject, _total(weights)
+
+
+class _Wanted:
+    """The patterns of one key of a selector, made ready to be held against many names."""
+
+    __slots__ = ("_exact", "_fits", "_patterns")
+
+    def __init__(self, key: str, patterns: Iterable[Pattern]) -> None:
+        texts = [pattern.text for pattern in patterns]
+        self._fits = link_fits if key == "link" else fits
+        self._exact = frozenset(text for text in texts if is_exact(text)) if key != "link" else frozenset()
+        self._patterns = [(text, weight(text)) for text in texts if text not in self._exact]
+
+    def weight(self, names: Iterable[str]) -> tuple[int, int] | None:
+        """The weight of the most particular pattern that fits one of the names; None when none does."""
+        best: tuple[int, int] | None = None
+        for name in names:
+            if name in self._exact:
+                return weight(name)
+            for text, weighs in self._patterns:
+                if (best is None or weighs > best) and self._fits(text, name):
+                    best = weighs
+        return best
 
 
 def _total(weights: Mapping[str, tuple[int, int] | None]) -> Weight:
@@ -437,12 +468,6 @@ def _total(weights: Mapping[str, tuple[int, int] | None]) -> Weight:
     id = weights.get("node") or weights.get("channel") or (0, 0)
     rest = [weights.get(key) for key in ("tag", "type", "pack", "role")]
     return (0, 0, *id, *(0 if one is None else 2 if one[0] else min(one[1], 1) for one in rest))
-
-
-def _weight_of(key: str, patterns: Iterable[Pattern], names: Iterable[str]) -> tuple[int, int] | None:
-    """The weight of the most particular pattern that fits one of the names; None when none does."""
-    found = [weight(pattern.text) for name in names for pattern in patterns if _fits(key, pattern, name)]
-    return max(found, default=None)
 
 
 def _fits(key: str, pattern: Pattern, name: str) -> bool:

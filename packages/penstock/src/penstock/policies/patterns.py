@@ -36,8 +36,26 @@ def fits(pattern: str, name: str) -> bool:
     >>> fits("up*", "uplink"), fits("up?", "uplink"), fits("*", "x")
     (True, False, True)
     """
-    if is_exact(pattern):
+    return _fits_with_any(pattern, name) if "?" in pattern else _fits_plainly(pattern, name)
+
+
+def _fits_plainly(pattern: str, name: str) -> bool:
+    """For patterns without `?`: the part before the first star, the part behind the last, the others in between."""
+    first, *rest = pattern.split("*")
+    if not rest:
         return pattern == name
+    if not name.startswith(first):
+        return False
+    at = len(first)
+    for part in rest[:-1]:
+        found = name.find(part, at)
+        if found < 0:
+            return False
+        at = found + len(part)
+    return len(name) - len(rest[-1]) >= at and name.endswith(rest[-1])
+
+
+def _fits_with_any(pattern: str, name: str) -> bool:
     at = start = 0
     star, resume = -1, 0
     while at < len(name):

@@ -7,12 +7,12 @@ Ignores: selectors (`compose`).
 
 from __future__ import annotations
 
-from penstock.policies.fields import ASKED
+from penstock.policies.fields import ASKED, SELECTOR
 from penstock_findings.fact import EMPTY, Fact
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from penstock.graph.draft import Catalog
     from penstock.graph.model import Graph
@@ -43,19 +43,12 @@ class World(Fact):
     durable: frozenset[str]  # channels
     behind: Mapping[str, frozenset[str]]  # node -> channels whose records come to it, by way of other nodes too
     unrepeatable: frozenset[str]  # nodes whose effects must not happen twice
-
-    def known(self, key: str) -> list[str]:
-        """All names by which something can be selected with this key, sorted."""
-        if key == "link":
-            return sorted(self.links)
-        kind = "channel" if key == "channel" else "node"
-        found = {name for (of, _), subject in self.subjects.items() if of == kind for name in subject.names[key]}
-        return sorted(found)
+    known: Mapping[str, Sequence[str]]  # key of selectors -> all names by which something can be selected, sorted
 
     @property
     def channels(self) -> list[str]:
         """Names of the channels, sorted."""
-        return self.known("channel")
+        return list(self.known["channel"])
 
 
 def world_of(graph: Graph, catalog: Catalog) -> World:
@@ -81,7 +74,16 @@ def world_of(graph: Graph, catalog: Catalog) -> World:
         frozenset(channel.name for channel in channels if channel.durable),
         _behind(graph),
         frozenset(id for id, use in graph.nodes.items() if use.type.effect == "external"),
+        {**_known(subjects.values()), "link": sorted(links)},
     )
+
+
+def _known(subjects: Iterable[Subject]) -> dict[str, list[str]]:
+    known: dict[str, set[str]] = {key: set() for key in SELECTOR}
+    for subject in subjects:
+        for key, names in subject.names.items():
+            known[key].update(names)
+    return {key: sorted(names) for key, names in known.items()}
 
 
 def _behind(graph: Graph) -> dict[str, frozenset[str]]:

@@ -30,7 +30,7 @@ GRACE = 0.5  # seconds beyond the budget until a worker is killed
 _START = 30.0  # seconds that a worker may take to start on a busy machine
 _PATIENCE = 10  # times the budget that may pass between two answers of `breaks`
 _HEAD = struct.Struct(">Q")
-_END = "end"
+_END, _GONE = "end", "gone"  # after the last answer: ready for the next question, or about to leave
 
 
 def ask_safely(
@@ -104,8 +104,8 @@ class SafeComparison:
             worker.send(self._pickled, question, a_pointer, b_pointer, self.options.memory)
             while True:
                 answer = worker.receive(patience)
-                if answer == _END:
-                    done = True
+                if answer in (_END, _GONE):
+                    done = answer == _END
                     return
                 yield answer
         except _Late:
@@ -287,8 +287,8 @@ def serve(source: IO[bytes], sink: IO[bytes]) -> None:
         except MemoryError:
             comparison = None
             _write(sink, Undecided("budget", "memory"))
-            _write(sink, _END)
-            return  # the parent starts a new one
+            _write(sink, _GONE)
+            return
         _write(sink, _END)
 
 

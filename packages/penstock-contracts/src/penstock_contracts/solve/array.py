@@ -30,7 +30,7 @@ from penstock_contracts.solve.answer import NO, UNKNOWN
 if TYPE_CHECKING:
     from penstock_contracts.solve.search import Search, State
 
-_LONGEST = 20_000  # items that a witness may need when they are all alike
+_LONGEST = 200_000  # items that a witness may need when they are all alike
 _LONG = 400  # items that a witness may need when they have roles
 
 

@@ -149,7 +149,7 @@ def _patterned(
         relevant = [word for word in excluded if language.contains(word, steps)] if excluded else []
         if relevant:
             language = language - literal(*relevant)
-        for sample in (text for name in EXACT for text in SAMPLES[name]) if exact else ():
+        for sample in (text for name in sorted(EXACT) for text in SAMPLES[name]) if exact else ():
             if language.contains(sample, steps):
                 return (sample,)  # reads better than the shortest
         word = language.shortest(budget=steps)

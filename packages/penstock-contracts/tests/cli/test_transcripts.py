@@ -337,18 +337,6 @@ def test_completions_are_offered():
     assert "plain,diff" in program(**words).stdout
 
 
-def test_a_bug_of_ours_is_one_line_and_exit_code_70(monkeypatch, capsys):
-    from penstock_contracts.cli.ending import ended
-
-    def broken():
-        raise ZeroDivisionError("oh")
-
-    assert ended(broken) == 70
-    _, err = capsys.readouterr()
-    assert err.startswith("penstock-contracts: this is a bug in the gate, not in your files: ZeroDivisionError: oh\n")
-    assert "Traceback" not in err
-
-
 def test_hostile_names_cannot_drive_a_terminal(ask):
     Path("evil.json").write_text('{"required": ["\\u001b[2J"]}', encoding="utf-8")
     Path("tame.json").write_text("{}", encoding="utf-8")

@@ -20,7 +20,7 @@ _COMPLETION = "_PENSTOCK_COMPLETE"  # set by the shell while it asks for complet
 
 def main(words: Sequence[str] | None = None) -> int:
     """Do what the words say, `sys.argv` by default; findings and errors are printed, never raised."""
-    from penstock.cli.ending import ended
+    from penstock_findings.ending import ended
 
     return ended(lambda: _answer(list(sys.argv[1:] if words is None else words)))
 

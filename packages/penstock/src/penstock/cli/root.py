@@ -16,8 +16,8 @@ from click.shell_completion import CompletionItem
 from penstock._plugins.glance import commands_at_a_glance
 from penstock.cli.added import command_of_a_pack
 from penstock.cli.commands import COMMANDS
-from penstock.cli.ending import INTERRUPTED
 from penstock.cli.overview import overview, version
+from penstock_findings.ending import INTERRUPTED
 
 _ROWS = {command.name: command for command in COMMANDS}
 _SETTINGS: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}

@@ -1,6 +1,6 @@
 """End a command: turn whatever happened into an exit code and, when it was no success, into words.
 
-Takes:   a function that does the work.
+Takes:   a function that does the work, and the name of the program.
 Gives:   `ended`: the exit code.
 Ignores: what the work was.  Nothing else in the command line catches errors at large.
 """
@@ -22,7 +22,7 @@ INTERRUPTED = 130  # as the shell says of a process ended by SIGINT
 NO_READER = 141  # and by SIGPIPE
 
 
-def ended(work: Callable[[], int | None]) -> int:
+def ended(work: Callable[[], int | None], program: str = "penstock") -> int:
     """Do the work; its exit code, or the one that says how it failed. Raises nothing but `SystemExit`."""
     for stream in (sys.stdout, sys.stderr):
         _never_choke(stream)
@@ -37,12 +37,12 @@ def ended(work: Callable[[], int | None]) -> int:
         _give_up_output()
         return NO_READER
     except KeyboardInterrupt:
-        sys.stderr.write("penstock: interrupted\n")
+        sys.stderr.write(f"{program}: interrupted\n")
         return INTERRUPTED
     except Exception as error:
         from penstock_findings.errors import PenstockError
 
-        return _refused(error) if isinstance(error, PenstockError) else _bug(error)
+        return _refused(error, program) if isinstance(error, PenstockError) else _bug(error, program)
 
 
 def _never_choke(stream: TextIO) -> None:
@@ -67,12 +67,12 @@ def _give_up_output() -> None:
         pass
 
 
-def _refused(error: PenstockError) -> int:
+def _refused(error: PenstockError, program: str) -> int:
     """The user can mend it: say what, and where."""
     from penstock_findings.report import Report
     from penstock_findings.reporters import write
 
-    write(Report("penstock", error.findings, error.sources), "text", sys.stderr)
+    write(Report(program, error.findings, error.sources), "text", sys.stderr)
     if os.environ.get("PENSTOCK_DEBUG"):
         for finding in error.findings:
             cause = finding.evidence.get("cause")
@@ -80,13 +80,13 @@ def _refused(error: PenstockError) -> int:
     return error.exit_code
 
 
-def _bug(error: Exception) -> int:
+def _bug(error: Exception, program: str) -> int:
     """It is ours: one line that says so, and the traceback where it can be found and sent."""
     from traceback import format_exception
 
     text = "".join(format_exception(type(error), error, error.__traceback__))
     said = str(error).partition("\n")[0][:200]
-    sys.stderr.write(f"penstock: this is a bug in Penstock, not in your files: {type(error).__name__}: {said}\n")
+    sys.stderr.write(f"{program}: this is a bug in Penstock, not in your files: {type(error).__name__}: {said}\n")
     if os.environ.get("PENSTOCK_DEBUG"):
         sys.stderr.write(text)
     else:

@@ -13,6 +13,7 @@ from fractions import Fraction
 from functools import cache
 from typing import Any
 
+from attrs import fields
 from jsonschema import (
     Draft4Validator,
     Draft6Validator,
@@ -34,6 +35,7 @@ from referencing.jsonschema import (
 )
 
 from penstock_contracts.budget import CannotDecide
+from penstock_contracts.dialect import dialect_of
 from penstock_contracts.document import decimals, plain
 from penstock_contracts.formula import freeze
 from penstock_contracts.regular.budget import Steps
@@ -104,7 +106,21 @@ def _validator(number: int, ecma: bool) -> Any:
         keywords["additionalItems"] = _additional_items
     if ecma:
         keywords.update(pattern=_pattern, patternProperties=_pattern_properties, additionalProperties=_additional)
-    return extend(_CLASSES[number][0], keywords)  # type: ignore[no-untyped-call]  # it has no types
+    made = extend(_CLASSES[number][0], keywords)  # type: ignore[no-untyped-call]  # it has no types
+    names = [(field.name, field.alias) for field in fields(made) if field.init]
+
+    def evolve(self: Any, **changes: Any) -> Any:
+        """The original goes back to the original class, without our keywords, where a schema names its dialect."""
+        schema = changes.setdefault("schema", self.schema)
+        named = schema.get("$schema") if isinstance(schema, dict) else None
+        dialect = dialect_of(named) if isinstance(named, str) else None
+        for name, parameter in names:
+            if parameter not in changes:
+                changes[parameter] = getattr(self, name)
+        return (made if dialect is None else _validator(dialect.number, ecma))(**changes)
+
+    made.evolve = evolve
+    return made
 
 
 class Reference:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from penstock_findings.document import Document
+    from penstock_findings.finding import Finding
 
 
 @dataclass(slots=True)
@@ -25,6 +26,7 @@ class Source:
     path: str  # how findings name it
     data: bytes = b""
     language: str = "json"
+    remarks: tuple[Finding, ...] = ()  # what is odd about the text, and did not keep it from being read
     _document: Document | None = field(default=None, repr=False)
     _looked: bool = field(default=False, repr=False)
 

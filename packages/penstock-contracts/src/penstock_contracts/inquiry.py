@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 BOTH = (BACKWARD, FORWARD)
 _ALONE = 0.5  # seconds for a question about one change alone
-_PATIENCE = 1.25  # times the seconds for one question, for explaining; what is not looked at then is said to be so
+_PATIENCE = 1.5  # times the seconds for one question, for explaining; what is not looked at then is said to be so
 _ASIDE = 1.0  # seconds for the breaks in a direction that nobody needs
 _EXACT = 3  # how close a break has to be to a difference to be its own
 
@@ -242,6 +242,8 @@ class Inquiry:
         if isinstance(verdict, Refuted) and self._tells(verdict, heading):
             cleared = self._is_cleared(verdict, heading)
             return _Found(Effect.BREAKS, "", _payload(verdict.witness), verdict.exotic, cleared)
+        if not heading.needed and verdict is None:
+            return _Found(Effect.UNASKED, "there was no time left to look at it")
         would = f"alone it would refuse {_quoted(alone)}; " if isinstance(alone, Refuted) else ""
         reason = f"{would}whether the whole contract lets that through was not found out in time"
         return _Found(Effect.UNDECIDED, reason, doubtful=heading.needed and not heading.doubts)

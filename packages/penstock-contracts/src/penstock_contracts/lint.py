@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urldefrag, urljoin
+from urllib.parse import unquote
 
 from penstock_contracts.keywords import ANNOTATIONS, KINDS, KNOWN, TYPES, draft_of
+from penstock_contracts.uris import joined, parted_uri
 from penstock_findings.finding import Finding, Severity
 from penstock_findings.pointers import join, split
 from penstock_findings.spelling import hint_for
@@ -111,7 +112,7 @@ def _misfit(contract: Contract, keyword: str, kind: str, value: Any, pointer: st
 
 
 def _reference(contract: Contract, reference: str, pointer: str, base: str) -> Iterator[Finding]:
-    uri, fragment = urldefrag(urljoin(base, reference) if base else reference)
+    uri, fragment = parted_uri(joined(base, reference))
     if uri in ("", base, contract.base) and uri in (contract.base, ""):
         root = contract.schema
     elif uri in contract.documents:
@@ -158,7 +159,7 @@ def _has_id(contract: Contract, uri: str) -> bool:
         if not isinstance(schema, dict):
             continue
         own = _rebased(schema, base)
-        if own != base and urldefrag(own)[0] == uri:
+        if own != base and parted_uri(own)[0] == uri:
             return True
         stack += [(inner, own) for inner, _ in subschemas(schema)]
     return False
@@ -166,7 +167,7 @@ def _has_id(contract: Contract, uri: str) -> bool:
 
 def _rebased(schema: dict[str, Any], base: str) -> str:
     said = schema.get("$id", schema.get("id"))
-    return urldefrag(urljoin(base, said))[0] if isinstance(said, str) and not said.startswith("#") else base
+    return parted_uri(joined(base, said))[0] if isinstance(said, str) and not said.startswith("#") else base
 
 
 def _local(reference: Any) -> str | None:

@@ -8,9 +8,10 @@ Ignores: the other side (`walk`), and what schemas accept (`inclusion`).
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, unquote, urldefrag, urljoin
+from urllib.parse import quote, unquote
 
 from penstock_contracts.keywords import draft_of
+from penstock_contracts.uris import joined, parted_uri
 from penstock_findings.pointers import join, split
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class Side:
         reference = schema.get("$ref")
         if not isinstance(reference, str):
             return None
-        uri, fragment = urldefrag(self._uri(schema, reference))
+        uri, fragment = parted_uri(self._uri(schema, reference))
         if fragment and not fragment.startswith("/"):
             return self._names.get(f"{uri}#{fragment}")
         home = self._names.get(uri)
@@ -164,7 +165,7 @@ class Side:
         base = self._bases.get(id(schema), self.contract.base)
         if reference.startswith("#"):
             return base + reference
-        return urljoin(base, reference)
+        return joined(base, reference)
 
     def _index(self, root: Any, key: str, base: str) -> None:
         """Remember every `$id` and anchor, and the base that references in each schema are resolved against."""
@@ -188,7 +189,7 @@ class Side:
         """The base inside of the schema; its names are remembered."""
         said = schema.get("$id", schema.get("id") if self.draft == 4 else None)
         if isinstance(said, str) and not said.startswith("#") and not (self.draft <= 7 and "$ref" in schema):
-            base = urldefrag(urljoin(base, said))[0]
+            base = parted_uri(joined(base, said))[0]
             self._names.setdefault(base, here)
         own = said[1:] if isinstance(said, str) and said.startswith("#") else None
         for name in (schema.get("$anchor"), schema.get("$dynamicAnchor"), own):

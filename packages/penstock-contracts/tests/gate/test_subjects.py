@@ -118,7 +118,7 @@ def test_a_folder_holds_its_schemas_by_name_and_nothing_else(here):
 
 
 def test_all_mistakes_of_all_files_of_a_folder_are_told_at_once(here):
-    put("c/a.json", '{"type": "numbr", "required": "x"}')
+    put("c/a.json", '{"type": "numbr", "properties": {}, "required": "x"}')
     put("c/b.json", '{"type": "object", "minLength": -1}')
     put("c/c.json", '{"type": "object",}')
     with pytest.raises(CannotRead) as caught:
@@ -131,6 +131,36 @@ def test_all_mistakes_of_all_files_of_a_folder_are_told_at_once(here):
         ("c/c.json", 1, "F104"),
     ]
     assert "write `number`" in [finding.hint for finding in caught.value.findings]
+
+
+def test_payloads_that_lie_beside_schemas_are_no_contracts(here):
+    put("c/a.schema.json", NUMBER)
+    put("c/examples/1.json", {"type": "g", "items": 3, "format": "x", "enum": "y"})
+    assert [one.name for one in open_candidate("c").contracts] == ["a.schema.json"]
+
+
+def test_what_was_released_with_mistakes_can_still_be_compared_with(here):
+    schema = '{"type": "object", "properties": {"a": {"type": "integer"}, "a": {"type": "number"}}}'
+    files = {"a.json": schema, "b.json": {"$schema": NUMBER["$schema"], "$ref": "gone.json"}}
+    put("c/a.json", schema)
+    with pytest.raises(CannotRead, match="has mistakes"):
+        open_candidate("c")
+    subject = open_candidate(wheel("x-1-py3-none-any.whl", files))
+    assert subject.contracts[0].schema["properties"] == {"a": {"type": "number"}}
+    assert [(one.code, str(one.severity)) for one in subject.findings] == [("F105", "warning"), ("K102", "warning")]
+
+
+def test_neighbours_by_the_wrong_kind_of_address_are_found(here):
+    put("a.json", {"$ref": "file://b.json#/definitions/x"})
+    put("b.json", {"definitions": {"x": {"$ref": "file://b.json#/definitions/y"}, "y": {"type": "null"}}})
+    subject = open_candidate("a.json")
+    assert list(only(subject).documents) == ["file://b.json"]
+    assert subject.findings == ()
+
+
+def test_what_is_no_address_is_told(here):
+    put("a.json", {"$ref": "http://[", "$id": "http://]"})
+    assert [finding.code for finding in open_candidate("a.json").findings] == ["K103"]
 
 
 def test_references_to_other_files_are_read_and_remote_ones_are_not(here):

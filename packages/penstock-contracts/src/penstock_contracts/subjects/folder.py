@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from penstock_contracts.keywords import KINDS
+from penstock_contracts.keywords import TYPES
 from penstock_contracts.subjects import interface, lock, manifest
 from penstock_contracts.subjects.errors import CannotRead, NoSuchPointer, NotASubject
 from penstock_contracts.subjects.reading import contract_of, language_of, read_document
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from penstock_contracts.subjects.trees import Tree
     from penstock_findings.finding import Finding
 
-_META = ("$schema", "$id", "id", "$defs", "definitions")
+_META = ("$schema", "$id", "$defs", "definitions", "title", "description")
 
 
 def contracts_in(tree: Tree, what: str) -> tuple[list[Contract], list[Finding]]:
@@ -71,15 +71,37 @@ def manifest_in(tree: Tree) -> list[str]:
 
 
 def looks_like_schema(value: Any) -> bool:
-    """Whether a document is meant to be a JSON Schema."""
+    """Whether a file that nobody named is meant to be a JSON Schema, and not one of the payloads that lie beside them."""
     if not isinstance(value, dict):
         return False
     said = value.get("$schema")
     if isinstance(said, str):
         return "json-schema.org" in said
-    return any(key in KINDS for key in value if key not in ("required", "items", "format", "pattern", "contains")) or (
-        any(key in value for key in _META) and not any(key not in (*_META, "title", "description") for key in value)
-    )
+    if any(_is_telling(value.get(keyword), kind) for keyword, kind in _TELLING.items() if keyword in value):
+        return True
+    types = value.get("type")
+    return types in TYPES if isinstance(types, str) else all(key in _META for key in value) and bool(value)
+
+
+_TELLING = {
+    "properties": dict,
+    "patternProperties": dict,
+    "$defs": dict,
+    "definitions": dict,
+    "allOf": list,
+    "anyOf": list,
+    "oneOf": list,
+    "$ref": str,
+    "additionalProperties": bool,
+}
+
+
+def _is_telling(value: Any, kind: type) -> bool:
+    """Whether the keyword holds what it would hold in a schema."""
+    if not isinstance(value, kind):
+        return False
+    members = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return all(isinstance(member, (dict, bool)) for member in members)
 
 
 def _of_document(

@@ -56,6 +56,8 @@ def repository_of(path: str) -> Repository:
 class Commit:
     """The files of one commit, below one folder of the repository."""
 
+    is_released = True
+
     def __init__(self, repository: Repository, reference: str, folder: str = "") -> None:
         self.repository = repository
         self.reference = reference

@@ -7,25 +7,28 @@ Ignores: which files hold contracts (`folder`, `pack`, `interface`).  Nothing is
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, unquote, urldefrag, urljoin
+from urllib.parse import quote, unquote
 
 from penstock_contracts.contract import Contract, Known, Source
-from penstock_contracts.exact import exactly, parse
+from penstock_contracts.exact import exactly, parse, parse_released
 from penstock_contracts.keywords import draft_of
 from penstock_contracts.lint import lint, subschemas
 from penstock_contracts.subjects.errors import CannotRead
 from penstock_contracts.subjects.trees import plain
+from penstock_contracts.uris import joined, parted_uri
 from penstock_findings import load
+from penstock_findings.finding import Finding, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from penstock_contracts.subjects.trees import Tree
-    from penstock_findings.finding import Finding
 
 SUFFIXES = {".json": "json", ".yaml": "yaml", ".yml": "yaml", ".toml": "toml"}
 _ROOMS = ("channels", "components", "messages", "payload", "schemas")  # of descriptions of interfaces
+_TWICE = "F105"  # a key stands there a second time
 _MANY_FILES = 500  # that one schema may refer to
 
 
@@ -50,6 +53,9 @@ def read_document(tree: Tree, name: str) -> tuple[Any, Source]:
     limit = max(len(source.data), 1)
     reading = {"json": load.parse_json, "yaml": load.parse_yaml, "toml": load.parse_toml}[language]
     parsed = reading(source.data, source.path, limit=limit)
+    if language == "json" and tree.is_released and {one.code for one in parsed.findings} == {_TWICE}:
+        remarks = tuple(_mild(one) for one in parsed.findings)
+        return parse_released(parsed.text), replace(source, remarks=remarks)
     if parsed.findings or parsed.document is None:
         what = f"`{source.path}` cannot be read"
         raise CannotRead(what, findings=parsed.findings, sources={source.path: parsed.text})
@@ -86,7 +92,15 @@ def contract_of(
         dialect=dialect,
         documents=documents,
     )
-    return contract, lint(contract)
+    findings = [*source.remarks, *lint(contract)]
+    return contract, [_mild(one) for one in findings] if tree.is_released else findings
+
+
+def _mild(finding: Finding) -> Finding:
+    """The finding as a warning: what was released stays as it is, and is undecided where it matters."""
+    if finding.severity is not Severity.ERROR:
+        return finding
+    return Finding(finding.code, finding.message, finding.at, Severity.WARNING, finding.hint, finding.related)
 
 
 def base_of(tree: Tree, name: str, prefix: str = "") -> str:
@@ -119,7 +133,11 @@ def _file_for(tree: Tree, uri: str, written: str, from_file: str) -> str | None:
     direct = _named(tree, uri) if uri.startswith("file:") else None
     if direct is not None:
         return direct
-    beside = _named(tree, urldefrag(urljoin(from_file, written))[0])
+    if uri.startswith("file://") and not uri.startswith(
+        "file:///"
+    ):  # `file://name.json`, which many mean as a neighbour
+        return _named(tree, joined(from_file, uri[len("file://") :]))
+    beside = _named(tree, parted_uri(joined(from_file, written))[0])
     if beside is None:
         return None
     value, _ = read_document(tree, beside)
@@ -150,11 +168,11 @@ def references(root: Any, base: str) -> Iterator[tuple[str, str]]:
             continue
         said = schema.get("$id", schema.get("id") if draft_of(schema, 4) == 4 else None)
         if isinstance(said, str) and not said.startswith("#"):
-            here = urldefrag(urljoin(here, said))[0]
+            here = parted_uri(joined(here, said))[0]
         for keyword in ("$ref", "$dynamicRef", "$recursiveRef"):
             written = schema.get(keyword)
             if isinstance(written, str) and not written.startswith("#"):
-                uri = urldefrag(urljoin(here, written))[0]
+                uri = parted_uri(joined(here, written))[0]
                 if uri != here:
                     yield uri, written
         stack += [(inner, here) for inner, _ in subschemas(schema)]

@@ -38,6 +38,10 @@ class Tree(Protocol):
     def home(self) -> str:
         """What no other tree is called, as a path without a slash at either end."""
 
+    @property
+    def is_released(self) -> bool:
+        """Whether nobody can mend what is in it any more, so that its mistakes are told as warnings."""
+
     def read(self, name: str) -> bytes | None:
         """The bytes, or None when there is no such file. Raises `CannotRead` when it is too large."""
 
@@ -71,6 +75,7 @@ class Folder:
     """What lies in a folder on the disk."""
 
     label = ""
+    is_released = False
 
     def __init__(self, root: str) -> None:
         self.root = root
@@ -127,6 +132,8 @@ class Limits:
 
 class Archive:
     """What a wheel or an sdist holds; the folder that an sdist keeps everything in is left out of the names."""
+
+    is_released = True
 
     def __init__(self, path: str, limits: Limits = Limits()) -> None:
         self.label = os.path.basename(path)

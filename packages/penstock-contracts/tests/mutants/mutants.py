@@ -2,6 +2,7 @@
 
 Takes:   nothing.
 Gives:   `MUTANTS`: what is broken, where, how, and the law or the part of the corpus that must notice.
+Run:     python mutants.py PACKAGE     says which bugs cannot be planted any more
 Ignores: how a copy of the engine is made and asked (`catch.py`).
 
 A line has to be there exactly once. When it has been rewritten, plant the bug anew in the new one.
@@ -9,7 +10,9 @@ A line has to be there exactly once. When it has been rewritten, plant the bug a
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +90,8 @@ MUTANTS = (
     Mutant(
         "a pattern that must not be found is looked for",
         TEXT,
-        "language = language & one if wanted else language - one",
-        "language = language & one",
+        "one = parse(pattern)\n            language = language & one if wanted else language - one",
+        "one = parse(pattern)\n            language = language & one",
         "patterns_are_languages",
     ),
     Mutant(
@@ -321,3 +324,19 @@ MUTANTS = (
         "corpus references",
     ),
 )
+
+
+def misplaced(package: Path) -> list[str]:
+    """The bugs that cannot be planted any more, and why."""
+    found = []
+    for mutant in MUTANTS:
+        try:
+            mutant.planted_in((package / mutant.file).read_text(encoding="utf-8"))
+        except (LookupError, OSError) as error:
+            found.append(f"{mutant.broken}: {error}")
+    return found
+
+
+if __name__ == "__main__":
+    print("\n".join(misplaced(Path(sys.argv[1]))))
+    raise SystemExit(bool(misplaced(Path(sys.argv[1]))))

@@ -23,6 +23,14 @@ def caught(work: Path, *words: str) -> list[dict[str, str]]:
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
+def test_every_place_is_there_once() -> None:
+    """Where it is not, the line was rewritten: plant the bug anew in the new one."""
+    found = subprocess.run(
+        [sys.executable, str(HERE / "mutants.py"), str(PACKAGE)], capture_output=True, text=True, check=False
+    )
+    assert found.returncode == 0, found.stdout + found.stderr
+
+
 @pytest.mark.parametrize("share", ["0/2", "1/2"])
 def test_every_planted_bug_is_caught(tmp_path: Path, share: str) -> None:
     found = caught(tmp_path, "--share", share)

@@ -32,6 +32,7 @@ PATTERNS = (
 )
 TYPES = ("null", "boolean", "integer", "number", "string", "array", "object")
 NUMBERS = (0, 1, 2, 3, 4, 5, -1, 7, 10, Decimal("0.5"), Decimal("1.5"), Decimal("2.5"), Decimal("0.1"))
+LARGE = (2**53, 2**53 + 1, 10**30, -(10**30), Decimal("1E+400"), Decimal("1E-30"), Decimal("0.30000000000000004"))
 STEPS = (1, 2, 3, 4, 6, Decimal("0.5"), Decimal("1.5"), Decimal("0.1"))
 CONSTANTS = (
     *(None, True, False, 0, 1, 2, 3, Decimal("0.5"), -1, "", "a", "b", "ab", [], {}, [1], [True], ["a", 1]),
@@ -124,7 +125,7 @@ class Drawer:
                 made[word.replace("exclusiveM", "m")] = rng.choice(NUMBERS)
                 made[word] = rng.random() < 0.7
             else:
-                made[word] = rng.choice(NUMBERS)
+                made[word] = rng.choice(NUMBERS if rng.random() < 0.95 else LARGE)
         return made
 
     def textual(self, _depth: int) -> dict[str, Any]:

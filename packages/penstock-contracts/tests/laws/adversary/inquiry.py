@@ -58,7 +58,7 @@ class Tally:
     @property
     def asked(self) -> int:
         """How many questions."""
-        return sum(self.counts.values())
+        return sum(count for kind, count in self.counts.items() if kind not in ("refused", "garbage answered"))
 
     @property
     def decided(self) -> float:

@@ -62,6 +62,10 @@ class Judge:
     ) -> None:
         draft = draft_of(schema, draft)
         made = _mended(draft)
+        if isinstance(
+            schema, dict
+        ):  # a root that names its draft would be read unmended when a reference leads back to it
+            schema = {word: value for word, value in schema.items() if word != "$schema"}
         resources = [
             (uri, specification_with(DRAFTS[draft]).create_resource(each)) for uri, each in (store or {}).items()
         ]
@@ -177,7 +181,7 @@ def _word(token: str, inside: bool) -> str:
         return r"\-"
     if inside:
         return "\\" + token if token in ("[", "[^") else token
-    return {"$": r"\Z", ".": r"[^\n\r\u2028\u2029]", "(?<": "(?P<"}.get(token, token)
+    return {"$": r"\Z", r"\B": r"(?:\B|\A\Z)", ".": r"[^\n\r\u2028\u2029]", "(?<": "(?P<"}.get(token, token)
 
 
 @lru_cache(maxsize=64)

@@ -10,12 +10,13 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable
+from itertools import product
 from random import Random
 from typing import Any
 
 import penstock_contracts as contracts
 from adversary.draw import Drawer
-from adversary.edit import edited
+from adversary.edit import edited, found_at, places, put
 from adversary.exact import dumps, exactly, loads
 from adversary.inquiry import PROVEN, REFUTED, Answer, Tally, inquire, refuted_wrongly
 from adversary.judge import DRAFTS, Judge
@@ -128,6 +129,41 @@ class Trial:
             Answer(kind, 0.0, wrong, getattr(found, "reason", "")), {"law": "existence", "seed": self.seed, "a": a}
         )
 
+    def patterns(self) -> None:
+        """Two patterns, on all texts of a few letters."""
+        first, second = drawn_pattern(self.rng), drawn_pattern(self.rng)
+        if self.rng.random() < 0.4:
+            second = self.rng.choice(
+                [f"{first}|{second}", f"(?:{first})|c", f"(?={second}){first}", first.replace("+", "*")]
+            )
+        a: Any = {"$schema": DRAFTS[self.draft], "type": "string", "pattern": first}
+        b: Any = {"$schema": DRAFTS[self.draft], "pattern": second}
+        if self.rng.random() < 0.3:
+            a, b = {**a, "maxLength": 3}, {"$schema": DRAFTS[self.draft], "not": {"type": "string", "pattern": second}}
+        answer = inquire(a, b, rng=self.rng, samples=6, probes=TEXTS)
+        self.tally.add(answer, {"law": "patterns", "seed": self.seed, "a": a, "b": b})
+
+    def trees(self) -> None:
+        """Definitions that refer to each other wherever they can, on some hundred small trees."""
+        a = drawn_trees(self.rng, self.draft)
+        b = edited(a, self.drawer) if self.rng.random() < 0.6 else drawn_trees(self.rng, self.draft)
+        for one, other in ((a, b), (b, a)):
+            answer = inquire(one, other, rng=self.rng, samples=10, probes=TREES)
+            self.tally.add(answer, {"law": "trees", "seed": self.seed, "a": one, "b": other})
+
+    def garbage(self) -> None:
+        """A schema with one value that has no business there is answered like any other, or refused; nothing is raised."""
+        a = self.drawer.root(2)
+        place = self.rng.choice(list(places(a)))
+        schema = copy.deepcopy(found_at(a, place))
+        if isinstance(schema, dict) and schema:
+            schema[self.rng.choice(list(schema))] = self.rng.choice(GARBAGE)
+            spoilt = put(a, place, schema)
+            for one, other in ((a, spoilt), (spoilt, a)):
+                verdict = contracts.includes(one, other)
+                kind = {contracts.Proven: PROVEN, contracts.Refuted: REFUTED}.get(type(verdict), "refused")
+                self.tally.add(Answer(kind if kind == "refused" else "garbage answered", 0.0), {})
+
     def all_breaks(self) -> None:
         """Every break that is listed is one, and there is one exactly when the answer says so."""
         a = self.drawer.root(2)
@@ -154,7 +190,111 @@ LAWS = (
     *(Trial.other_words,) * 3,
     *(Trial.order,) * 2,
     *(Trial.within, Trial.existence, Trial.all_breaks),
+    *(Trial.patterns, Trial.patterns, Trial.trees, Trial.trees, Trial.garbage),
 )
+GARBAGE: tuple[Any, ...] = (
+    None,
+    True,
+    -1,
+    0,
+    1.5,
+    "",
+    "a",
+    "[",
+    [],
+    [None],
+    {},
+    {"a": 1},
+    [[]],
+    {"type": "x"},
+    "#/nowhere",
+    [1, "a"],
+)
+TEXTS = ["".join(some) for size in range(5) for some in product("ab0", repeat=size)] + ["_", "a b", "é", "ab-ab"]
+
+
+def _grown(trees: list[Any]) -> list[Any]:
+    """Trees with these below them."""
+    few = trees[:7]
+    pairs = [{"a": one, "b": other} for one in few for other in few]
+    return [
+        *trees,
+        *({key: tree} for key in "ab" for tree in trees),
+        *pairs,
+        *([tree] for tree in few),
+        [few[0], few[1]],
+    ]
+
+
+TREES = _grown(_grown([None, 0, {}, [], "a"]))[:400]
+
+
+def drawn_pattern(rng: Random, depth: int = 3) -> str:
+    """A pattern over two letters and a digit, with everything that a pattern may have."""
+    if depth == 0 or rng.random() < 0.25:
+        return rng.choice(["a", "b", "ab", ".", "[ab]", "[^a]", r"\d", r"\w", r"\D", "[a-c0]", "0", ""])
+    chosen = rng.random()
+    inner = drawn_pattern(rng, depth - 1)
+    if chosen < 0.3:
+        return inner + drawn_pattern(rng, depth - 1)
+    if chosen < 0.45:
+        return f"(?:{inner}|{drawn_pattern(rng, depth - 1)})"
+    if chosen < 0.65:
+        return f"({inner})" + rng.choice(["*", "+", "?", "{2}", "{1,2}", "{2,}", "*?", "{0,1}"])
+    if chosen < 0.75:
+        return "^" + inner
+    if chosen < 0.85:
+        return inner + "$"
+    if chosen < 0.9:
+        return f"{inner}|{drawn_pattern(rng, depth - 1)}"
+    return rng.choice([f"(?={inner})", f"(?!{inner})", r"\b", r"\B"]) + drawn_pattern(rng, depth - 1)
+
+
+def drawn_trees(rng: Random, draft: str) -> dict[str, Any]:
+    """A document of two or three definitions that refer to each other below objects and arrays."""
+    word = "definitions" if draft in ("4", "6", "7") else "$defs"
+    names = [f"d{number}" for number in range(rng.choice([1, 2, 3]))]
+
+    def leaf() -> Any:
+        return rng.choice(
+            [
+                {"type": "null"},
+                {"type": "integer"},
+                {"enum": [None, {}]},
+                {"maxProperties": 0, "type": "object"},
+                {"type": "string"},
+            ]
+        )
+
+    def step(depth: int) -> Any:
+        if depth == 0 or rng.random() < 0.5:
+            return {"$ref": f"#/{word}/{rng.choice(names)}"} if rng.random() < 0.75 else leaf()
+        return body(depth - 1)
+
+    def body(depth: int) -> Any:
+        chosen = rng.random()
+        if chosen < 0.3:
+            return {rng.choice(["anyOf", "anyOf", "oneOf"]): [body(depth - 1) if depth > 0 else leaf(), leaf()]}
+        if chosen < 0.4:
+            return {"type": "array", "items": step(depth), **rng.choice([{}, {"minItems": 1}, {"maxItems": 1}])}
+        if chosen < 0.5 and draft != "4":
+            return {
+                "not": {"type": "object", "required": ["a"], "properties": {"a": step(depth)}},
+                "type": ["object", "null"],
+            }
+        keys = rng.choice([["a"], ["b"], ["a", "b"]])
+        made: dict[str, Any] = {"type": "object", "properties": {key: step(depth) for key in keys}}
+        if rng.random() < 0.7:
+            made["required"] = keys[: rng.choice([1, 2])]
+        if rng.random() < 0.5:
+            made["additionalProperties"] = rng.choice([{"$ref": f"#/{word}/{rng.choice(names)}"}, {"not": {}}])
+        return made
+
+    return {
+        "$schema": DRAFTS[draft],
+        "allOf": [{"$ref": f"#/{word}/{names[0]}"}],
+        word: {name: body(2) for name in names},
+    }
 
 
 def trial(seed: int, tally: Tally) -> None:

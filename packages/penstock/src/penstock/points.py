@@ -130,7 +130,8 @@ class Dispatch(msgspec.Struct, frozen=True):
     While `pulling`, there are no records, and nothing is given yet: say what is possible, and take nothing off a
     budget.  `Proceed(at_most=...)` limits what is pulled, Delay pulls nothing for so long.
     With records, `Proceed(...)` may limit the node (see there), Delay lets all of them wait: durably, and without
-    costing an attempt.  DropIt, Divert, DeadLetter and Delay by index concern single records.  Safe default: proceed.
+    costing an attempt, and until you are asked again, a minute later at most.  DropIt, Divert, DeadLetter and Delay by
+    index concern single records.  Safe default: proceed.
     """
 
     node: str

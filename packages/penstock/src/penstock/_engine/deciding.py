@@ -81,7 +81,7 @@ class Voice:
     answer: Callable[[Any], Any]
     memory: Memory
     holds: bool = False  # it has held something back at this node, or may soon: it is asked before something is pulled
-    trusted: Any = None  # the last answer that was looked at, for those who always give the same one
+    trusted: object = PROCEED  # the last answer that was looked at, for those who always give the same one
 
 
 @dataclass(slots=True)

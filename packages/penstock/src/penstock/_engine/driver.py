@@ -47,6 +47,7 @@ _POLL = 0.2  # seconds between looks for what other processes have done
 _RETAIN = 30.0  # seconds between rounds of retention
 _ORDERS = 1.0  # seconds between looks for orders
 _SETTINGS = ("batch", "linger", "commit_interval", "idle_sleep", "history_retention")  # that `Numbers` may replace
+_MOMENT = 0.001  # seconds that are not worth a timer
 _COLLECT = 5.0  # seconds that finished work waits for more, at most, whatever a policy says
 
 
@@ -366,7 +367,7 @@ class Driver:
             records = sum(unit.records for unit in self._finished)
             facts = Settlement(len(self._finished), records, waited, self.clock.now(), {})
             wait = max(wait, min(self._desk.council.settled(facts), _COLLECT - waited))
-        if wait <= 0:
+        if wait < _MOMENT:
             return False
         self._collecting = asyncio.get_running_loop().call_later(wait, self._commit)
         self._commit_due = True

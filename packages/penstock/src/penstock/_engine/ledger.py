@@ -32,6 +32,7 @@ from penstock.points import Overflow
 from penstock.record import Origin, Record, derive_id
 from penstock_findings import PenstockError
 
+_HOLD = 60.0  # seconds for which a policy can hold an attempt back before it, or the one in its place, is asked again
 Check = Callable[[Any], "str | None"]  # payload -> what is wrong with it
 
 
@@ -172,10 +173,19 @@ class Ledger:
         self._done_waiting(place, row)
         return 1
 
+    @staticmethod
+    def can_wait(record: Record) -> bool:
+        """Whether a record can leave the process; a limit is softer than one that cannot."""
+        try:
+            encode_record(record)
+        except Unportable:
+            return False
+        return True
+
     def withheld(
         self, place: Place, chunk: Chunk, record: Record, row: Parked | None, decision: Decision, by: str
-    ) -> bool:
-        """Act on what a policy says before an attempt; False when the record cannot wait and is attempted after all."""
+    ) -> None:
+        """Act on what a policy says instead of an attempt."""
         counts = self.work.counts
         attempts = row.attempts if row else 0
         if not isinstance(decision, Delay):
@@ -183,15 +193,12 @@ class Ledger:
             counts[chunk.subject, "handled", ""] += 1 - self._decided(
                 place, chunk, record, row, decision, attempts, "policy", causes
             )
-            return True
+            return
         first, causes, delay = (row.first, row.causes, row.delay) if row else (self._now, [], 0.0)
-        try:
-            self._park(place, chunk, record, row, attempts, first, self._desk.time() + decision.after, causes, delay)
-        except Unportable:  # a limit is softer than a record
-            return False
+        again = self._desk.time() + min(decision.after, _HOLD)
+        self._park(place, chunk, record, row, attempts, first, again, causes, delay)
         counts[place.plan.id, "delayed", by] += 1
         self._end(f"{place.plan.id} delayed: {by}", (record,))
-        return True
 
     def _park(
         self,

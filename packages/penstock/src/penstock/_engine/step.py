@@ -24,11 +24,14 @@ from penstock._engine.ledger import Chunk, ContractBroken, Desk, Ledger, Place, 
 from penstock._engine.plan import Route, StagePlan
 from penstock._engine.runner import Behind, Outputs
 from penstock._store.codec import Unportable, packed_ids, storable
-from penstock._store.facts import Alarm, Append, Work
-from penstock.decisions import DeadLetter, Decision, Divert, DropIt, FailureClass, Proceed
+from penstock._store.facts import Alarm, Append, Parked, Work
+from penstock.decisions import DeadLetter, Decision, Delay, Divert, DropIt, FailureClass, Proceed
 from penstock.points import Completion
 from penstock.record import Origin, Reading, Record, Undecodable
 from penstock.sdk import Timer
+
+Held = tuple[Record, Parked | None, Decision, str]  # who has to wait, the row it has, for how long, and who says so
+NOBODY: Sequence[Held] = ()
 
 
 class Step(Ledger):
@@ -192,10 +195,11 @@ class Step(Ledger):
     async def _work(self, place: Place, chunk: Chunk) -> None:
         node, counts = place.plan.id, self.work.counts
         rules = self._council.nodes[node]
-        limits = PROCEED
+        limits, held = PROCEED, NOBODY
         if rules.dispatch:
-            limits, chunk = self._dispatched(place, chunk)
+            limits, chunk, held = self._dispatched(place, chunk)
             if not chunk.records:
+                self._hold(place, chunk, held)
                 return
         if rules.completion:
             place.runner.times = None if place.fast else []
@@ -216,11 +220,13 @@ class Step(Ledger):
         place.meter.add((time.perf_counter_ns() - begun) // max(n, 1), n)
         counts[node, "in", ""] += n
         counts[chunk.subject, "handled", ""] += n - failed
+        if held:
+            self._hold(place, chunk, held)
         if rules.completion:
             self._completed(place, rules, n, self._desk.stopwatch() - started)
 
-    def _dispatched(self, place: Place, chunk: Chunk) -> tuple[Proceed, Chunk]:
-        """Ask what may be attempted now; the limits, and what is left to attempt."""
+    def _dispatched(self, place: Place, chunk: Chunk) -> tuple[Proceed, Chunk, Sequence[Held]]:
+        """Ask what may be attempted now; the limits, what is left to attempt, and who has to wait."""
         try:
             limits, fates = self._council.dispatch(
                 place.plan.id, chunk.records, self._desk.time(), place.runner.abandoned
@@ -228,14 +234,27 @@ class Step(Ledger):
         finally:
             self._remember(self.work)
         if not fates:
-            return limits, chunk
-        left = []
+            return limits, chunk, NOBODY
+        if place.plan.spec.ordered:
+            fates = in_lanes(chunk.records, fates)
+        left: list[int] = []
+        held: list[Held] = []
         for at, record in enumerate(chunk.records):
             row = chunk.parked[at] if chunk.parked else None
-            if at not in fates or not self.withheld(place, chunk, record, row, *fates[at]):
+            decision, by = fates.get(at, (None, ""))
+            if decision is None or (isinstance(decision, Delay) and row is None and not self.can_wait(record)):
                 left.append(at)
+            elif isinstance(decision, Delay):
+                held.append((record, row, decision, by))
+            else:
+                self.withheld(place, chunk, record, row, decision, by)
         rows = None if chunk.parked is None else [chunk.parked[at] for at in left]
-        return limits, Chunk(chunk.subject, chunk.port, [chunk.records[at] for at in left], rows)
+        return limits, Chunk(chunk.subject, chunk.port, [chunk.records[at] for at in left], rows), held
+
+    def _hold(self, place: Place, chunk: Chunk, held: Sequence[Held]) -> None:
+        """Let records wait, behind those of the batch that were attempted and have to wait as well."""
+        for record, row, decision, by in held:
+            self.withheld(place, chunk, record, row, decision, by)
 
     def _completed(self, place: Place, rules: NodeRules, n: int, seconds: float) -> None:
         """Say how a batch went."""
@@ -387,6 +406,20 @@ class Step(Ledger):
         for key, value in writes.items():
             self.work.state[place.plan.id, key] = value
         self._change_alarms(place, *alarms)
+
+
+def in_lanes(
+    records: Sequence[Record], fates: Mapping[int, tuple[Decision, str]]
+) -> Mapping[int, tuple[Decision, str]]:
+    """The same, on an ordered node: whoever shares a key with one that waits, and comes after it, waits as well."""
+    waits: dict[str | None, str] = {}
+    found = dict(fates)
+    for at, record in enumerate(records):
+        if at in fates and isinstance(fates[at][0], Delay) and record.key is not None:
+            waits.setdefault(record.key, fates[at][1])
+        elif at not in fates and record.key in waits:
+            found[at] = (Delay(0.0), waits[record.key])
+    return found
 
 
 def arrival(place: Place, item: Reading | Undecodable, count: int, slot: int, origin: Origin) -> tuple[Record, str]:

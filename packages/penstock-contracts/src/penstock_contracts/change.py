@@ -156,6 +156,7 @@ class Comparison:
     baseline_version: str | None = None
     candidate_version: str | None = None
     extra: tuple[Direction, ...] = ()  # older versions, queued records and known consumers: what else was asked
+    is_link: bool = False  # two ends of a link, not two versions: what `baseline` writes is read by `candidate`
 
     @property
     def breaking(self) -> bool:

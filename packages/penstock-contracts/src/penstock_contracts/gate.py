@@ -196,6 +196,7 @@ def _of_link(comparison: Comparison, link: Link) -> Comparison:
         directions=needed,
         bump=None,
         equivalent=False,
+        is_link=True,
         digest=digest_of(link.producer.schema) if link.queued else comparison.digest,  # each is waived on its own
         baseline=f"{link.writer}: {link.producer.label}",
         candidate=f"{link.reader}: {link.consumer.label}",

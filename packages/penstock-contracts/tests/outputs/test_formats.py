@@ -63,13 +63,21 @@ def test_text_is_the_same_with_and_without_colour(of_every_kind):
 
 @pytest.mark.parametrize("fmt", ["text", "markdown", "html"])
 def test_contracts_that_did_not_change_and_links_that_hold_are_counted(fmt):
-    link = replace(same(), bump=None, equivalent=False, name="zone.out -> desk.in")
+    link = replace(same(), bump=None, equivalent=False, is_link=True, name="zone.out -> desk.in")
     found = outcome(event(), *[same()] * 97, link)
     text = printed(found, fmt)
     assert "97 contracts accept what they did, 1 link holds" in text
     assert "site.event" in text
     assert "site.zone" not in text
     assert "site.zone" in printed(outcome(same()), fmt)
+
+
+@pytest.mark.parametrize("fmt", [name for name in reports.NAMES if name != "json"])
+def test_a_link_has_two_ends_and_no_versions(fmt):
+    first = replace(event(), is_link=True, bump=None, name="horn.out -> desk.in", changes=event().changes[:1])
+    text = printed(replace(outcome(first), command="check"), fmt)
+    assert "may be written and is refused" in text
+    assert not re.search(r"before and|version step: |<dt>version step|mode backward|it was `", text)
 
 
 # -- exit codes -------------------------------------------------------------------------------------------------

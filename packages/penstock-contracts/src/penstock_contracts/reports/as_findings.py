@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from penstock_contracts.change import Effect
-from penstock_contracts.reports.phrases import CLEARED, answered, waived, witnessed
+from penstock_contracts.reports.phrases import CLEARED, answered, answers_of, waived, witnessed
 from penstock_findings import Finding, Related, Report, Severity
 
 if TYPE_CHECKING:
@@ -29,19 +29,25 @@ def finding_of(change: Change, comparison: Comparison) -> Finding:
     """One change as a finding: it stands where the candidate is, and names the place in the baseline."""
     return Finding(
         change.code,
-        f"`{comparison.name}`: {_sentence(change)}",
+        f"`{comparison.name}`: {_sentence(change, comparison)}",
         change.candidate.at,
         Severity.NOTE if change.waiver else change.severity,
-        related=[Related(f"it was {change.was}" if change.was else "it was here", change.baseline.at)],
+        related=[Related(_before(change, comparison), change.baseline.at)],
         evidence=_evidence(change, comparison),
     )
 
 
-def _sentence(change: Change) -> str:
+def _before(change: Change, comparison: Comparison) -> str:
+    if comparison.is_link:
+        return f"what is written: {change.was}" if change.was else "what is written"
+    return f"it was {change.was}" if change.was else "it was here"
+
+
+def _sentence(change: Change, comparison: Comparison) -> str:
     """What changed, and what makes it more than a change."""
     said = [change.message]
     if change.breaking or change.undecided:
-        told = (_told(answer) for answer in change.answers)
+        told = (_told(answer, comparison) for answer in answers_of(change, comparison))
         said += [each for each in told if each]
     if change.cleared:
         said.append(CLEARED)
@@ -50,10 +56,10 @@ def _sentence(change: Change) -> str:
     return "; ".join(said)
 
 
-def _told(answer: Answer) -> str:
+def _told(answer: Answer, comparison: Comparison) -> str:
     payload = answer.witness
     if answer.effect is Effect.BREAKS and payload is not None and len(payload.text) <= _LONG:
-        return f"`{payload.text}` {witnessed(answer.direction)}"
+        return f"`{payload.text}` {witnessed(answer.direction, comparison)}"
     return f"{answer.direction}: {answered(answer)}" if answer.effect in (Effect.BREAKS, Effect.UNDECIDED) else ""
 
 

@@ -19,6 +19,7 @@ from penstock_contracts.reports.phrases import (
     GLYPHS,
     Standing,
     answered,
+    answers_of,
     asked,
     decided,
     headline,
@@ -107,7 +108,7 @@ def _section(number: int, comparison: Comparison, texts: _Texts) -> Iterator[str
         yield "<p>Equal: it is proved that both sides accept the same payloads.</p>"
     order = list(Standing)
     for change in sorted(comparison.changes, key=lambda each: order.index(standing_of_change(each))):
-        yield from _change(change, texts)
+        yield from _change(change, comparison, texts)
     yield from _files(comparison, texts)
     yield f"<p class='quiet'>Digest, for waivers: <code>{_text(comparison.digest)}</code></p>"
     yield "</section>"
@@ -118,24 +119,26 @@ def _direction(direction: Direction) -> str:
     return f"<tr><th scope='row'>{_text(direction.name)}{sides}<td>{_prose(decided(direction))}</tr>"
 
 
-def _change(change: Change, texts: _Texts) -> Iterator[str]:
+def _change(change: Change, comparison: Comparison, texts: _Texts) -> Iterator[str]:
     standing = standing_of_change(change)
     yield f"<article class='{standing}'>"
     yield f"<h3>{_standing(standing)} {_text(change.code)}: {_prose(change.message)}</h3>"
     yield "<div class='pair'>"
-    yield from _side("was", "Before", change.was, change.baseline, texts)
-    yield from _side("now", "After", change.now, change.candidate, texts)
+    before, after = ("Written", "Read") if comparison.is_link else ("Before", "After")
+    yield from _side("was", before, change.was, change.baseline, texts)
+    yield from _side("now", after, change.now, change.candidate, texts)
     yield "</div>"
     yield "<dl>"
-    for answer in change.answers:
+    for answer in answers_of(change, comparison):
         yield f"<dt>{_text(answer.direction)}<dd>{_prose(answered(answer))}"
         if answer.witness is not None:
-            yield f"<pre>{_text(answer.witness.text)}</pre>this payload {witnessed(answer.direction)}"
+            yield f"<pre>{_text(answer.witness.text)}</pre>this payload {witnessed(answer.direction, comparison)}"
     if change.cleared:
         yield f"<dt>contents<dd>{_text(CLEARED)}"
     if change.waiver is not None:
         yield f"<dt>waived<dd>{_prose(waived(change.waiver))}"
-    yield f"<dt>version step<dd>{change.bump}"
+    if not comparison.is_link:
+        yield f"<dt>version step<dd>{change.bump}"
     yield "</dl></article>"
 
 

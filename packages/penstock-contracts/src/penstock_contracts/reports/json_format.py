@@ -78,6 +78,7 @@ def _comparison(comparison: Comparison) -> dict[str, Any]:
         content=comparison.content,
         standing=str(standing_of(comparison)),
         equivalent=comparison.equivalent,
+        link=comparison.is_link,
         directions=[_direction(direction) for direction in comparison.directions],
         extra=[_direction(direction) for direction in comparison.extra],
         changes=[_change(change) for change in comparison.changes],

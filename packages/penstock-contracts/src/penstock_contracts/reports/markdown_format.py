@@ -16,11 +16,13 @@ from penstock_contracts.reports.phrases import (
     GLYPHS,
     Standing,
     answered,
+    answers_of,
     asked,
     decided,
     headline,
     loud,
     quiet,
+    sides,
     standing_of,
     standing_of_change,
     waived,
@@ -72,7 +74,7 @@ def _parts(outcome: Outcome) -> Iterator[list[str]]:
         telling = [each for each in comparison.changes if standing_of_change(each) is not Standing.COMPATIBLE]
         rest = [each for each in comparison.changes if standing_of_change(each) is Standing.COMPATIBLE]
         for change in telling:
-            yield [*_change(change), ""]
+            yield [*_change(change, comparison), ""]
         if rest:
             rows = [f"| {prose(each.code)} | {code(_place(each))} | {prose(each.message)} |" for each in rest]
             title = f"{len(rest)} compatible change{'s' * (len(rest) > 1)}"
@@ -90,26 +92,26 @@ def _others(comparison: Comparison) -> Iterator[str]:
         )
 
 
-def _change(change: Change) -> Iterator[str]:
+def _change(change: Change, comparison: Comparison) -> Iterator[str]:
     standing = standing_of_change(change)
     yield f"**{GLYPHS[standing]} {standing}** {prose(change.code)} {code(_place(change))}: {prose(change.message)}"
     yield ""
     if change.was or change.now:
-        yield f"* was {prose(change.was)}"
-        yield f"* is now {prose(change.now)}"
-    for answer in change.answers:
+        for label, words in zip(sides(comparison), (change.was, change.now), strict=True):
+            yield f"* {label}: {prose(words)}"
+    for answer in answers_of(change, comparison):
         yield f"* {prose(answer.direction)}: {prose(answered(answer))}"
     if change.cleared:
         yield f"* {CLEARED}"
     if change.waiver is not None:
         yield f"* waived {prose(waived(change.waiver))}"
-    for answer in change.answers:
+    for answer in answers_of(change, comparison):
         if answer.witness is not None:
-            yield from _witness(answer.witness.text, answer.direction)
+            yield from _witness(answer.witness.text, witnessed(answer.direction, comparison))
 
 
-def _witness(text: str, direction: str) -> Iterator[str]:
-    yield from ("", "<details>", f"<summary>a payload that {witnessed(direction)}</summary>", "")
+def _witness(text: str, special: str) -> Iterator[str]:
+    yield from ("", "<details>", f"<summary>a payload that {special}</summary>", "")
     shown = text if len(text) <= _LONGEST else text[:_LONGEST] + " ..."
     fence = "`" * max(3, 1 + max(map(len, re.findall("`+", shown)), default=0))
     yield from (f"{fence}json", shown.replace("\n", " "), fence, "", "</details>")

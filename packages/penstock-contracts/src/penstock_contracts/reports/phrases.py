@@ -78,7 +78,7 @@ def quiet(outcome: Outcome) -> str:
     if len(outcome.comparisons) == 1:
         return ""
     still = [comparison for comparison in outcome.comparisons if _is_quiet(comparison)]
-    links = sum(not comparison.equivalent for comparison in still)
+    links = sum(comparison.is_link for comparison in still)
     parts = [
         (len(still) - links, "contract", "accepts what it did", "accept what they did"),
         (links, "link", "holds", "hold"),
@@ -88,7 +88,7 @@ def quiet(outcome: Outcome) -> str:
 
 def _is_quiet(comparison: Comparison) -> bool:
     """Whether nothing is worth reading about it: a contract that did not change, or a link that holds."""
-    holds = comparison.bump is None and all(isinstance(each.verdict, Proven) for each in comparison.directions)
+    holds = comparison.is_link and all(isinstance(each.verdict, Proven) for each in comparison.directions)
     return not comparison.changes and (comparison.equivalent or holds)
 
 
@@ -97,18 +97,29 @@ def headline(outcome: Outcome) -> str:
     found = counts(outcome)
     parts = [f"{found[kind]} {_VERBS[kind][found[kind] > 1]}" for kind in Standing if found[kind]]
     if parts:
-        parts[0] = parts[0].replace(" ", " change " if parts[0].startswith("1 ") else " changes ", 1)
+        what = "place" if all(comparison.is_link for comparison in outcome.comparisons) else "change"
+        parts[0] = parts[0].replace(" ", f" {what} " if parts[0].startswith("1 ") else f" {what}s ", 1)
     errors = sum(finding.severity is Severity.ERROR for finding in outcome.findings)
     parts += [f"{errors} error{'s' * (errors > 1)}{' besides' * bool(parts)}"] if errors else []
-    if not parts:
-        equal = bool(outcome.comparisons) and all(comparison.equivalent for comparison in outcome.comparisons)
-        parts = ["the same payloads on both sides"] if equal else ["no changes"]
+    parts = parts or [_nothing(outcome)]
     step = f"; the version needs a {outcome.bump} step" if outcome.bump is not None else ""
     return f"{standing_of(outcome)}: {', '.join(parts)}{step}"
 
 
+def _nothing(outcome: Outcome) -> str:
+    """What is said when nothing is to be told."""
+    every = outcome.comparisons
+    if every and all(comparison.is_link for comparison in every):
+        return "every link is proved"
+    if every and all(comparison.equivalent for comparison in every):
+        return "the same payloads on both sides"
+    return "nothing was found" if outcome.command == "check" else "no changes"
+
+
 def asked(comparison: Comparison) -> str:
     """What was compared, how: `input; mode backward; contents as the schemas are written`."""
+    if comparison.is_link:
+        return "a link: everything that is written has to be accepted"
     contents = {"open": "contents as the schemas are written", "declared": "contents with declared properties only"}
     places = f"{' and '.join(comparison.positions)}; " if comparison.positions else ""
     return f"{places}mode {comparison.mode}; {contents.get(comparison.content, comparison.content)}"
@@ -127,8 +138,20 @@ def answered(answer: Answer) -> str:
     return f"{said} (only a line terminator or a dialect of patterns shows it)" if answer.exotic else said
 
 
-def witnessed(direction: str) -> str:
+def sides(comparison: Comparison) -> tuple[str, str]:
+    """What the two sides of a change are called."""
+    return ("writes", "reads") if comparison.is_link else ("was", "now")
+
+
+def answers_of(change: Change, comparison: Comparison) -> list[Answer]:
+    """The answers that people want to read: a link has one direction."""
+    return [answer for answer in change.answers if not comparison.is_link or answer.direction == "backward"]
+
+
+def witnessed(direction: str, comparison: Comparison) -> str:
     """What is special about a payload that shows a break in that direction."""
+    if comparison.is_link:
+        return "may be written and is refused"
     if direction == "backward":
         return "was accepted before and is refused now"
     return "is accepted now and was refused before"

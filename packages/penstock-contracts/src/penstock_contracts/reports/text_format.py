@@ -15,11 +15,13 @@ from penstock_contracts.reports.phrases import (
     CLEARED,
     Standing,
     answered,
+    answers_of,
     asked,
     decided,
     headline,
     loud,
     quiet,
+    sides,
     standing_of,
     standing_of_change,
     waived,
@@ -53,8 +55,8 @@ def _comparison(comparison: Comparison, sources: Sources, color: bool) -> Iterat
     both = f"{comparison.baseline} -> {comparison.candidate}"
     yield f"{visible(comparison.name)}: {visible(both)} ({visible(asked(comparison))})"
     for direction in (*comparison.directions, *comparison.extra):
-        sides = f", {direction.producer} -> {direction.consumer}" if direction in comparison.extra else ""
-        yield f"  {direction.name}{visible(sides)}: {visible(decided(direction))}"
+        ends = f", {direction.producer} -> {direction.consumer}" if direction in comparison.extra else ""
+        yield f"  {direction.name}{visible(ends)}: {visible(decided(direction))}"
     for change in comparison.changes:
         yield from _change(change, comparison, sources, color)
     if comparison.equivalent:
@@ -67,22 +69,23 @@ def _comparison(comparison: Comparison, sources: Sources, color: bool) -> Iterat
 def _change(change: Change, comparison: Comparison, sources: Sources, color: bool) -> Iterator[str]:
     finding = finding_of(change, comparison)
     yield from lines_of(finding.__replace__(message=change.message, related=()), sources, color)
-    yield from _members(change)
+    yield from _members(change, comparison)
     standing = standing_of_change(change)
     if standing is not Standing.COMPATIBLE:
-        yield f"  {_painted(str(standing), standing, color)}" + (
-            f" {visible(waived(change.waiver))}" if change.waiver else f"; version step: {change.bump}"
-        )
+        step = "" if comparison.is_link else f"; version step: {change.bump}"
+        told = f" {visible(waived(change.waiver))}" if change.waiver else step
+        yield f"  {_painted(str(standing), standing, color)}{told}"
 
 
-def _members(change: Change) -> Iterator[str]:
-    for label, words, place in (("was", change.was, change.baseline), ("now", change.now, change.candidate)):
+def _members(change: Change, comparison: Comparison) -> Iterator[str]:
+    before, after = sides(comparison)
+    for label, words, place in ((before, change.was, change.baseline), (after, change.now, change.candidate)):
         told = f"{words} ({_where(place)})" if change.was or change.now else _where(place)
         yield f"  {label}: {visible(told)}"
-    for answer in change.answers:
+    for answer in answers_of(change, comparison):
         yield f"  {answer.direction}: {visible(answered(answer))}"
         if answer.witness is not None:
-            yield f"    {witnessed(answer.direction)}: {visible(answer.witness.text)}"
+            yield f"    {witnessed(answer.direction, comparison)}: {visible(answer.witness.text)}"
     if change.cleared:
         yield f"  {CLEARED}"
 

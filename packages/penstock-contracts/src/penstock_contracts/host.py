@@ -37,5 +37,9 @@ def _links(graph: Any) -> Iterable[Any]:
     if not graph.contracts:
         return ()
     from penstock_contracts.links import unproven
+    from penstock_contracts.worker import close_workers
 
-    return unproven(graph)
+    try:
+        return list(unproven(graph))
+    finally:
+        close_workers()  # the graph may run for weeks

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+import penstock_contracts
 from penstock_contracts.asking import Engine
 from penstock_contracts.links import meetings, unproven
 from penstock_findings import Severity
@@ -91,3 +95,20 @@ def test_one_pair_of_contracts_is_asked_about_once_and_equal_ones_never():
     assert engine.questions == 1
     assert list(unproven(graph_of({"a.out": "alarm@1.0", "b.in": "alarm@1.0"}, ["a -> b"]), engine)) == []
     assert engine.questions == 1
+
+
+@pytest.mark.skipif(shutil.which("ps") is None, reason="there is no ps to count processes with")
+def test_no_process_is_left_behind_when_the_core_has_its_answer():
+    (check,) = penstock_contracts.penstock_graph_checks()
+    before = children()
+    (finding,) = check(graph_of({"a.out": "alarm@2.0", "b.in": "alarm@1.0"}, ["a -> b"]))
+    assert finding.code == "K523"
+    assert children() <= before
+
+
+def children() -> set[str]:
+    """The processes that this one has begun and that still run; `ps` sees itself, which is none of them."""
+    listed = subprocess.run(["ps", "-A", "-o", "ppid=,pid=,stat=,comm="], capture_output=True, text=True, check=True)
+    rows = [line.split(maxsplit=3) for line in listed.stdout.splitlines()]
+    mine = str(os.getpid())
+    return {pid for parent, pid, stat, name in rows if parent == mine and not stat.startswith("Z") and name != "ps"}

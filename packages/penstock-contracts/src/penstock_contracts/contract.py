@@ -81,6 +81,7 @@ class Contract:
     label: str  # which version of it, as people say it: "main:events.json"
     version: str | None = None
     positions: tuple[str, ...] = ()
+    content: str | None = None  # "open" or "declared", if the contract says so itself
     prefix: str = ""
     start: str = ""
     base: str = ""  # absolute URI of the document, that relative references are resolved against

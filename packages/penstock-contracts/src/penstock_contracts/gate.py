@@ -61,7 +61,7 @@ class Gate:
             for subjects, make in ((versions_before[1:], None), (queued, _QUEUED), (consumers, _CONSUMER))
             for subject in subjects
             for pair in self._matched(subject, candidate)[0]
-            for judging in [Judging(make, self.content) if make else self._judging(pair, False)]
+            for judging in [Judging(make, self._content(pair)) if make else self._judging(pair, False)]
         ]
         answers = self._compared([*tasks, *others])
         first, more = answers[: len(tasks)], answers[len(tasks) :]
@@ -153,7 +153,11 @@ class Gate:
         if has_consumers and FORWARD in wanted.why:
             why = {direction: reason for direction, reason in wanted.why.items() if direction != FORWARD}
             wanted = Needs(wanted.mode, why)  # the known consumers are asked about instead
-        return Judging(wanted, self.content)
+        return Judging(wanted, self._content(pair))
+
+    def _content(self, pair: Pair) -> str:
+        """The content policy of a contract: its own, else the one of this run."""
+        return pair.candidate.content or self.content
 
     def _keep(self, *contracts: Contract) -> None:
         for contract in contracts:

@@ -294,12 +294,9 @@ class _Walk:
 
     def _changed(self, group: str, here: list[str], old: dict[str, Any], new: dict[str, Any]) -> Difference:
         was, now = said(group, old), said(group, new)
-        what = _WHAT.get(group, f"`{here[0]}`")
-        message = (
-            f"{what}{self._where()} changed from {was} to {now}"
-            if len(was) + len(now) < 90
-            else f"{what}{self._where()} changed"
-        )
+        message = f"{_WHAT.get(group, f'`{here[0]}`')}{self._where()} changed"
+        if len(was) + len(now) < _SHORT:
+            message += f" from {was} to {now}"
         if group == "values" and isinstance(old.get("enum"), list) and isinstance(new.get("enum"), list):
             message = self._enum(old["enum"], new["enum"])
         return self._difference(GROUPS[group].code, here[0], message, was, now, old, new, here)
@@ -445,6 +442,7 @@ class _Walk:
         return f"{self._path}.{name}" if self._path else name
 
 
+_SHORT = 90  # characters of what was and is, for both to stand in the sentence
 _TURNING = ("allOf", "anyOf", "oneOf", "not", "$ref")
 _STEPS = {"items": "[*]", "additionalItems": "[*]", "unevaluatedItems": "[*]", "additionalProperties": ".*", "unevaluatedProperties": ".*"}  # fmt: skip
 _WHAT = {
@@ -468,6 +466,9 @@ _WHAT = {
     "maxItems": "the greatest number of elements",
     "uniqueItems": "whether elements may repeat",
     "contains": "what has to be among the elements",
+    "allOf": "the rules",
+    "anyOf": "the alternatives",
+    "oneOf": "the alternatives",
     "not": "what is ruled out",
     "condition": "the condition",
 }

@@ -152,7 +152,7 @@ def _contains(schema: dict[str, Any]) -> str:
 
 
 def _members(keyword: str, word: str) -> tuple[tuple[str, ...], str, Callable[[dict[str, Any]], str]]:
-    return (keyword,), "no such rule", lambda schema: f"{word.format(len(schema[keyword]))}"
+    return (keyword,), "none", lambda schema: f"{word.format(len(schema[keyword]))}"
 
 
 def _condition(schema: dict[str, Any]) -> str:

@@ -125,6 +125,12 @@ def test_a_missing_baseline_is_no_pass(ask):
     assert err == "error K302: there is no baseline: `v9.json` is not there\n1 error\n"
 
 
+def test_an_empty_lock_file_is_no_pass(ask):
+    Path("x.lock").write_text('{"format": 1, "contracts": []}', encoding="utf-8")
+    for mode in ("full", "full-transitive"):
+        assert ask("diff", "--against", "x.lock", "new.json", "--mode", mode)[0] == 3
+
+
 def test_undecided_is_no_pass(ask):
     for name in ("a", "b"):
         Path(f"{name}.json").write_text(f'{{"$ref": "https://example.org/{name}"}}', encoding="utf-8")

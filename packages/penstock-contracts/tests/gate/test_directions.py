@@ -108,6 +108,17 @@ def test_known_consumers_stand_in_for_the_old_version_of_an_output():
     assert [one.baseline for one in strict.comparisons if one.breaking] == ["reader"]
 
 
+def test_a_contract_may_have_a_content_policy_of_its_own():
+    from dataclasses import replace
+
+    old, new = ({"type": "object", "properties": named} for named in ({"a": {}}, {"a": {}, "b": INTEGER}))
+    declared = subject(new, "new")
+    own = replace(declared, contracts=(replace(declared.contracts[0], content="declared"),))
+    assert gate().diff([subject(old, "old")], declared).comparisons[0].breaking
+    found = gate().diff([subject(old, "old")], own).comparisons[0]
+    assert (found.breaking, found.content) == (False, "declared")
+
+
 def test_folders_are_matched_by_name():
     def folder(label, **schemas):
         every = [subject(schema, label, name, single=False).contracts[0] for name, schema in schemas.items()]

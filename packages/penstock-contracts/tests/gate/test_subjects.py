@@ -109,6 +109,19 @@ def test_a_pointer_names_a_schema_inside_of_a_file(here):
     assert caught.value.findings[0].hint == "write `/$defs/x`"
 
 
+def test_a_schema_can_say_where_it_stands_and_how_it_is_filled(here):
+    put("a.json", {**NUMBER, "x-penstock": {"positions": ["output"], "content": "declared", "version": "1.2.0"}})
+    found = only(open_candidate("a.json"))
+    assert (found.positions, found.content, found.version) == (("output",), "declared", "1.2.0")
+    put("b.json", {**NUMBER, "x-penstock": {"position": ["ouput"], "content": "closed"}})
+    with pytest.raises(CannotRead) as caught:
+        open_candidate("b.json")
+    assert [(one.code, one.hint) for one in caught.value.findings] == [
+        ("K111", "write `positions`"),
+        ("K113", "choose one of `declared`, `open`"),
+    ]
+
+
 def test_a_folder_holds_its_schemas_by_name_and_nothing_else(here):
     put("c/a.json", NUMBER)
     put("c/deep/b.yaml", "type: object\n")
@@ -298,6 +311,18 @@ def test_the_window_of_retention_decides_which_commits_count(repository):
     assert in_force(5) == [2, 1]  # the one before was in force when the window began
     assert in_force(20) == [2, 1, 0]
     assert in_force(90) == [2, 1, 0]
+
+
+def test_a_history_that_is_cut_off_is_no_pass(repository, tmp_path_factory):
+    now = 1_800_000_000
+    for number in range(3):
+        repository.commit(when=now - (3 - number) * 86_400, a_json={**NUMBER, "maximum": number})
+    shallow = tmp_path_factory.mktemp("shallow")
+    subprocess.run(["git", "clone", "-q", "--depth", "1", f"file://{repository.home}", str(shallow)], check=True)
+    os.chdir(shallow)
+    with pytest.raises(GitFailed, match="does not reach back") as caught:
+        open_history("main", "a.json", 10 * 86_400.0, now)
+    assert caught.value.exit_code == 3
 
 
 # -- archives

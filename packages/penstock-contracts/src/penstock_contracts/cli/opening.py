@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from penstock_contracts.direction import is_transitive
+from penstock_contracts.subjects.errors import NoBaseline
 from penstock_contracts.subjects.open import Subject, open_baseline, open_candidate, open_history
 
 if TYPE_CHECKING:
@@ -38,6 +39,10 @@ def versions_of(judge: Judge, candidate: str, baselines: Sequence[str], retentio
     if not is_transitive(judge.mode):
         return [open_baseline(baselines[0], candidate)]
     found = [one for words in baselines for one in open_history(words, candidate, retention, time.time())]
+    if not found:
+        raise NoBaseline(
+            f"`{baselines[0]}` holds no released contract", "lock a version with `penstock-contracts lock`"
+        )
     if len(baselines) == 1 and _is_one_file(baselines[0]):
         raise click.UsageError(
             f"--mode {judge.mode} needs the versions before `{baselines[0]}` as well: name a git ref, a lock file, "

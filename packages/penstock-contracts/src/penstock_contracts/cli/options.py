@@ -70,14 +70,15 @@ position = click.option(
     "--position",
     type=click.Choice(POSITIONS),
     multiple=True,
-    help="Where the contract stands, if its file does not say so.",
+    help='Where the contract stands, if its file does not say so (a schema can: "x-penstock": {"positions": ["output"]}).',
 )
 content = click.option(
     "--content",
     type=click.Choice(("open", "declared")),
     default="open",
     show_default=True,
-    help="open: schemas as they are written. declared: payloads hold only the properties that their schema declares.",
+    help="open: schemas as they are written. declared: payloads hold only the properties that their schema declares. "
+    'A schema can say it for itself: "x-penstock": {"content": "declared"}.',
 )
 formats = click.option(
     "--formats",

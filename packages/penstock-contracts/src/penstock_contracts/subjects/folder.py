@@ -14,6 +14,7 @@ from penstock_contracts.keywords import TYPES
 from penstock_contracts.subjects import interface, lock, manifest
 from penstock_contracts.subjects.errors import CannotRead, NoSuchPointer, NotASubject
 from penstock_contracts.subjects.reading import contract_of, language_of, read_document
+from penstock_contracts.subjects.shape import Field, misfits
 from penstock_findings.finding import Severity
 from penstock_findings.pointers import split
 
@@ -22,6 +23,15 @@ if TYPE_CHECKING:
     from penstock_contracts.subjects.trees import Tree
     from penstock_findings.finding import Finding
 
+_ABOUT = "x-penstock"  # what a schema may say about its own use
+_ABOUT_SHAPE = Field(
+    "object",
+    members={
+        "positions": Field("list", items=Field("text", choices=("input", "output", "state"))),
+        "content": Field("text", choices=("open", "declared")),
+        "version": Field("text"),
+    },
+)
 _META = ("$schema", "$id", "$defs", "definitions", "title", "description")
 
 
@@ -115,11 +125,21 @@ def _of_document(
         if not isinstance(_at(value, source.path, pointer), (dict, bool)):
             raise NotASubject(f"{source.path}#{pointer}", "is no JSON Schema")
         value = _entered(value, pointer)
-    said = called or name.rpartition("/")[2]
+    about = value.get(_ABOUT, {}) if isinstance(value, dict) else {}
+    wrong = list(misfits(about, _ABOUT_SHAPE, source, f"/{_ABOUT}"))
+    about = {} if wrong else about
     contract, findings = contract_of(
-        tree, name, value, source, called=said, version=_version(value), start=pointer or ""
+        tree,
+        name,
+        value,
+        source,
+        called=called or name.rpartition("/")[2],
+        version=about.get("version", _version(value)),
+        positions=tuple(about.get("positions", ())),
+        content=about.get("content"),
+        start=pointer or "",
     )
-    return [contract], findings
+    return [contract], [*wrong, *findings]
 
 
 def _entered(value: Any, pointer: str) -> Any:

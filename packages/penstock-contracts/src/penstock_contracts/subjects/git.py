@@ -23,6 +23,7 @@ _QUIET = {
     "LC_ALL": "C",
 }
 _SECONDS = 60.0
+_MANY_VERSIONS = 1000  # of one path within a window
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +141,11 @@ class Released:
 def versions_since(repository: Repository, reference: str, name: str, since: float) -> list[Released]:
     """The commits whose version of the path was in force at some time after `since`, newest first.
 
-    That is every commit after that moment which changed the path, and the last one before it.
+    That is every commit after that moment which changed the path, and the last one before it. Raises `GitFailed` when
+    the history here is too short to tell.
     """
     commit = commit_of(repository, reference)
-    words = ["log", "--first-parent", "--format=%H %ct", "-n", "1000", commit, "--", name or "."]
+    words = ["log", "--first-parent", "--format=%H %ct", "-n", str(_MANY_VERSIONS), commit, "--", name or "."]
     done = _git(repository.top, *words)
     if done.returncode:
         raise GitFailed(f"git cannot tell the history of `{name}`: {_text(done.stderr).strip()[:200]}")
@@ -152,7 +154,10 @@ def versions_since(repository: Repository, reference: str, name: str, since: flo
         hash_, _, when = line.partition(" ")
         found.append(Released(hash_, int(when)))
         if found[-1].when <= since:
-            break
+            return found
+    if is_shallow(repository) or len(found) >= _MANY_VERSIONS:
+        what = f"the history of `{name}` does not reach back to where the window begins"
+        raise GitFailed(what, "fetch more of it (`git fetch --unshallow`, or `fetch-depth: 0` in CI)")
     return found
 
 

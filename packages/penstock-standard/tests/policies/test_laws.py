@@ -477,6 +477,15 @@ def test_no_period_spends_more_than_its_budget(records, size, per, steps, then):
     assert all(size is None or cost[1] <= size for cost in spent.values())
 
 
+def test_a_budget_is_renewed_when_its_period_is_over_and_not_before():
+    budget, memory = standard.Budget(records=1, per=10.0), {}
+    answers = []
+    for later in (0.0, 9.5, 10.0, 29.0):
+        answers.append(budget.dispatch(Dispatch("node", False, [Record(0)], 1, START + later, 0, memory)))
+    assert answers == [Proceed(), Delay(0.5), Proceed(), Proceed()]
+    assert memory["began"] == START + 20.0, "periods follow each other without a gap"
+
+
 @given(st.lists(st.tuples(st.integers(0, 50), st.integers(0, 2), st.floats(0, 3)), max_size=200), many)
 def test_an_adaptive_limit_stays_in_its_range_and_gives_way_to_failures(steps, limit):
     policy = standard.ConcurrencyLimit(limit, adaptive=True, minimum=1, maximum=25, slow_after=2.0)

@@ -61,6 +61,6 @@ class ConcurrencyLimit:
     def _next(self, limit: int, facts: Completion) -> int:
         slow = self.slow_after is not None and facts.latency > self.slow_after
         if slow or any(facts.failed.get(each) for each in self.classes):
-            return min(limit - 1, int(limit * self.backoff))
+            return int(limit * self.backoff)  # rounded down, so less by one at least
         used = min(limit, facts.ok + sum(facts.failed.values()))
         return limit + 1 if used * 2 >= limit else limit

@@ -180,6 +180,7 @@ class Pool:
         self.bodies: dict[Any, Callable[[], Node]] = {}  # key of a REF -> what compiles its definition
         self.expanded: dict[Any, Node] = {}
         self.expanding: set[Any] = set()
+        self._excluded: dict[Any, tuple[int, Node | None] | None] = {}
         self._kinds_of: dict[int, list[_Kind]] = {}
         self.true = self._make(TRUE, (), ALL)
         self.false = self._make(FALSE, (), 0)
@@ -354,7 +355,8 @@ class Pool:
         flat: dict[int, Node] = {}
         mask = scope
         enum: dict[Any, Any] | None = None
-        out: dict[Any, Any] | None = None
+        lists: dict[int, Node] = {}
+        outs: dict[int, Node] = {}
         bounds: dict[int, Node] | None = None
         false = self.false
         for each in nodes:
@@ -370,9 +372,9 @@ class Pool:
                 if kind == ENUM:
                     table = node.args[0].table
                     enum = table if enum is None else {key: enum[key] for key in enum if key in table}
+                    lists[node.nid] = node
                 elif kind == NENUM:
-                    table = node.args[0].table
-                    out = table if out is None else {**out, **table}
+                    outs[node.nid] = node
                 elif kind in (MIN, MAX) or kind in _TIGHTER:
                     bounds = {} if bounds is None else bounds
                     old = bounds.get(kind)
@@ -393,27 +395,24 @@ class Pool:
                     if not mask:
                         return false
         if enum is not None:
-            if out:
-                enum = {key: value for key, value in enum.items() if key not in out}
-            enum = {key: value for key, value in enum.items() if type_of_key(key) & mask}
-            if not enum:
-                return false
-            node = self.enum(enum)
+            node = next(iter(lists.values()))
+            if len(lists) > 1 or outs or node.mask & ~mask:  # else it stays as it is
+                for other in outs.values():
+                    excluded = other.args[0].table
+                    enum = {key: value for key, value in enum.items() if key not in excluded}
+                enum = {key: value for key, value in enum.items() if type_of_key(key) & mask}
+                if not enum:
+                    return false
+                node = self.enum(enum)
             mask &= node.mask
             if node.kind != TYPE:
                 flat[node.nid] = node
-        elif out:
-            kept = {key: value for key, value in out.items() if type_of_key(key) & mask}
-            if mask & NULL and None in kept:
-                mask &= ~NULL
-                del kept[None]
-            if mask & BOOL and ("b", True) in kept and ("b", False) in kept:
-                mask &= ~BOOL
-                del kept[("b", True)], kept[("b", False)]
-            if not mask:
+        elif outs:
+            rest = self._excluding(outs, mask)
+            if rest is None:
                 return false
-            if kept:
-                node = self._make(NENUM, (Values(kept),), ALL)
+            mask, node = rest
+            if node is not None:
                 flat[node.nid] = node
         inner = scope
         drop: list[int] | None = None
@@ -447,6 +446,30 @@ class Pool:
         for node in children:
             mask &= node.mask
         return self._make(AND, tuple(children), mask)
+
+    def _excluding(self, outs: dict[int, Node], mask: int) -> tuple[int, Node | None] | None:
+        """Several NENUM as one, without the values of other types; and the types that are left. None if there are none."""
+        key = (tuple(sorted(outs)), mask)
+        if key in self._excluded:
+            return self._excluded[key]
+        values: Values
+        if len(outs) == 1:
+            values = next(iter(outs.values())).args[0]
+        else:
+            values = Values({name: value for node in outs.values() for name, value in node.args[0].table.items()})
+        kept = values.table
+        if values.of & ~mask or values.of & (NULL | BOOL):
+            kept = {name: value for name, value in kept.items() if type_of_key(name) & mask}
+            if mask & NULL and None in kept:
+                mask &= ~NULL
+                del kept[None]
+            if mask & BOOL and ("b", True) in kept and ("b", False) in kept:
+                mask &= ~BOOL
+                del kept[("b", True)], kept[("b", False)]
+            values = Values(kept)
+        made = (mask, self._make(NENUM, (values,), ALL) if kept else None) if mask else None
+        self._excluded[key] = made
+        return made
 
     def disj(self, nodes: Iterable[Node], scope: int = ALL) -> Node:
         """At least one of them."""

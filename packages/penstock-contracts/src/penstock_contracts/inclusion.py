@@ -269,6 +269,8 @@ class _Ready:
         return made
 
     def _confirmed(self, value: Any, a: Node, b: Node, a_pointer: str, b_pointer: str, clause: Node | None) -> Verdict:
+        from referencing.exceptions import Unresolvable
+
         from penstock_contracts.witness import counterpart, shrink
 
         search = self.search
@@ -290,6 +292,8 @@ class _Ready:
                     return Refuted(plain(value), above, place, keyword, exotic=ecma)
             except RecursionError:
                 return Undecided("budget", "the reference validator nests too deeply")
+            except Unresolvable as error:
+                return Undecided("remote-reference", str(error))
             except Exception as error:  # the reference may raise anything; that is told, not hidden
                 detail = f": {type(error).__name__}"
         return Undecided("disagreement", f"the reference validator does not confirm a witness{detail}: {value!r}"[:300])

@@ -14,12 +14,11 @@ import argparse
 import json
 import os
 import shutil
-import sqlite3
 import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -93,13 +92,6 @@ class Run:
     def given_up(self) -> Counter[str]:
         """Dead letters of the uplink, by reason."""
         return Counter(letter["reason"] for letter in dead_letters(self.store) if letter["node"] == "uplink")
-
-    @property
-    def topology(self) -> str:
-        """The digest of the graph, as the store noted it when the run began."""
-        with closing(sqlite3.connect(self.store / "store.sqlite3")) as db:
-            ((digest,),) = db.execute("SELECT DISTINCT digest FROM runs")
-            return str(digest)
 
 
 def told(*words: str, environment: dict[str, str] | None = None) -> str:
@@ -184,7 +176,7 @@ def prove(runs: list[Run], swapped: Run, said: str) -> int:
         row = (link["offered"], len(run.effects), up["permanent"], up["elapsed"], sum(link["dropped"].values()))
         print("       {:15} {:6} {:9} {:7} {:11} {:7}".format(run.name, *row))
     print()
-    digests = {run.topology for run in (*runs, swapped)}
+    digests = {run.report["graph_digest"] for run in (*runs, swapped)}
     proof.that("the graph has the same digest under all of them", len(digests) == 1, " ".join(digests)[:23])
     for run in (*runs, swapped):
         holds = all(link["conserved"] and not link["in_flight"] for link in run.report["links"].values())

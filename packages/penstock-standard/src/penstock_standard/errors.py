@@ -1,4 +1,4 @@
-"""What can be wrong with a setting, a file or a record that a standard node was given; each error has its code.
+"""What can be wrong with a setting, a file or a record that a standard node or policy was given; each error has its code.
 
 Takes:   the facts of one mistake.
 Gives:   errors that stop the run before it harms anything (N1..), and refusals of one record (N2..).
@@ -55,7 +55,7 @@ class BadPointer(PenstockError):
 
 
 class BadSetting(PenstockError):
-    """A setting has a value that the node cannot work with, in a way that its schema cannot say."""
+    """A setting has a value that the node or policy cannot work with, in a way that its schema cannot say."""
 
     code = "N105"
 

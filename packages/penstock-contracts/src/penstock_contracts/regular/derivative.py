@@ -11,7 +11,7 @@ re-examined (2009), for derivatives over sets of characters. Here the cuts of al
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from penstock_contracts.regular.budget import Budget
 from penstock_contracts.regular.codepoints import ANY, SIZE, Charset
@@ -36,6 +36,7 @@ from penstock_contracts.regular.expression import (
 Arrows = tuple[list[int], list[Expression]]
 # starts of ranges, from 0 and increasing -> the rest after a character of that range; neighbours differ
 
+_A_STEP = 16  # cuts and alternatives that cost about as much as one step
 _NOWHERE: Arrows = ([0], [NOTHING])
 
 
@@ -49,13 +50,15 @@ def arrows(one: Expression, budget: Budget) -> Arrows:
         if at.arrows is not None:
             waiting.pop()
             continue
-        missing = [need for need in _needs(at) if need.arrows is None]
+        needs = _needs(at)
+        missing = [need for need in needs if need.arrows is None]
         if missing:
             waiting += missing
             continue
         waiting.pop()
         at.arrows = made = _derive(at)
-        budget.spend(1 + len(made[0]) // 16)
+        cuts = len(made[0]) + sum(len(_arrows_of(need)[0]) for need in needs)
+        budget.spend(1 + (cuts + sum(map(_width, made[1]))) // _A_STEP)
     return _arrows_of(one)
 
 
@@ -76,7 +79,14 @@ def grouped(found: Arrows) -> dict[Expression, Charset]:
     return {rest: tuple(flat) for rest, flat in groups.items()}
 
 
-def _needs(one: Expression) -> Iterable[Expression]:
+def _width(one: Expression) -> int:
+    """About how much work it was to make an expression."""
+    if one.kind == CONCAT:
+        one = one.left
+    return len(one.items) if one.kind in (UNION, INTERSECTION) else 1
+
+
+def _needs(one: Expression) -> Sequence[Expression]:
     """The expressions whose arrows make up those of this one."""
     kind = one.kind
     if kind == CONCAT:

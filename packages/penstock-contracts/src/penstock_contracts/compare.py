@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any
 from penstock_contracts.asking import Engine
 from penstock_contracts.change import Bump, Change, Comparison, Direction
 from penstock_contracts.direction import BACKWARD, needs
-from penstock_contracts.exact import Shapes, digest_of, exactly
+from penstock_contracts.exact import MAX_DEPTH, Shapes, digest_of, exactly, is_deep
 from penstock_contracts.inquiry import BOTH, Inquiry, Judging
 from penstock_contracts.sides import Side
 from penstock_contracts.verdict import Proven
+from penstock_findings.finding import Finding
 
 if TYPE_CHECKING:
     from penstock_contracts.contract import Contract
@@ -64,6 +65,9 @@ def diff(
     from penstock_contracts.reports.as_findings import report_of
 
     positions = (position,) if isinstance(position, str) else tuple(position)
+    if is_deep(baseline) or is_deep(candidate):
+        deep = Finding("K301", f"a schema is nested more than {MAX_DEPTH} levels deep, which is not looked at")
+        return report_of(Outcome("diff", "baseline", "candidate", findings=(deep,)))
     sides = []
     for label, schema in (("baseline", baseline), ("candidate", candidate)):
         exact = exactly(schema)

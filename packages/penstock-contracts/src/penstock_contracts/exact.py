@@ -1,7 +1,7 @@
 """Read and write JSON without losing a digit.
 
 Takes:   text, or values of plain JSON types where numbers are integers, decimals or floats.
-Gives:   `parse`, `text_of`, `digest_of`; `Shapes`, which tells equal values by number.
+Gives:   `parse`, `text_of`, `digest_of`, `is_deep`; `Shapes`, which tells equal values by number.
 Ignores: places; `Source` has those.
 """
 
@@ -34,7 +34,7 @@ def parse(text: str) -> Any:
         value = _DECODER.decode(text)
     except RecursionError as error:
         raise NotPlain("too deep") from error
-    if _is_deep(value):
+    if is_deep(value):
         raise NotPlain("too deep")
     return value
 
@@ -42,7 +42,7 @@ def parse(text: str) -> Any:
 def parse_released(text: str) -> Any:
     """The same, where a key that stands there twice has its last value, as nearly every parser has it."""
     value = _LENIENT.decode(text)
-    if _is_deep(value):
+    if is_deep(value):
         raise NotPlain("too deep")
     return value
 
@@ -157,19 +157,10 @@ _LENIENT = json.JSONDecoder(parse_float=_number, parse_constant=_constant)
 _DECODER = json.JSONDecoder(object_pairs_hook=_members, parse_float=_number, parse_constant=_constant)
 
 
-def _is_deep(value: Any) -> bool:
-    level: list[Any] = [value]
-    for _ in range(MAX_DEPTH + 1):
-        level = (
-            [
-                inner
-                for outer in level
-                for inner in (outer.values() if isinstance(outer, dict) else outer)
-                if isinstance(inner, (dict, list))
-            ]
-            if not (len(level) == 1 and not isinstance(level[0], (dict, list)))
-            else []
-        )
-        if not level:
-            return False
-    return True
+def is_deep(value: Any) -> bool:
+    """Whether lists and objects are nested more than `MAX_DEPTH` levels deep."""
+    level = [value] if isinstance(value, (dict, list)) else []
+    for _ in range(MAX_DEPTH):
+        inside = [inner for outer in level for inner in (outer.values() if isinstance(outer, dict) else outer)]
+        level = [inner for inner in inside if isinstance(inner, (dict, list))]
+    return bool(level)

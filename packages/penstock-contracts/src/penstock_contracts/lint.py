@@ -8,6 +8,7 @@ Ignores: what the schema accepts (`inclusion`), and other files that it refers t
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from penstock_contracts.contract import Contract
 
 _CLOSE = 0.85  # how alike a word and a keyword are before we think that the one was meant to be the other
+_MANY = 200  # findings about one schema; who made more mistakes than that has made one mistake
 _WORDS = {
     "schema": "a schema: an object, `true` or `false`",
     "schemas": "a list of schemas, not empty",
@@ -52,7 +54,7 @@ def lint(contract: Contract) -> list[Finding]:
         findings.append(Finding("K105", message, contract.at("/$schema"), Severity.WARNING, hint))
     seen: set[int] = set()
     stack: list[tuple[Any, str, str]] = [(_inside(contract.schema, contract.start), contract.start, contract.base)]
-    while stack:
+    while stack and len(findings) < _MANY:
         schema, pointer, base = stack.pop()
         if not isinstance(schema, dict) or id(schema) in seen:
             continue
@@ -198,6 +200,7 @@ def _fallback(contract: Contract) -> int:
     return draft_of({"$schema": contract.dialect}) or 2020 if contract.dialect else 2020
 
 
+@lru_cache(maxsize=4096)
 def _meant(keyword: str) -> str | None:
     from difflib import get_close_matches
 

@@ -6,7 +6,7 @@ import pytest
 
 from penstock_contracts.asking import Engine
 from penstock_contracts.change import Bump, Comparison, Effect
-from penstock_contracts.compare import compare
+from penstock_contracts.compare import compare, diff
 from penstock_contracts.contract import Contract, Source
 from penstock_contracts.direction import needs
 from penstock_contracts.exact import text_of
@@ -273,3 +273,21 @@ def test_undecided_is_told_with_its_reason_and_has_no_step():
     doubt = next(change for change in found.changes if change.undecided)
     assert doubt.code == "K301"
     assert "remote-reference" in doubt.message
+
+
+# -- the function for programs
+
+
+def test_programs_get_a_report_of_two_parsed_schemas():
+    report = diff({"type": "number", "multipleOf": 0.1}, {"type": "number", "multipleOf": 0.2}, position="input")
+    assert [(finding.code, str(finding.severity)) for finding in report.findings] == [("K204", "error")]
+    assert report.exit_code() == 1
+    assert diff({"type": "integer"}, {"type": "number"}, "backward").exit_code() == 0
+    assert diff({"type": "integer"}, {"type": "number"}, "full").exit_code() == 1
+
+
+def test_a_schema_without_a_bottom_is_undecided_and_no_error_of_ours():
+    deep = {}
+    for _ in range(5000):
+        deep = {"not": deep}
+    assert [finding.code for finding in diff(deep, {}).findings] == ["K301"]

@@ -89,13 +89,13 @@ def _made(
     changes: tuple[Change, ...],
     equivalent: bool,
 ) -> Comparison:
-    bump: Bump | None = max((change.bump for change in changes), key=lambda bump: bump.rank, default=Bump.PATCH)
+    bump: Bump | None
     if equivalent:
         bump = Bump.PATCH
     elif any(change.undecided for change in changes) and not any(change.breaking for change in changes):
         bump = None
-    elif bump is Bump.PATCH:
-        bump = Bump.MINOR  # not proved equal, so it is more than a patch
+    else:  # not proved equal, so it is more than a patch
+        bump = max([Bump.MINOR, *(change.bump for change in changes)], key=lambda step: step.rank)
     return Comparison(
         name=candidate.name,
         baseline=baseline.label,

@@ -146,6 +146,22 @@ def test_a_clause_that_became_unconditional_blames_what_became_required():
     assert [change.code for change in found.changes if not change.breaking] == ["K223"]
 
 
+def test_an_alternative_that_widens_until_it_meets_its_neighbour_is_blamed():
+    old = {"oneOf": [{"type": "integer"}, {"type": "string"}]}
+    new = {"oneOf": [{"type": "integer"}, {"type": ["string", "integer"]}]}
+    (change,) = compared(old, new, "backward").changes
+    assert (change.code, change.breaking) == ("K201", True)
+    assert isinstance(change.witness.value, int)
+
+
+def test_of_many_suspects_in_one_union_each_is_judged_by_itself():
+    def union(first, second):
+        return {"anyOf": [{"type": "object", "properties": {"k": {"const": 1}, "a": first}}, {"type": "object", "properties": {"k": {"const": 2}, "b": second}}], "required": ["k"], "unevaluatedProperties": False}  # fmt: skip
+
+    found = compared(union({"maximum": 5}, {"maximum": 5}), union({"maximum": 9}, {"maximum": 3}), "backward")
+    assert [(change.message.split("`")[1], change.breaking) for change in found.changes] == [("a", False), ("b", True)]
+
+
 def test_places_of_both_sides_have_lines_and_columns():
     (change,) = compared(holding("a", {"minimum": 1}), holding("a", {"minimum": 2})).changes
     assert (change.baseline.at.path, change.baseline.at.line, change.baseline.at.column) == ("old.json", 5, 7)

@@ -49,6 +49,7 @@ class Drawer:
         self.word = "definitions" if self.old else "$defs"
         self.names: list[str] = []
         self.exits = False  # whether references may be drawn here
+        self.named = False  # whether the root has an `$id`, and definitions names of their own
 
     def root(self, depth: int = 2) -> dict[str, Any]:
         """A whole document."""
@@ -58,13 +59,32 @@ class Drawer:
         for name in self.names:
             self.exits = False
             definitions[name] = self.schema(depth - 1)
+            if self.named and isinstance(definitions[name], dict) and "$ref" not in definitions[name]:
+                word, anchor = self._anchor(name)
+                definitions[name] = {word: anchor, **definitions[name]}
         self.exits = True
         body = self.schema(depth)
         if not isinstance(body, dict):
             body = {"not": {}} if body is False else {}
         if definitions:
             body = {"allOf": [body], self.word: definitions} if "$ref" in body else {**body, self.word: definitions}
-        return {"$schema": DRAFTS[self.draft], **body}
+        own = {"id" if self.draft == "4" else "$id": "https://example.org/root.json"} if self.named else {}
+        return {"$schema": DRAFTS[self.draft], **own, **body}
+
+    def _anchor(self, name: str) -> tuple[str, str]:
+        """How a definition gets a name of its own, or an address, in this draft."""
+        if self.old:
+            return "id" if self.draft == "4" else "$id", self.rng.choice([f"#{name}", f"{name}.json"])
+        return self.rng.choice(
+            [("$anchor", name), ("$id", f"{name}.json"), ("$dynamicAnchor", name)][
+                : 3 if self.draft == "2020-12" else 2
+            ]
+        )
+
+    def reference(self) -> str:
+        """A reference to a definition; by its address, which is always right, or by where it stands in the file."""
+        name = self.rng.choice(self.names)
+        return f"{self.rng.choice(['', 'root.json', 'https://example.org/root.json']) if self.named else ''}#/{self.word}/{name}"
 
     def schema(self, depth: int) -> Any:
         """A schema; at depth 0 it has none inside."""
@@ -73,7 +93,7 @@ class Drawer:
         if self.draft != "4" and chance < 0.06:
             return rng.random() < 0.7
         if self.exits and self.names and chance < 0.16:
-            return {"$ref": f"#/{self.word}/{rng.choice(self.names)}"}
+            return {"$ref": self.reference()}
         made: dict[str, Any] = {}
         if chance < 0.28:
             made.update(self.listed())

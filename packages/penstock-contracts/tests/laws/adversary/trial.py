@@ -45,11 +45,13 @@ class Trial:
     def strangers(self) -> None:
         """Two schemas that have nothing to do with each other, often in two drafts."""
         other = Drawer(self.rng, self.rng.choice([self.draft, *MANY]))
+        self.drawer.named = self.rng.random() < 0.2
         a, b = self.drawer.root(self.rng.choice([1, 2])), other.root(self.rng.choice([1, 2]))
         self.ask("strangers", a, b)
 
     def releases(self) -> None:
         """A schema and the same with one thing changed, both ways; then a second change, and what follows."""
+        self.drawer.named = self.rng.random() < 0.15
         a = self.drawer.root(self.rng.choice([1, 2, 2]))
         b = edited(a, self.drawer)
         forth, back = self.ask("release", a, b), self.ask("release back", b, a)
@@ -226,7 +228,7 @@ def _grown(trees: list[Any]) -> list[Any]:
     ]
 
 
-TREES = _grown(_grown([None, 0, {}, [], "a"]))[:400]
+TREES = _grown(_grown([None, 0, {}, [], "a"]))[:160]
 
 
 def drawn_pattern(rng: Random, depth: int = 3) -> str:

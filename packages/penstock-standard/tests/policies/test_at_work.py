@@ -80,14 +80,14 @@ def run(
     source: Any,
     end: Any,
     bound: Mapping[str, list[Any]],
-    channel: Channel = Channel("events", "memory"),  # noqa: B008  # a fact
+    channel: Channel | None = None,
     **rest: Any,
 ) -> Any:
     """Simulate feed -> events -> end with policies bound to `feed`, `events` and `end`."""
     graph, build = graph_of(
         {"feed": source, "end": end, **rest.pop("nodes", {})},
         ["feed -> events", "events@end -> end", *rest.pop("links", [])],
-        [channel, *rest.pop("channels", [])],
+        [channel or Channel("events", "memory"), *rest.pop("channels", [])],
         batch=rest.pop("batch", 16),
     )
     made: dict[str, dict[str, tuple[Bound, ...]]] = {}

@@ -63,6 +63,24 @@ class Trial:
             if back.kind == PROVEN and further.kind == REFUTED:
                 self.ask("not transitive", a, c, False)  # the value of b outside c is one of a
 
+    def antisymmetric(self) -> None:
+        """Inside each other is equivalent, and nothing else is; what tells two apart is valid under exactly one."""
+        a = self.drawer.root(self.rng.choice([1, 2]))
+        b = edited(a, self.drawer) if self.rng.random() < 0.6 else rewritten(a, self.rng)[0]
+        there, back = self.ask("antisymmetric", a, b), self.ask("antisymmetric, back", b, a)
+        verdict = contracts.equivalent(a, b)
+        wrong = ""
+        if isinstance(verdict, contracts.Refuted):
+            witness = exactly(verdict.witness)
+            if there.kind == back.kind == PROVEN:
+                wrong = "different, although each is inside the other"
+            elif Judge(a).accepts(witness) == Judge(b).accepts(witness):
+                wrong = f"{dumps(witness)} does not tell them apart"
+        elif isinstance(verdict, contracts.Proven) and REFUTED in (there.kind, back.kind):
+            wrong = "equivalent, although one is not inside the other"
+        if wrong:
+            self.tally.wrong.append(f"{wrong}: {dumps({'law': 'antisymmetric', 'seed': self.seed, 'a': a, 'b': b})}")
+
     def other_words(self) -> None:
         """The same in other words is the same, both ways."""
         a = self.drawer.root(self.rng.choice([1, 2]))
@@ -191,7 +209,7 @@ LAWS = (
     *(Trial.strangers,) * 3,
     *(Trial.other_words,) * 3,
     *(Trial.order,) * 2,
-    *(Trial.within, Trial.existence, Trial.all_breaks),
+    *(Trial.within, Trial.existence, Trial.all_breaks, Trial.antisymmetric),
     *(Trial.patterns, Trial.patterns, Trial.trees, Trial.trees, Trial.garbage),
 )
 GARBAGE: tuple[Any, ...] = (

@@ -60,6 +60,7 @@ class Score:
     crash: int = 0  # errors and time-outs
     seconds: list[float] = field(default_factory=list)
     late: int = 0
+    newest: int = 0  # right ones in draft 2020-12: some peers know no other
 
     def add(self, question: Question, says: object, seconds: float) -> None:
         """One answer: true, false, "undecided", or what went wrong."""
@@ -67,6 +68,7 @@ class Score:
             self.seconds.append(seconds)
             if says == question.expected:
                 self.right += 1
+                self.newest += " 2020-12 " in question.name
             elif says:
                 self.false_compatible += 1
             else:
@@ -82,7 +84,7 @@ class Score:
         """For the table."""
         middle = f"{median(self.seconds) * 1e3:.2f} ms" if self.seconds else "-"
         crash = f"{self.crash} ({self.late} late)" if self.late else str(self.crash)
-        counts = (self.right, self.false_compatible, self.false_breaking, self.undecided)
+        counts = (self.right, self.newest, self.false_compatible, self.false_breaking, self.undecided)
         return [self.name, *map(str, counts), crash, middle]
 
 
@@ -150,7 +152,9 @@ def installed(folder: Path) -> tuple[list[Peer], list[str]]:
         subprocess.run([sys.executable, "-m", "venv", str(folder / "python")], check=True)
     for name, wanted in PYTHON_PEERS.items():
         if _works([str(python), "-c", f"import {name}"]) or _works([str(python), "-m", "pip", "install", "-q", wanted]):
-            peers.append(Peer(name, [str(python), str(HERE / "peers/ask.py"), name]))
+            command = [str(python), "-c", f"import importlib.metadata as m; print(m.version({name!r}))"]
+            version = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+            peers.append(Peer(f"{name} {version}", [str(python), str(HERE / "peers/ask.py"), name]))
         else:
             sorry.append(f"{wanted} cannot be installed from PyPI here")
     for name, wanted in NODE_PEERS.items():
@@ -158,7 +162,8 @@ def installed(folder: Path) -> tuple[list[Peer], list[str]]:
         where.mkdir(parents=True, exist_ok=True)
         there = (where / "node_modules" / name).is_dir()
         if there or _works(["npm", "install", "--silent", "--no-save", "--prefix", str(where), wanted]):
-            peers.append(Peer(name, ["node", str(HERE / "peers/ask.js"), str(where), name]))
+            version = wanted.rpartition("@")[2]
+            peers.append(Peer(f"{name} {version}", ["node", str(HERE / "peers/ask.js"), str(where), name]))
         else:
             sorry.append(f"{wanted} cannot be installed from npm here")
     return peers, sorry
@@ -263,10 +268,11 @@ def main() -> int:
             for peer in peers:
                 scores.append(measure(peer.name, asked, peer.ask))
                 peer.end()
-            beside(bars, mine, {score.name: score for score in scores})
+            beside(bars, mine, {score.name.split()[0]: score for score in scores})
         large(folder, bars)
-    print(f"{len(asked)} questions, {sum(each.expected for each in asked)} of them inclusions\n")
-    head = ["", "right", "false compatible", "false breaking", "undecided", "crash", "median"]
+    inclusions, newest = sum(each.expected for each in asked), sum(" 2020-12 " in each.name for each in asked)
+    print(f"{len(asked)} questions, {inclusions} of them inclusions, {newest} in draft 2020-12\n")
+    head = ["", "right", "in 2020-12", "false compatible", "false breaking", "undecided", "crash", "median"]
     machine.table([head, *(score.row() for score in scores)])
     for line in sorry:
         print(line)

@@ -199,10 +199,13 @@ def test_the_digest_is_of_what_holds_and_not_of_how_it_was_said(world: Any) -> N
         file(retry({"node": "uplink"}, 4)),
         file(retry({"node": "upkeep"}, 3)),
         file({"for": {"node": "uplink"}, "use": [{"type": "retry-fixed"}]}),
+        file({**retry({"node": "uplink"}, 3), "set": {"concurrency": 2}}),
+        file({**retry({"node": "uplink"}, 3), "classify": [{"status": 501, "as": "permanent"}]}),
+        file({**retry({"node": "uplink"}, 3), "classify": [{"status": 502, "as": "permanent"}]}),
     ]
     digest = digest_of_policies(world.load(plain).composition)
     assert {digest_of_policies(world.load(text).composition) for text in same} == {digest}
-    assert digest not in {digest_of_policies(world.load(text).composition) for text in other}
+    assert len({digest, *(digest_of_policies(world.load(text).composition) for text in other)}) == 7
     assert digest_of_policies(world.load().composition) == ""
 
 

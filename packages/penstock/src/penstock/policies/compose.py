@@ -424,7 +424,7 @@ def _matched(selector: Selector, world: World) -> Iterator[tuple[Subject, Weight
             weighs = wanted["link"].weight((id,))
             if weighs is not None:
                 key = (subject.kind, subject.id)
-                made = (weighs[0] + 1, weighs[1], *(0,) * 6)
+                made = (*weighs, *(0,) * 6)
                 found[key] = (subject, max(made, found[key][1]) if key in found else made)
         yield from found.values()
         return

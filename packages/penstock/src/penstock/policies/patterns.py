@@ -96,6 +96,15 @@ def is_link_pattern(text: str) -> bool:
     return len(ends) == 2 and all(_is_end(end.strip()) for end in ends)
 
 
+def as_link(text: str) -> str:
+    """A pattern of links with its blanks as ids have them; how somebody spaces it out makes it no more particular.
+
+    >>> as_link("zone->events")
+    'zone -> events'
+    """
+    return f" {ARROW} ".join(end.strip() for end in text.split(ARROW))
+
+
 def _is_end(text: str) -> bool:
     parts = _parts(text)
     return all(is_pattern(part) for part in parts if part is not None)

@@ -13,7 +13,7 @@ from penstock.graph.grammar import is_id
 from penstock.graph.values import Values
 from penstock.graph.wording import kind_of, listed, quoted
 from penstock.policies import fields
-from penstock.policies.patterns import LINK_RULE, PATTERN_RULE, is_link_pattern, is_pattern
+from penstock.policies.patterns import LINK_RULE, PATTERN_RULE, as_link, is_link_pattern, is_pattern
 from penstock.policies.written import (
     Pattern,
     Selector,
@@ -176,7 +176,7 @@ class _Reader(Values):
         if not is_right(text):
             self.add("L009", f"{said} cannot be {quoted(text)}", pointer, hint=rule)
             return None
-        return Pattern(pointer, text)
+        return Pattern(pointer, as_link(text) if key == "link" else text)
 
     # what holds there
 

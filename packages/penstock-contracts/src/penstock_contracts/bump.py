@@ -89,13 +89,8 @@ def judged(
         message = f"the step of `{name}` from {old} to {new} could not be judged, for its changes are not decided"
         return Finding("K301", message, at, hint="see the undecided change; waive it, or make a major step")
     declared = step_between(old, new)
-    if not changed or (declared is not None and declared.rank >= _needed(step, before).rank):
+    if not changed or (declared is not None and declared.rank >= step.rank):
         return None
     low = next_version(old, step)
     message = f"`{name}` goes from {old} to {new}, and its changes need a {step} step"
     return Finding("K530", message, at, hint=f"write `{low}` or higher", evidence={"needed": low, "step": str(step)})
-
-
-def _needed(step: Bump, before: tuple[int, int, int]) -> Bump:
-    """Below 1.0.0 a patch and a minor step are one and the same."""
-    return Bump.MINOR if before[0] == 0 and step is Bump.PATCH else step

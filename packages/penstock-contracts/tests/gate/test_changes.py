@@ -7,7 +7,7 @@ import pytest
 from penstock_contracts.asking import Engine
 from penstock_contracts.change import Bump, Comparison, Effect
 from penstock_contracts.compare import compare, diff
-from penstock_contracts.contract import Contract, Source
+from penstock_contracts.contract import Contract, Known, Source
 from penstock_contracts.direction import needs
 from penstock_contracts.exact import text_of
 from penstock_contracts.inquiry import Judging
@@ -93,6 +93,39 @@ def test_what_is_only_written_in_another_way_is_no_change(old, new):
     assert found.bump is Bump.PATCH
     assert not [change for change in found.changes if change.breaking]
     assert {str(answer.effect) for change in found.changes for answer in change.answers} <= {"fits"}
+
+
+def test_alternatives_that_changed_places_are_matched_by_what_they_are_called():
+    def shapes(*tagged):
+        return {"anyOf": [{"type": "object", "properties": {"kind": {"const": kind}, "size": size}, "required": ["kind", "size"]} for kind, size in tagged]}  # fmt: skip
+
+    old = shapes(("disc", {"maximum": 5}), ("box", {"maximum": 7}))
+    new = shapes(("box", {"maximum": 7}), ("disc", {"maximum": 6}), ("cone", {}))
+    found = [(change.code, change.candidate.pointer) for change in compared(old, new, "backward").changes]
+    assert found == [("K203", "/anyOf/1/properties/size/maximum"), ("K220", "/anyOf/2")]
+
+
+def test_a_break_in_another_file_is_told_where_it_stands():
+    def version(label, kind):
+        other = {"$defs": {"id": {"type": kind}}}
+        source = Source(f"{label}/ids.json", text_of(other, indent=2).encode())
+        return Contract(
+            "c",
+            {"properties": {"a": {"$ref": "ids.json#/$defs/id"}}},
+            Source(f"{label}/c.json"),
+            label,
+            base=f"file:///{label}/c.json",
+            documents={f"file:///{label}/ids.json": Known(other, source)},
+        )
+
+    found = compare(version("old", "number"), version("new", "integer"), Judging(needs("backward", ())), Engine())
+    (change,) = found.changes
+    assert (change.code, change.breaking, change.candidate.at.path, change.candidate.at.line) == (
+        "K201",
+        True,
+        "new/ids.json",
+        4,
+    )
 
 
 def test_equal_texts_whose_definitions_differ_are_followed():
@@ -253,6 +286,19 @@ def test_closing_goes_through_references_lists_and_recursion():
     found = compared(old, new, "backward", "declared")
     assert not found.breaking
     assert not found.undecided
+
+
+def test_what_a_pattern_declares_beside_a_name_stays_declared():
+    loose = {"^x": {"type": "object", "properties": {"p": {}}}}
+    old = {
+        "type": "object",
+        "properties": {"xa": {"type": "object", "properties": {"q": {}}}},
+        "patternProperties": loose,
+    }
+    new = {**old, "properties": {"xa": {"type": "object", "properties": {"q": {}, "p": {"const": 1}}}}}
+    (change,) = compared(old, new, "backward", "declared").changes
+    assert change.breaking
+    assert not change.cleared
 
 
 def test_draft_7_is_closed_too():

@@ -264,6 +264,26 @@ def test_a_profile_is_shown_as_it_is_written_or_as_what_it_comes_to(here: Path, 
     assert (value["inherits"], value["policies"]) == (["sleepy"], ["patient.policy.yaml"])
 
 
+def test_the_policies_of_a_profile_stay_beneath_those_of_the_command_line_and_of_an_order(
+    here: Path, capsys: Any
+) -> None:
+    (here / "mine.profile.yaml").write_text("format: 1\nname: mine\npolicies: [patient.policy.yaml]\n")
+    (here / "twice.policy.yaml").write_text(
+        PATIENT.replace("patient", "twice").replace("times: 4, wait: 5ms", "times: 2")
+    )
+    words = ["explain-policy", "uplink", "--graph", "site.graph.yaml", "--profile", "mine.profile.yaml", "--json"]
+    (policy,) = json.loads(said(capsys, *words)[1])["policies"]
+    assert (policy["file"], policy["instead_of"]) == ("patient", [])
+    (policy,) = json.loads(said(capsys, *words, "--policy", "twice.policy.yaml")[1])["policies"]
+    assert (policy["file"], [other["file"] for other in policy["instead_of"]]) == ("twice", ["patient"])
+    run = ["run", "site.graph.yaml", "--until-idle", "--json", "--profile", "mine.profile.yaml", "--setting", "drain=1"]
+    assert json.loads(said(capsys, *run)[1])["nodes"]["uplink"]["retried"] == 9
+    assert said(capsys, "policies", "apply", "twice.policy.yaml")[0] == 0
+    assert json.loads(said(capsys, *run, "--set", "numbers.to=4")[1])["nodes"]["uplink"]["retried"] == 10
+    assert said(capsys, "policies", "apply", "--none")[0] == 0
+    assert json.loads(said(capsys, *run, "--set", "numbers.to=5")[1])["nodes"]["uplink"]["retried"] == 13
+
+
 def test_a_profile_that_is_not_there_is_told_with_the_nearest(here: Path, capsys: Any) -> None:
     code, out, err = said(capsys, "profiles", "show", "sleepi")
     assert (code, out, "write `sleepy`" in err) == (1, "", True)
@@ -439,6 +459,8 @@ def test_policies_are_exchanged_while_a_process_runs(here: Path, importable: Any
         ("patient.policy.yaml", changes[0]["new"]),
     ]
     assert changes[1]["new"] == made["digest"]
+    plain = json.loads(said(capsys, "simulate", "site.graph.yaml", "--json")[1])
+    assert report["graph_digest"] == plain["graph_digest"]  # before, between and after
 
 
 def _is_running(here: Path) -> bool:

@@ -63,31 +63,47 @@ def _additional_items(validator: Any, child: Any, instance: Any, schema: Any) ->
 
 
 def _found(pattern: str, text: str) -> bool:
+    """Whether ECMA-262 finds a pattern in a text."""
     return parse(pattern).contains(text, Steps(100_000))
 
 
-def _pattern(validator: Any, pattern: str, instance: Any, schema: Any) -> Iterator[ValidationError]:
-    if validator.is_type(instance, "string") and not _found(pattern, instance):
-        yield ValidationError(f"{instance!r} does not match {pattern!r}")
+def _found_by_python(pattern: str, text: str) -> bool:
+    """Whether Python's `re` does; where it could go on for ever, ECMA-262 is asked instead, whose engine here cannot."""
+    if len(text) > _LONG and _REPEATED.search(pattern):
+        return _found(pattern, text)
+    return re.search(pattern, text) is not None
 
 
-def _pattern_properties(validator: Any, named: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
-    if validator.is_type(instance, "object"):
-        for pattern, child in named.items():
-            for name, member in instance.items():
-                if _found(pattern, name):
-                    yield from validator.descend(member, child, path=name, schema_path=pattern)
+_LONG = 20  # characters
+_REPEATED = re.compile(r"\)[*+{]|(?:[*+}].*){4}", re.DOTALL)  # repeated groups, or many repetitions
 
 
-def _additional(validator: Any, child: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
-    if validator.is_type(instance, "object"):
+def _patterns(found: Callable[[str, str], bool]) -> dict[str, Any]:
+    """The keywords that look at patterns."""
+
+    def pattern(validator: Any, pattern: str, instance: Any, schema: Any) -> Iterator[ValidationError]:
+        if validator.is_type(instance, "string") and not found(pattern, instance):
+            yield ValidationError(f"{instance!r} does not match {pattern!r}")
+
+    def pattern_properties(validator: Any, named: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
+        if validator.is_type(instance, "object"):
+            for pattern, child in named.items():
+                for name, member in instance.items():
+                    if found(pattern, name):
+                        yield from validator.descend(member, child, path=name, schema_path=pattern)
+
+    def additional_properties(validator: Any, child: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
+        if not validator.is_type(instance, "object"):
+            return
+        named, patterns = schema.get("properties", {}), schema.get("patternProperties", {})
         for name, member in instance.items():
-            if name not in schema.get("properties", {}) and not any(
-                _found(pattern, name) for pattern in schema.get("patternProperties", {})
-            ):
-                for error in validator.descend(member, child, path=name):
-                    error.validator = None  # so that the caller fills in this keyword, not the one below
-                    yield ValidationError(f"{name!r} was unexpected", path=[name])
+            if name not in named and not any(found(pattern, name) for pattern in patterns):
+                if child is False:
+                    yield ValidationError(f"{name!r} was unexpected")
+                else:
+                    yield from validator.descend(member, child, path=name)
+
+    return {"pattern": pattern, "patternProperties": pattern_properties, "additionalProperties": additional_properties}
 
 
 _CLASSES = {
@@ -101,11 +117,9 @@ _CLASSES = {
 
 @cache
 def _validator(number: int, ecma: bool) -> Any:
-    keywords: dict[str, Any] = {"multipleOf": _exact_multiple}
+    keywords = {"multipleOf": _exact_multiple, **_patterns(_found if ecma else _found_by_python)}
     if number < 2020:
         keywords["additionalItems"] = _additional_items
-    if ecma:
-        keywords.update(pattern=_pattern, patternProperties=_pattern_properties, additionalProperties=_additional)
     made = extend(_CLASSES[number][0], keywords)  # type: ignore[no-untyped-call]  # it has no types
     names = [(field.name, field.alias) for field in fields(made) if field.init]
 

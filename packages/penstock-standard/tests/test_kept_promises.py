@@ -8,20 +8,32 @@ from pathlib import Path
 
 from penstock import Reading
 from penstock_standard import (
+    Budget,
+    CircuitBreaker,
+    ConcurrencyLimit,
     Cooldown,
+    DeadLetterRouting,
+    Deadline,
+    Dedup,
     Filter,
     Generator,
+    Hedge,
     JsonlSink,
     JsonlSource,
     LinesSource,
     Map,
+    Overflowing,
     ParseAccessLog,
+    RateLimit,
+    Retry,
     Route,
+    Sampling,
     Sessions,
+    Staleness,
     Stdout,
     Top,
 )
-from penstock_testkit import node_suite
+from penstock_testkit import node_suite, policy_suite
 
 LOG = '203.0.113.9 - ann [10/Oct/2025:13:55:36 +0000] "GET /a?b=c HTTP/1.1" 200 2326 "-" "curl/8"'
 NUMBERS = [{"n": 1, "word": "a"}, {"n": 2}, {"n": None}, {}, 7]
@@ -60,3 +72,21 @@ TestJsonlSink = node_suite(
     JsonlSink, config=lambda folder: {"path": str(folder / "out.jsonl")}, records=NUMBERS, effects=lines
 )
 TestStdout = node_suite(Stdout, records=NUMBERS)
+
+# -- policies
+
+TestRetry = policy_suite(Retry, config={"backoff": "decorrelated", "attempts": 9})
+TestRetryWithoutEnd = policy_suite(Retry, config={"attempts": None})
+TestDeadline = policy_suite(Deadline, config={"attempt": 2.0, "total": 60.0})
+TestCircuitBreaker = policy_suite(CircuitBreaker, config={"minimum": 2, "open_for": 5.0})
+TestConcurrencyLimit = policy_suite(ConcurrencyLimit, config={"limit": 4})
+TestRateLimit = policy_suite(RateLimit, config={"rate": 10, "burst": 3, "by": "key"})
+TestDedup = policy_suite(Dedup, config={"window": 60.0, "by": "key"})
+TestStaleness = policy_suite(Staleness, config={"older_than": 30.0})
+TestBudget = policy_suite(Budget, config={"records": 100})
+TestSampling = policy_suite(Sampling, config={"share": 0.5})
+TestDeadLetterRouting = policy_suite(DeadLetterRouting, config={"then": "divert", "channel": "quarantine"})
+TestHedge = policy_suite(Hedge, config={"after": 0.2})
+TestOverflowFair = policy_suite(Overflowing, config={"mode": "fair"})
+TestOverflowOldest = policy_suite(Overflowing, config={"mode": "drop-oldest"})
+TestOverflowBlock = policy_suite(Overflowing, config={"mode": "block"})

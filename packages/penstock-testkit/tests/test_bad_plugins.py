@@ -12,6 +12,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from planted import PLANTED, Planted
 
 from penstock_testkit import Broken, all_checks, node_suite
+from penstock_testkit.question import as_test
 
 SLOW = {"StartsAProgram", "CallsHome"}  # which bring their own records, and need no others
 
@@ -20,7 +21,7 @@ def complaints(planted: Planted, factory: pytest.TempPathFactory) -> dict[str, s
     """Code -> complaint, of everything that the suite of a node asks."""
     said = {"config": planted.config} if planted.config else {}
     suite = node_suite(planted.node, records=planted.records, effects=planted.effects, **said)
-    asked = {f"test_{one.name}": one.code for one in all_checks()}
+    asked = {as_test(one.title): one.code for one in all_checks()}
     found = {}
     for name, code in asked.items():
         test = getattr(suite, name, None)

@@ -7,14 +7,24 @@ every project where the kit is installed, starts as fast as without it.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from penstock_testkit.checks import all_checks as all_checks
+    from penstock_testkit.checks import all_policy_checks as all_policy_checks
     from penstock_testkit.question import Broken as Broken
     from penstock_testkit.question import Check as Check
     from penstock_testkit.suite import check as check
     from penstock_testkit.suite import node_suite as node_suite
+    from penstock_testkit.suite import policy_suite as policy_suite
 
-_HOMES = {"Broken": "question", "Check": "question", "all_checks": "checks", "check": "suite", "node_suite": "suite"}
+_HOMES = {
+    "Broken": "question",
+    "Check": "question",
+    "all_checks": "checks",
+    "all_policy_checks": "checks",
+    "check": "suite",
+    "node_suite": "suite",
+    "policy_suite": "suite",
+}
 
-__all__ = ["Broken", "Check", "all_checks", "check", "node_suite"]
+__all__ = ["Broken", "Check", "all_checks", "all_policy_checks", "check", "node_suite", "policy_suite"]
 
 
 def __getattr__(name: str) -> object:

@@ -1,7 +1,7 @@
 """What a check is: one question about one node or policy, and the complaint when the answer is no.
 
 Takes:   nothing.
-Gives:   `Check`, `Broken`.
+Gives:   `Check`, `PolicyCheck`, `Broken`.
 Ignores: what the questions are (`checks/`), and when they are asked (`suite.py`).
 """
 
@@ -15,6 +15,7 @@ from penstock.sdk import NodeSpec
 
 if TYPE_CHECKING:
     from penstock_testkit.subject import Subject
+    from penstock_testkit.telling import PolicySubject, Story
 
 Records = Sequence[Any]  # payloads, in the order in which they are delivered
 
@@ -34,6 +35,11 @@ def always(spec: NodeSpec) -> bool:
     return True
 
 
+def as_test(title: str) -> str:
+    """`leaves its input as it was` -> `test_leaves_its_input_as_it_was`."""
+    return "test_" + "".join(letter if letter.isalnum() else "_" for letter in title.lower())
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
     """One question. `examine` raises `Broken` when the answer is no, and returns when it is yes."""
@@ -45,7 +51,13 @@ class Check:
     generated: bool = True  # whether other records may give another answer; otherwise it is asked once
     attempts: int = 25  # how many lists of records are tried in the quick profile
 
-    @property
-    def name(self) -> str:
-        """The name of its test: `leaves_its_input_as_it_was`."""
-        return "".join(letter if letter.isalnum() else "_" for letter in self.title.lower().replace("'", ""))
+
+@dataclass(frozen=True, slots=True)
+class PolicyCheck:
+    """One question about a policy. `examine` is told a story, and raises `Broken` when the answer is no."""
+
+    code: str
+    title: str
+    examine: Callable[[PolicySubject, Story], None]
+    attempts: int = 60  # how many stories are tried in the quick profile
+    shrinks: bool = True  # whether a story that fails is made small; where a failure takes long, it is told as it is

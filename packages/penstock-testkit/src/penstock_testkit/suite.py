@@ -1,13 +1,13 @@
-"""One line for each node: a test class with everything that can be asked of it.
+"""One line for each node or policy: a test class with everything that can be asked of it.
 
-Takes:   a node type and what its author says of it.
-Gives:   `node_suite` (a class for pytest to collect), `check` (one question, with records given).
+Takes:   a node type or a policy type, and what its author says of it.
+Gives:   `node_suite`, `policy_suite` (a class for pytest to collect), `check` (one question, with records given).
 Ignores: what the questions are (`checks/`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,12 +17,21 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from penstock.sdk import spec_of
-from penstock_testkit.checks import all_checks
+from penstock_testkit.checks import all_checks, all_policy_checks
 from penstock_testkit.drive import copies
-from penstock_testkit.question import Broken, Check
+from penstock_testkit.question import Broken, Check, PolicyCheck, as_test
 from penstock_testkit.subject import Config, Effects, Subject
+from penstock_testkit.telling import PolicySubject, Raised, Story, stories
 
 _LONGEST = 5  # records of a generated list
+_QUICK: dict[str, Any] = {
+    "database": None,
+    "deadline": None,
+    "derandomize": True,
+    "phases": [Phase.generate, Phase.shrink],
+    "suppress_health_check": list(HealthCheck),
+    "print_blob": False,
+}
 
 
 def node_suite(
@@ -46,11 +55,26 @@ def node_suite(
     spec = spec_of(node)
     subject = Subject(node, config or {}, records, secrets or {}, effects)
     reasons = dict(skip or {})
-    known = {one.code for one in all_checks()}
-    if unknown := [code for code in reasons if code not in known or not reasons[code].strip()]:
-        raise ValueError(f"`skip` wants codes of checks, each with a reason: {', '.join(unknown)}")
-    tests = {f"test_{one.name}": _test(one, subject, reasons.get(one.code)) for one in all_checks() if one.asks(spec)}
+    _see_to(reasons, {one.code for one in all_checks()})
+    tests = {as_test(one.title): _test(one, subject, reasons.get(one.code)) for one in all_checks() if one.asks(spec)}
     return type(f"Test{node.__name__}", (), {"__doc__": f"Everything that can be asked of `{spec.id}`.", **tests})
+
+
+def policy_suite(
+    policy: type, *, config: Mapping[str, Any] | None = None, skip: Mapping[str, str] | None = None
+) -> type:
+    """A test class that tells a policy stories at each point that it answers, and looks at what it decides.
+
+        TestPatient = policy_suite(Patient, config={"attempts": 4})
+
+    `config` is what a policy file would give.  `skip` maps a code to the reason why the question makes no sense here.
+    """
+    subject = PolicySubject(policy, config or {})
+    reasons = dict(skip or {})
+    _see_to(reasons, {one.code for one in all_policy_checks()})
+    tests = {as_test(one.title): _policy_test(one, subject, reasons.get(one.code)) for one in all_policy_checks()}
+    doc = f"Everything that can be asked of `{subject.spec.id}`."
+    return type(f"Test{policy.__name__}", (), {"__doc__": doc, **tests})
 
 
 def check(
@@ -78,6 +102,32 @@ def _test(asked: Check, subject: Subject, reason: str | None) -> Callable[..., N
     return pytest.mark.skip(reason=f"{asked.code}: {reason}")(test) if reason else test
 
 
+def _policy_test(asked: PolicyCheck, subject: PolicySubject, reason: str | None) -> Callable[..., None]:
+    phases = _QUICK["phases"] if asked.shrinks else [Phase.generate]
+
+    def test(self: object) -> None:
+        @settings(**{**_QUICK, "max_examples": asked.attempts, "phases": phases})
+        @given(stories(subject.spec.points))
+        def try_some(story: Story) -> None:
+            try:
+                asked.examine(subject, story)
+            except Raised:
+                return
+            except Broken as broken:
+                hint = f"\n  hint:    {broken.hint}" if broken.hint else ""
+                raise Broken(f"{asked.code}: `{subject.name}` {broken.how}{hint}") from broken.__cause__
+
+        try_some()
+
+    test.__doc__ = f"{asked.code}: {asked.title}."
+    return pytest.mark.skip(reason=f"{asked.code}: {reason}")(test) if reason else test
+
+
+def _see_to(reasons: Mapping[str, str], known: Collection[str]) -> None:
+    if unknown := [code for code in reasons if code not in known or not reasons[code].strip()]:
+        raise ValueError(f"`skip` wants codes of checks, each with a reason: {', '.join(unknown)}")
+
+
 def _ask(asked: Check, world: Callable[[], Subject], port: str) -> None:
     """With the author's own records first, then with generated ones, which hypothesis makes small when they fail."""
     subject = world()
@@ -90,10 +140,7 @@ def _ask(asked: Check, world: Callable[[], Subject], port: str) -> None:
 def _with_generated(asked: Check, world: Callable[[], Subject], port: str) -> None:
     tries = asked.attempts if asked.generated else 1
 
-    @settings(
-        max_examples=tries, database=None, deadline=None, derandomize=True,
-        phases=[Phase.generate, Phase.shrink], suppress_health_check=list(HealthCheck), print_blob=False,
-    )  # fmt: skip  # one line a handful of settings
+    @settings(max_examples=tries, **_QUICK)
     @given(st.lists(world().payloads(port), min_size=1, max_size=_LONGEST))
     def try_some(records: list[Any]) -> None:
         _examine(asked, world(), port, records)

@@ -1,7 +1,7 @@
-"""The questions that every node is asked, one module each; the docstring is what `penstock explain` prints.
+"""The questions that every node and every policy is asked, one module each; the docstring is what `penstock explain` prints.
 
 Takes:   nothing.
-Gives:   `all_checks`: every module of this folder, in order of code.
+Gives:   `all_checks`, `all_policy_checks`: the modules of this folder, in order of code.
 Ignores: when they are asked (`suite.py`).
 """
 
@@ -13,11 +13,24 @@ from pkgutil import iter_modules
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from penstock_testkit.question import Check, PolicyCheck
+
+
+def all_checks() -> tuple[Check, ...]:
+    """Every check of nodes, in order of code."""
     from penstock_testkit.question import Check
+
+    return tuple(one for one in _found() if isinstance(one, Check))
+
+
+def all_policy_checks() -> tuple[PolicyCheck, ...]:
+    """Every check of policies, in order of code."""
+    from penstock_testkit.question import PolicyCheck
+
+    return tuple(one for one in _found() if isinstance(one, PolicyCheck))
 
 
 @lru_cache(maxsize=1)
-def all_checks() -> tuple[Check, ...]:
-    """Every check of nodes, in order of code."""
+def _found() -> tuple[object, ...]:
     names = sorted(module.name for module in iter_modules(__path__))
     return tuple(import_module(f"{__name__}.{name}").CHECK for name in names)

@@ -40,6 +40,7 @@ HALF = "\ud83d"
         (r"\ud83d", [], ["😀", HALF]),
         ("^😀{2}$", ["😀😀"], ["😀"]),
         (r"^\t\n\v\f\r$", ["\t\n\v\f\r"], []),
+        (r"^\cj\cZ$", ["\n\x1a"], ["*Z"]),
         (r"^\/\.\-\_\@\"\ $", ['/.-_@" '], []),  # the last ones by Annex B
         (r"^a{$|^{b}$|^]$|^}$", ["a{", "{b}", "]", "}"], []),
         # properties
@@ -66,6 +67,8 @@ HALF = "\ud83d"
         (r"\bfoo\b", ["foo", "a foo.", "é" + "foo"], ["foot", "_foo"]),  # Python: é is a letter, so no boundary
         (r"^\w+\b.\b\w+$", ["a-b"], ["a--b"]),
         (r"\B", ["", "aa", "-"], ["a"]),  # Python before 3.14: no `\B` in the empty string
+        (r"^(?:\ba ?){1,2}$", ["a", "a a"], ["a a a", ""]),
+        (r"^(?:\ba ?){2}$", ["a a"], ["a", "a a a"]),
         (r"^(?:\bab?)+$", ["ab", "a"], ["aa", "abab"]),
         # groups
         ("^(a)(?:b)(?<c>c)$", ["abc"], []),

@@ -61,6 +61,7 @@ def test_a_plain_witness_is_found_by_cutting():
         (parse("^(?:a|ab)(?:c|bcd)?$"), 6),
         (lengths(1, 1), 0x110000 - 0x800),
         (parse("^a*$") - parse("^a{3,}$"), 3),
+        (parse("^(?:ax|by)z*$") - parse("zz"), 4),
         (parse("a"), None),
         (parse("^a*$"), None),
     ],

@@ -22,16 +22,16 @@ class CallWindow:
 
     def add(self, now: float, calls: int, failed: int, slow: int) -> None:
         """Count one batch."""
-        self._batches.append((calls, failed, slow))
-        self._count(calls, failed, slow)
-        while self.calls - self._batches[0][0] >= self._size:
-            calls, failed, slow = self._batches.popleft()
-            self._count(-calls, -failed, -slow)
-
-    def _count(self, calls: int, failed: int, slow: int) -> None:
+        batches = self._batches
+        batches.append((calls, failed, slow))
         self.calls += calls
         self.failed += failed
         self.slow += slow
+        while self.calls - batches[0][0] >= self._size:
+            calls, failed, slow = batches.popleft()
+            self.calls -= calls
+            self.failed -= failed
+            self.slow -= slow
 
 
 class TimeWindow:

@@ -16,6 +16,7 @@ from penstock_standard._windows import CallWindow, TimeWindow
 from penstock_standard.errors import BadSetting
 
 Window = CallWindow | TimeWindow
+_PROCEED = Proceed()
 
 
 @policy("circuit-breaker", layer="breaker", drops=False)
@@ -61,7 +62,7 @@ class CircuitBreaker:
         memory, now = facts.memory, facts.now
         until = memory.get("until")  # None: closed
         if until is None:
-            return Proceed()
+            return _PROCEED
         if now >= until:
             if facts.pulling:
                 return Proceed(at_most=self.probes)
@@ -78,18 +79,21 @@ class CircuitBreaker:
 
     def completion(self, facts: Completion) -> Decision:
         """Count, and open or close."""
-        memory = facts.memory
-        failed = sum(facts.failed.get(each, 0) for each in self.classes) if facts.failed else 0
-        calls = facts.ok + sum(facts.failed.values())
-        slow = self._slow(facts, calls)
-        if "given" in memory:
-            self._probed(memory, facts.now, calls, failed, slow)
-        elif memory.get("until") is None:
-            window = self._window(memory)
+        memory, calls, failed, slow = facts.memory, facts.ok, 0, 0
+        if facts.failed:
+            calls += sum(facts.failed.values())
+            failed = sum(facts.failed.get(each, 0) for each in self.classes)
+        if self.slow_after is not None:
+            slow = self._slow(facts, calls)
+        if "until" not in memory:
+            window: Window = memory.get(self._name) or self._window(memory)
             window.add(facts.now, calls, failed, slow)
-            if window.calls >= self._minimum and self._is_bad(window.calls, window.failed, window.slow):
+            bad = window.failed or window.slow
+            if bad and window.calls >= self._minimum and self._is_bad(window.calls, window.failed, window.slow):
                 self._open(memory, facts.now)
-        return Proceed()
+        elif "given" in memory:
+            self._probed(memory, facts.now, calls, failed, slow)
+        return _PROCEED
 
     def _probed(self, memory: Memory, now: float, *outcomes: int) -> None:
         calls, failed, slow = memory["seen"] = tuple(map(sum, zip(memory["seen"], outcomes, strict=True)))
@@ -105,9 +109,7 @@ class CircuitBreaker:
         memory["until"] = now + self.open_for
 
     def _window(self, memory: Memory) -> Window:
-        window: Window | None = memory.get(self._name)
-        if window is None:
-            window = memory[self._name] = (CallWindow if self.window == "calls" else TimeWindow)(self.size)
+        window = memory[self._name] = (CallWindow if self.window == "calls" else TimeWindow)(self.size)
         return window
 
     def _is_bad(self, calls: int, failed: int, slow: int) -> bool:
@@ -115,6 +117,7 @@ class CircuitBreaker:
 
     def _slow(self, facts: Completion, calls: int) -> int:
         """How many calls of a batch count as slow: all, when its mean is; one, when its slowest is."""
-        if self.slow_after is None or facts.slowest <= self.slow_after:
+        assert self.slow_after is not None
+        if facts.slowest <= self.slow_after:
             return 0
         return calls if facts.latency > self.slow_after else 1

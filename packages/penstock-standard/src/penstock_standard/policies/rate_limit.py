@@ -16,6 +16,7 @@ from penstock_standard._keying import By, keying
 
 _MICRO = 1_000_000  # whole microseconds: a burst far from the epoch must not lose its last record to rounding
 _EARNED = 0.1  # seconds whose earnings are the burst when none is given
+_PROCEED = Proceed()
 _SWEEP = 1024  # keys, then those that are at rest are forgotten
 
 
@@ -42,7 +43,7 @@ class RateLimit:
 
     def __post_init__(self) -> None:
         self._interval = max(1, -int(-self.per * _MICRO // self.rate))  # rounded up, so never faster than asked for
-        self._burst = self.burst or max(1, int(_EARNED * self.rate / self.per))
+        self._tolerance = self._interval * (self.burst or max(1, int(_EARNED * self.rate / self.per)))
         self._key = keying(self.by) if self.by else None
 
     def memory_name(self, subject: str) -> str | None:
@@ -51,21 +52,19 @@ class RateLimit:
 
     def dispatch(self, facts: Dispatch) -> Answer:
         """As many as are in time; the others when they are."""
-        if not facts.wanted:
-            return Proceed()
+        wanted = facts.wanted
         if self._key is not None:
-            return Proceed() if facts.pulling else self._each(facts, _micros(facts.now))
-        return self._all(facts, _micros(facts.now))
-
-    def _all(self, facts: Dispatch, now: int) -> Decision:
-        tat = max(now, facts.memory.get("", 0))
-        free = (self._burst * self._interval - (tat - now)) // self._interval
-        if free <= 0:
+            return _PROCEED if facts.pulling or not wanted else self._each(facts, _micros(facts.now))
+        memory, now = facts.memory, _micros(facts.now)
+        tat = memory.get("", 0)
+        if tat < now:
+            tat = now
+        free = (self._tolerance - (tat - now)) // self._interval
+        if free < 1 and wanted:
             return Delay(self._early(tat, now))
         if not facts.pulling:
-            free = min(free, facts.wanted)
-            facts.memory[""] = tat + free * self._interval
-        return Proceed(at_most=free)
+            memory[""] = tat + min(free, wanted) * self._interval
+        return _PROCEED if free >= wanted else Proceed(at_most=free)
 
     def _each(self, facts: Dispatch, now: int) -> Answer:
         assert self._key is not None
@@ -81,7 +80,7 @@ class RateLimit:
                 queued[key] = ahead + 1
             else:
                 self._take(facts.memory, key, tat, now)
-        return late or Proceed()
+        return late or _PROCEED
 
     def _take(self, memory: Memory, key: str, tat: int, now: int) -> None:
         known = key in memory
@@ -92,7 +91,7 @@ class RateLimit:
 
     def _early(self, tat: int, now: int) -> float:
         """Seconds by which the next record is too early."""
-        return max(0, tat + self._interval - self._burst * self._interval - now) / _MICRO
+        return max(0, tat + self._interval - self._tolerance - now) / _MICRO
 
 
 def _micros(seconds: float) -> int:

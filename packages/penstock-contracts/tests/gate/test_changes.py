@@ -19,7 +19,7 @@ def contract(schema, label="one"):
 
 
 def compared(old, new, mode="full", content="open") -> Comparison:
-    return compare(contract(old, "old"), contract(new, "new"), Judging(needs(mode, ()), content), Engine())
+    return compare(contract(old, "old"), contract(new, "new"), Judging(needs(mode, ()), content), Engine(20.0))
 
 
 def effects(old, new):
@@ -118,7 +118,7 @@ def test_a_break_in_another_file_is_told_where_it_stands():
             documents={f"file:///{label}/ids.json": Known(other, source)},
         )
 
-    found = compare(version("old", "number"), version("new", "integer"), Judging(needs("backward", ())), Engine())
+    found = compare(version("old", "number"), version("new", "integer"), Judging(needs("backward", ())), Engine(20.0))
     (change,) = found.changes
     assert (change.code, change.breaking, change.candidate.at.path, change.candidate.at.line) == (
         "K201",

@@ -23,7 +23,7 @@ def subject(schema, label="one", name="c", positions=(), single=True):
 
 
 def gate(**options):
-    return Gate(Engine(), **options)
+    return Gate(Engine(20.0), **options)
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,7 @@ def judged(tmp_path, opened):
         (tmp_path / "flow.graph.yaml").write_text(text, encoding="utf-8")
         older = [opened(f"older-{place}", one) for place, one in enumerate(queued)]
         found, findings, _ = read_links(Folder(str(tmp_path)), "flow.graph.yaml", [opened("pack", schema)], older)
-        return Gate(Engine()).links("flow", found, findings)
+        return Gate(Engine(20.0)).links("flow", found, findings)
 
     return judge
 
@@ -95,7 +95,12 @@ def test_channels_join_every_writer_with_every_reader(judged):
         "{from: c, group: y, to: u}",
         "{from: c, group: z, to: a}",
     ]
+    links += ["{from: m.out, to: d}", "{from: d, group: x, to: a}"]  # another channel, with readers of its own
     assert set(told(judged(links))) == {"m.out -> t.in (`c`)", "m.out -> u.in (`c`)"}
+
+
+def test_readers_of_another_channel_are_not_joined(judged):
+    assert told(judged(["{from: m.out, to: c}", "{from: d, group: x, to: t}"])) == {}
 
 
 def test_a_writer_without_a_contract_is_told_once_and_breaks_nothing(judged):

@@ -14,7 +14,7 @@ from penstock_contracts.contract import Contract, Source
 from penstock_contracts.declared import closed
 from penstock_contracts.direction import needs
 from penstock_contracts.exact import NotPlain, digest_of, parse, same, text_of
-from penstock_contracts.inclusion import includes
+from penstock_contracts.inclusion import Options, includes
 from penstock_contracts.inquiry import Judging
 from penstock_contracts.sides import Side
 from penstock_contracts.verdict import Proven, Refuted
@@ -47,6 +47,7 @@ PARTS = st.recursive(
     max_leaves=6,
 )
 SCHEMAS = st.builds(lambda whole, part: {**whole, "$defs": {"d": part}}, PARTS, LEAVES)
+PATIENT = Options(seconds=20.0)  # these questions take microseconds; a busy machine may take its time
 few = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 
 
@@ -79,7 +80,7 @@ def contract(schema, label):
 
 
 def compared(old, new, mode="full", content="open"):
-    return compare(contract(old, "old"), contract(new, "new"), Judging(needs(mode, ()), content), Engine())
+    return compare(contract(old, "old"), contract(new, "new"), Judging(needs(mode, ()), content), Engine(20.0))
 
 
 def accepts(schema, value):
@@ -92,7 +93,7 @@ def test_a_comparison_breaks_exactly_when_the_engine_says_so_and_each_witness_te
     old, new = pair
     found = compared(old, new)
     for name, producer, consumer in (("backward", old, new), ("forward", new, old)):
-        verdict = includes(producer, consumer)
+        verdict = includes(producer, consumer, options=PATIENT)
         broken = [change.answer(name) for change in found.changes if change.answer(name).effect is Effect.BREAKS]
         assert bool(broken) == isinstance(verdict, Refuted), name
         for answer in broken:
@@ -105,7 +106,9 @@ def test_a_comparison_breaks_exactly_when_the_engine_says_so_and_each_witness_te
 @given(pairs())
 def test_a_patch_is_asked_for_exactly_when_both_sides_are_proved_equal(pair):
     old, new = pair
-    equal = isinstance(includes(old, new), Proven) and isinstance(includes(new, old), Proven)
+    equal = isinstance(includes(old, new, options=PATIENT), Proven) and isinstance(
+        includes(new, old, options=PATIENT), Proven
+    )
     found = compared(old, new)
     assert found.equivalent == equal
     assert (found.bump is Bump.PATCH) == equal
@@ -133,7 +136,7 @@ def test_declared_contents_are_a_part_of_open_ones(pair):
     old, new = pair
     side = Side(contract(old, "old"))
     part = closed(side)
-    engine = Engine()
+    engine = Engine(20.0)
     whole = engine.includes(part, engine_side(old))
     assert isinstance(whole, Proven)
     if not compared(old, new, "backward").breaking:

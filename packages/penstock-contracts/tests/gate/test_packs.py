@@ -60,7 +60,7 @@ def judged(tmp_path):
             path.parent.mkdir()
             path.write_text(json.dumps(value, indent=1), encoding="utf-8")
             sides.append(open_candidate(str(path)))
-        return Gate(Engine(), **gate).diff([sides[0]], sides[1])
+        return Gate(Engine(20.0), **gate).diff([sides[0]], sides[1])
 
     return judge
 

@@ -30,7 +30,7 @@ def contract(schema, label):
 
 
 def outcome(new=NEW, old=OLD):
-    found = compare(contract(old, "old"), contract(new, "new"), Judging(needs("backward", ())), Engine())
+    found = compare(contract(old, "old"), contract(new, "new"), Judging(needs("backward", ())), Engine(20.0))
     return Outcome("diff", "old", "new", (found,), bump=found.bump)
 
 

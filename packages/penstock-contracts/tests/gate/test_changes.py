@@ -195,6 +195,44 @@ def test_of_many_suspects_in_one_union_each_is_judged_by_itself():
     assert [(change.message.split("`")[1], change.breaking) for change in found.changes] == [("a", False), ("b", True)]
 
 
+class Hurried(Engine):
+    """An engine whose questions cost so much that there is time for the first one only."""
+
+    def includes(self, a, b, *, seconds=None):
+        self.spent += 1000
+        return super().includes(a, b, seconds=seconds)
+
+
+def test_what_could_not_be_looked_at_in_time_is_undecided_and_the_break_is_told_all_the_same():
+    old = {"anyOf": [{"properties": {"k": {"const": n}, f"p{n}": {"maximum": 5}}, "required": ["k"]} for n in range(3)]}
+    new = {"anyOf": [{"properties": {"k": {"const": n}, f"p{n}": {"maximum": 3}}, "required": ["k"]} for n in range(3)]}
+    found = compare(contract(old, "old"), contract(new, "new"), Judging(needs("backward", ())), Hurried(20.0))
+    assert found.breaking
+    assert found.undecided
+    assert str(found.bump) == "major"
+    assert {str(change.answer("backward").effect) for change in found.changes if not change.undecided} == {"breaks"}
+
+
+def test_more_breaks_than_are_told_are_not_taken_for_harmless():
+    names = [f"p{n}" for n in range(230)]
+    found = compared(
+        *({"properties": {name: {"type": kind} for name in names}} for kind in ("number", "integer")), "backward"
+    )
+    assert len(found.changes) >= len(names)
+    assert all(change.breaking or change.undecided for change in found.changes)
+
+
+def test_questions_about_one_change_bring_the_definitions_that_it_needs():
+    def holding_part(**more):
+        part = {"type": "object", "properties": {"p": {"$ref": "#/$defs/x"}}, **more}
+        known = {"x": {"$ref": "#/$defs/y"}, "y": {"type": "integer"}, "z": {"type": "null"}}
+        return {"maxProperties": 0, "properties": {"w": part}, "$defs": known}
+
+    (change,) = compared(holding_part(), holding_part(required=["p"])).changes
+    assert change.answer("backward").effect is Effect.HARMLESS
+    assert "`{}`" in change.answer("backward").reason
+
+
 def test_places_of_both_sides_have_lines_and_columns():
     (change,) = compared(holding("a", {"minimum": 1}), holding("a", {"minimum": 2})).changes
     assert (change.baseline.at.path, change.baseline.at.line, change.baseline.at.column) == ("old.json", 5, 7)

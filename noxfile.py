@@ -135,7 +135,9 @@ def contracts_suite(session: nox.Session) -> None:
         packed.extractall(fetched, filter="data")
     suite = fetched / archive.name.removesuffix(".tar.gz") / "json"
     session.run("python", "packages/penstock-contracts/tests/laws/suite.py", str(suite), *session.posargs)
-    session.run("python", "packages/penstock-contracts/tests/strategies/suite_instances.py", str(suite), *session.posargs)
+    session.run(
+        "python", "packages/penstock-contracts/tests/strategies/suite_instances.py", str(suite), *session.posargs
+    )
 
 
 @nox.session(default=False)

@@ -80,6 +80,18 @@ def test_a_link_has_two_ends_and_no_versions(fmt):
     assert not re.search(r"before and|version step: |<dt>version step|mode backward|it was `", text)
 
 
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("open", "breaking, and compatible when payloads hold declared properties only"),
+        ("declared", "compatible, and breaking as the schemas are written"),
+    ],
+)
+@pytest.mark.parametrize("fmt", ["text", "markdown", "html"])
+def test_the_verdict_on_the_contents_in_use_comes_first(fmt, content, said):
+    assert f"{said} (needed" in printed(outcome(replace(event(), content=content)), fmt)
+
+
 # -- exit codes -------------------------------------------------------------------------------------------------
 
 

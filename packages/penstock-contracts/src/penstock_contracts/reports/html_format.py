@@ -102,7 +102,7 @@ def _section(number: int, comparison: Comparison, texts: _Texts) -> Iterator[str
     yield f"<h2 id='name-{number}'>{_standing(standing_of(comparison))} {_code(comparison.name)}</h2>"
     yield f"<p>{_code(comparison.baseline)} → {_code(comparison.candidate)}; {_prose(asked(comparison))}.</p>"
     yield "<table><tr><th>direction<th>what is written by<th>is read by<th>answer</tr>"
-    yield from map(_direction, (*comparison.directions, *comparison.extra))
+    yield from (_direction(each, comparison) for each in (*comparison.directions, *comparison.extra))
     yield "</table>"
     if comparison.equivalent:
         yield "<p>Equal: it is proved that both sides accept the same payloads.</p>"
@@ -114,9 +114,9 @@ def _section(number: int, comparison: Comparison, texts: _Texts) -> Iterator[str
     yield "</section>"
 
 
-def _direction(direction: Direction) -> str:
+def _direction(direction: Direction, comparison: Comparison) -> str:
     sides = f"<td>{_code(direction.producer)}<td>{_code(direction.consumer)}"
-    return f"<tr><th scope='row'>{_text(direction.name)}{sides}<td>{_prose(decided(direction))}</tr>"
+    return f"<tr><th scope='row'>{_text(direction.name)}{sides}<td>{_prose(decided(direction, comparison))}</tr>"
 
 
 def _change(change: Change, comparison: Comparison, texts: _Texts) -> Iterator[str]:

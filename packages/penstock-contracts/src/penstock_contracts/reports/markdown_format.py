@@ -66,7 +66,10 @@ def _parts(outcome: Outcome) -> Iterator[list[str]]:
             "",
             f"{prose(asked(comparison))}.",
             "",
-            *(f"* {prose(direction.name)}: {prose(decided(direction))}" for direction in comparison.directions),
+            *(
+                f"* {prose(direction.name)}: {prose(decided(direction, comparison))}"
+                for direction in comparison.directions
+            ),
             *_others(comparison),
             *(["* equal: proved, both sides accept the same payloads"] if comparison.equivalent else []),
             "",
@@ -88,7 +91,7 @@ def _others(comparison: Comparison) -> Iterator[str]:
     for direction in comparison.extra:
         yield (
             f"* {prose(direction.name)}, {code(direction.producer)} → {code(direction.consumer)}: "
-            f"{prose(decided(direction))}"
+            f"{prose(decided(direction, comparison))}"
         )
 
 

@@ -157,11 +157,15 @@ def witnessed(direction: str, comparison: Comparison) -> str:
     return "is accepted now and was refused before"
 
 
-def decided(direction: Direction) -> str:
-    """The verdict on whole contracts in one direction, and why it was asked."""
+def decided(direction: Direction, comparison: Comparison) -> str:
+    """The verdict on whole contracts in one direction, and why it was asked; the contents in use come first."""
     said = verdict_word(direction.verdict)
     if direction.declared is not None and verdict_word(direction.declared) != said:
-        said += f", and {verdict_word(direction.declared)} when payloads hold declared properties only"
+        declared = verdict_word(direction.declared)
+        if comparison.content == "declared":
+            said = f"{declared}, and {said} as the schemas are written"
+        else:
+            said = f"{said}, and {declared} when payloads hold declared properties only"
     need = "needed" if direction.needed else "not needed"
     return f"{said} ({need}: {direction.why})" if direction.why else f"{said} ({need})"
 

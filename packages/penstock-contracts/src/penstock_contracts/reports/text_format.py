@@ -56,7 +56,7 @@ def _comparison(comparison: Comparison, sources: Sources, color: bool) -> Iterat
     yield f"{visible(comparison.name)}: {visible(both)} ({visible(asked(comparison))})"
     for direction in (*comparison.directions, *comparison.extra):
         ends = f", {direction.producer} -> {direction.consumer}" if direction in comparison.extra else ""
-        yield f"  {direction.name}{visible(ends)}: {visible(decided(direction))}"
+        yield f"  {direction.name}{visible(ends)}: {visible(decided(direction, comparison))}"
     for change in comparison.changes:
         yield from _change(change, comparison, sources, color)
     if comparison.equivalent:

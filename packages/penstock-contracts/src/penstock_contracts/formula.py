@@ -133,6 +133,8 @@ _OPPOSITE = {
 _TIGHTER = {  # kind -> whether the first bound is the tighter one
     MINLEN: max, MINITEMS: max, MINPROPS: max, MAXLEN: min, MAXITEMS: min, MAXPROPS: min,
 }  # fmt: skip
+_MERGED = frozenset((TRUE, FALSE, TYPE, ENUM, NENUM, MIN, MAX, *_TIGHTER))  # what an AND holds only one of
+_NOTHING_MORE = (TRUE, TYPE)  # what the mask says already
 _RANGES = {NUM: (MIN, MAX), STR: (MINLEN, MAXLEN), ARR: (MINITEMS, MAXITEMS), OBJ: (MINPROPS, MAXPROPS)}
 
 
@@ -172,6 +174,18 @@ def _differ(one: _Kind, other: _Kind) -> bool:
     return False
 
 
+class _Types(dict[int, Node]):
+    """Mask of types -> the formula that says "of one of these types"; made when it is first needed."""
+
+    def __init__(self, pool: Pool) -> None:
+        self.pool = pool
+        super().__init__({0: pool.false, ALL: pool.true})
+
+    def __missing__(self, mask: int) -> Node:
+        made = self[mask] = self.pool._make(TYPE, (mask,), mask)
+        return made
+
+
 class Pool:
     """The formulas of one question (or of many about the same documents)."""
 
@@ -186,7 +200,7 @@ class Pool:
         self.false = self._make(FALSE, (), 0)
         self.true._neg = self.false
         self.false._neg = self.true
-        self.types = [self.false, *(self._make(TYPE, (mask,), mask) for mask in range(1, ALL)), self.true]
+        self.types = _Types(self)
 
     def _make(self, kind: int, args: tuple[Any, ...], mask: int) -> Node:
         key = (kind, *args)
@@ -295,6 +309,21 @@ class Pool:
             return self.items(first, self.disj([value, held]))
         return self._make(UNEVALITEMS, (first, held, tuple(left), value), ALL)
 
+    def implied(self, node: Node) -> Node:
+        """What an (N)UNEVAL or (N)UNEVALITEMS says whatever its conditions are."""
+        kind, args = node.kind, node.args
+        if kind == UNEVAL:
+            return self.keys(self.neg(self.disj([args[0], *(names for _, names in args[1])], STR)), args[2])
+        if kind == NUNEVAL:
+            return self.project(self.neg(self.keys(self.neg(args[0]), args[2])), OBJ)
+        first, held, more, value = args
+        if kind == NUNEVALITEMS:
+            return self.project(self.neg(self.items(first, self.disj([value, held]))), ARR)
+        if any(count < 0 for _, count, _ in more):
+            return self.true
+        farthest = max([first, *(count for _, count, _ in more)])
+        return self.items(farthest, self.disj([value, held, *(holding for _, _, holding in more)]))
+
     def split(self, node: Node) -> Node:
         """An (N)UNEVAL or (N)UNEVALITEMS with its first condition decided, as a choice of two."""
         kind, args = node.kind, node.args
@@ -362,25 +391,23 @@ class Pool:
         for each in nodes:
             for node in each.args if each.kind == AND else (each,):
                 kind = node.kind
-                if kind == TRUE:
-                    continue
-                if node is false:
-                    return false
                 mask &= node.mask
-                if kind == TYPE:
+                if kind not in _MERGED:
+                    flat[node.nid] = node
+                elif kind == FALSE:
+                    return false
+                elif kind in _NOTHING_MORE:
                     continue
-                if kind == ENUM:
+                elif kind == ENUM:
                     table = node.args[0].table
                     enum = table if enum is None else {key: enum[key] for key in enum if key in table}
                     lists[node.nid] = node
                 elif kind == NENUM:
                     outs[node.nid] = node
-                elif kind in (MIN, MAX) or kind in _TIGHTER:
+                else:
                     bounds = {} if bounds is None else bounds
                     old = bounds.get(kind)
                     bounds[kind] = node if old is None or _tighter(node, old) else old
-                else:
-                    flat[node.nid] = node
             if not mask:
                 return false
         if bounds:

@@ -77,6 +77,7 @@ class _Arrays:
             elif kind == DUPLICATE:
                 self.duplicate = True
         self.prefix = prefix
+        self.widest = 0
         self.goals: dict[int, Node] = {}
         self.options: dict[tuple[Node, int], list[tuple[int, Node]]] = {}
 
@@ -97,6 +98,10 @@ class _Arrays:
         if needs > _LONG or len(self.roles) > 12:
             search.note("budget", f"an array with {needs} counted items")
             return UNKNOWN
+        options = [option for index in range(self.prefix + 1) for option in self._options(self.goal(index), index)]
+        self.widest = max(
+            (bin(bits).count("1") for bits, _ in options), default=0
+        )  # roles that one item can take at once
         last = max(self.least, self.prefix + needs)
         if self.most is not None:
             last = min(last, self.most)
@@ -188,7 +193,7 @@ class _Arrays:
     ) -> Any:
         """Choose roles from `index` on; from the prefix on, in order, because positions there are alike."""
         self.search.budget.step()
-        if max(needed, default=0) > length - index:
+        if max(needed, default=0) > length - index or sum(needed) > (length - index) * self.widest:
             return ()
         if index == length:
             return self._values(goals)

@@ -63,6 +63,7 @@ from penstock_contracts.verdict import Reason
 _DEEPEST = 400  # values within values that one witness may have
 _NEVER = 1 << 60
 _CHOICES = frozenset((OR, ONE, NOTONE, UNEVAL, NUNEVAL, UNEVALITEMS, NUNEVALITEMS))
+_UNEVALUATED = frozenset((UNEVAL, NUNEVAL, UNEVALITEMS, NUNEVALITEMS))
 _OPPOSITE = {
     UNIQUE: DUPLICATE, DUPLICATE: UNIQUE, MULT: NMULT, NMULT: MULT, PATTERN: NPATTERN, NPATTERN: PATTERN,
     FORMAT: NFORMAT, NFORMAT: FORMAT,
@@ -309,6 +310,8 @@ class Search:
                     return dep | true[opposite.nid]
             if kind in _CHOICES:
                 state.choices.append((node, dep))
+                if kind in _UNEVALUATED:
+                    stack.append(self.pool.implied(node))
                 continue
             if kind in _OPPOSITE:
                 opposite = table.get((_OPPOSITE[kind], *node.args))
@@ -433,7 +436,7 @@ class Search:
     def _options(self, state: State, node: Node, proposed: Any) -> tuple[list[Node] | None, int]:
         """The ways in which a choice can still be met, and the decisions that rule out the others; None if it is met."""
         kind = node.kind
-        if kind in (UNEVAL, NUNEVAL, UNEVALITEMS, NUNEVALITEMS):
+        if kind in _UNEVALUATED:
             node = self.pool.split(node)
             kind = node.kind
             if kind != OR:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -13,11 +14,17 @@ from typing import Any
 
 import pytest
 
+from penstock._plugins.discovery import discover
+from penstock._store.facts import Order
 from penstock._store.sqlite import SqliteStore
 from penstock.cli import main
-from penstock.cli.applying import apply_policies, changes_of
+from penstock.cli.applying import apply_policies, changes_of, order_on
+from penstock.cli.assembly import assemble
+from penstock.cli.binding import Binder
+from penstock.cli.wishes import Wishes
 from penstock.manifest.compile import compile_pack
 from penstock.manifest.write import text_of_manifest
+from penstock_findings import PenstockError
 
 CODE = '''
 from penstock import DeadLetter, Delay, Overflow, Proceed, Reading, Transient, node, policy
@@ -149,6 +156,19 @@ def test_a_check_is_clean_when_graph_profile_and_policies_fit(here: Path, capsys
 def test_a_policy_file_that_is_not_there_is_misuse(here: Path, capsys: Any) -> None:
     code, out, _ = said(capsys, "check", "site.graph.yaml", "--policy", "gone.policy.yaml")
     assert (code, "F101" in out) == (2, True)
+
+
+def test_policy_files_and_profiles_can_be_checked_alone(here: Path, capsys: Any) -> None:
+    (here / "bad.policy.yaml").write_text(PATIENT.replace("outside", "outsid").replace("again", "agan"))
+    (here / "bad.profile.yaml").write_text("format: 1\nname: bad\ninherits: sleepi\n")
+    (here / "good.profile.yaml").write_text("format: 1\nname: good\ninherits: sleepy\n")
+    code, out, _ = said(
+        capsys, "check", "patient.policy.yaml", "bad.policy.yaml", "good.profile.yaml", "bad.profile.yaml"
+    )
+    assert code == 1
+    found = re.findall(r"^(\S+?):.* error (\w+):", out, re.MULTILINE)
+    assert found == [("bad.policy.yaml", "L101"), ("bad.profile.yaml", "L202")]
+    assert "\npatient.policy.yaml: no mistakes, as far as can be told without a graph\n" in out
 
 
 def test_a_check_imports_no_pack(here: Path) -> None:
@@ -374,6 +394,28 @@ def test_what_was_applied_can_be_explained(here: Path, capsys: Any) -> None:
     assert json.loads(said(capsys, *words)[1])["policies"] == []
     (policy,) = json.loads(said(capsys, *words, "--store", ".penstock/site")[1])["policies"]
     assert policy["config"]["times"]["value"] == 4
+
+
+def test_an_order_holds_all_of_its_files_whatever_becomes_of_them(here: Path, capsys: Any) -> None:
+    (here / "full.policy.yaml").write_text(
+        "format: 1\nname: full\nrules:\n  - {for: {channel: log}, set: {capacity: 7}}\n"
+    )
+    said(capsys, "run", "site.graph.yaml", "--until-idle")
+    assert said(capsys, "policies", "apply", "patient.policy.yaml", "full.policy.yaml")[0] == 0
+    (here / "full.policy.yaml").write_text("lost")
+    order = order_on(".penstock/site")
+    assert order is not None
+    catalog, wishes = discover(), Wishes(settings=("uplink.concurrency=1", "inbox=3"))
+    found = Binder(assemble("site.graph.yaml", catalog, wishes), catalog, wishes).answer(order)
+    assert (dict(found.numbers.capacity), dict(found.numbers.concurrency)) == ({"log": 7}, {"uplink": 1})
+    assert [one.name for one in found.at("uplink", "failure")] == ["again@uplink"]
+
+
+def test_an_order_of_another_kind_is_refused(here: Path) -> None:
+    catalog = discover()
+    binder = Binder(assemble("site.graph.yaml", catalog, Wishes()), catalog, Wishes())
+    with pytest.raises(PenstockError, match="nobody here knows orders of the kind `dance`"):
+        binder.answer(Order(1, "dance", "", "somebody", 0.0))
 
 
 def test_files_with_a_mistake_are_not_applied(here: Path, capsys: Any) -> None:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _PACK_WANTED = frozenset({"G030", "G033", "G101"})  # findings that a broken pack may be the reason of
 _UNREADABLE = "F101"
+_SUFFIXES = (".yaml", ".yml", ".json", ".toml")
 
 
 def from_words(words: Sequence[str]) -> int | None:
@@ -63,6 +64,13 @@ def check_graphs(
     sources: dict[str, str] = {}
     clean: list[str] = []
     for path in paths:
+        alone = _alone(path, catalog)
+        if alone is not None:
+            findings += alone.findings
+            sources.update(alone.sources)
+            if not alone.findings:
+                clean.append(f"{path}: no mistakes, as far as can be told without a graph\n")
+            continue
         loaded = load_graph(path, catalog, environment=os.environ)
         told = loaded.report
         if wishes:
@@ -83,6 +91,21 @@ def check_graphs(
     if fmt == "text":
         sys.stdout.write("".join(clean))
     return exit_code_of(report)
+
+
+def _alone(path: str, catalog: Catalog) -> Report | None:
+    """What can be said of a policy file or a profile that is checked without a graph; None when it is neither."""
+    stem, suffix = os.path.splitext(path)
+    kind = os.path.splitext(stem)[1] if suffix in _SUFFIXES else ""
+    if kind == ".policy":
+        from penstock.policies.load import load_policies
+
+        return load_policies([path], catalog, None).report
+    if kind == ".profile":
+        from penstock.profiles.load import load_profile
+
+        return load_profile(path, catalog).report
+    return None
 
 
 def exit_code_of(report: Report) -> int:

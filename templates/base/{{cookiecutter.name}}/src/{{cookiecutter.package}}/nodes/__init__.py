@@ -1,0 +1,1 @@
+"""The node types of this pack, one file each."""

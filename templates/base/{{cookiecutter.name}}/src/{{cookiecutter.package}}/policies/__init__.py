@@ -1,0 +1,1 @@
+"""The policy types of this pack, one file each."""

@@ -207,7 +207,7 @@ MUTANTS = (
         SEARCH,
         "if name in state.req and self._impossible(both):\n                return False, because | state.req[name]",
         "if self._impossible(both):\n                return False, because",
-        "trials 700 800",
+        "corpus objects",
     ),
     # formulas
     Mutant(

@@ -344,7 +344,7 @@ def _token(name: Any) -> str:
 
 def shrink(value: Any, still: Callable[[Any], bool], *, tries: int = 200) -> Any:
     """A smaller value for which `still` is true: members left out, the big ones first; at most so many tries."""
-    left = [tries]
+    left = [min(tries, _WORK // (1 + _size(value)))]
 
     def good(candidate: Any) -> bool:
         left[0] -= 1
@@ -369,6 +369,18 @@ def shrink(value: Any, still: Callable[[Any], bool], *, tries: int = 200) -> Any
     return value
 
 
+_WORK = 100_000  # members that may be looked at again and again while a value is made smaller
+
+
+def _size(value: Any) -> int:
+    """How many members there are, those of members too."""
+    return sum(1 + _size(each) for each in _all_members(value))
+
+
+def _all_members(value: Any) -> Iterable[Any]:
+    return value.values() if type(value) is dict else value if type(value) is list else ()
+
+
 def _members(value: Any) -> list[Any]:
     return list(value.values()) if type(value) is dict else value[:10] if type(value) is list else []
 
@@ -381,7 +393,7 @@ def _paths(value: Any) -> list[tuple[Any, ...]]:
         below = []
         for path, container in level:
             keys = list(container) if type(container) is dict else range(len(container) - 1, -1, -1)
-            for key in keys:
+            for key in keys[:1_000]:
                 found.append((*path, key))
                 if type(container[key]) in (dict, list):
                     below.append(((*path, key), container[key]))

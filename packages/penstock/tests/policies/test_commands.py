@@ -203,6 +203,7 @@ def test_an_explanation_says_which_file_and_line_decide(here: Path, capsys: Any)
     assert "tag outside" in lines
     assert "retry again failure patient.policy.yaml:6 rule 1 of patient (for tag outside)" in lines
     assert "times: 4 patient.policy.yaml:6" in lines
+    assert "wait: 5ms patient.policy.yaml:6" in lines
     assert "- records are handed on at once dispatch safe default" in lines
     assert "Settings (built-in < profile file < graph < selector < flag):" in lines
     at = lines.index("concurrency 1 flag --setting:1 --setting")
@@ -409,6 +410,16 @@ def test_an_order_holds_all_of_its_files_whatever_becomes_of_them(here: Path, ca
     found = Binder(assemble("site.graph.yaml", catalog, wishes), catalog, wishes).answer(order)
     assert (dict(found.numbers.capacity), dict(found.numbers.concurrency)) == ({"log": 7}, {"uplink": 1})
     assert [one.name for one in found.at("uplink", "failure")] == ["again@uplink"]
+
+
+@pytest.mark.parametrize(
+    "body", ["", "[]", "{}", '{"files": [], "digest": 1}', '{"files": [{}], "digest": ""}', "[" * 99_999]
+)
+def test_an_order_that_nobody_can_read_is_refused(here: Path, body: str) -> None:
+    catalog = discover()
+    binder = Binder(assemble("site.graph.yaml", catalog, Wishes()), catalog, Wishes())
+    with pytest.raises(PenstockError, match="an order in the store cannot be read"):
+        binder.answer(Order(1, "policies", body, "somebody", 0.0))
 
 
 def test_an_order_of_another_kind_is_refused(here: Path) -> None:

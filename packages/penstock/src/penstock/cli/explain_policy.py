@@ -102,7 +102,7 @@ def _policies(said: Explanation) -> str:
         points = ", ".join(claim.facts.points) if claim.facts is not None else ""
         rows.append((held.layer, f"{name_of(held)}{' (off)' if held.is_off else ''}", points, _origin(claim)))
         rows += [
-            ("", f"  {name}: {_shown(value)}", "", _place(at) if at else "default")
+            ("", f"  {name}: {_shown(claim.says.config.get(name, value))}", "", _place(at) if at else "default")
             for name, value, at in config_of(held)
         ]
         rows += [("", f"  instead of {other.says.type}", "", _origin(other)) for other in held.claims[1:]]

@@ -1,7 +1,7 @@
 """Write down policy files so that every process of a store can take them up: the body of an order.
 
 Takes:   policy files as they were read.
-Gives:   `body_of`, `files_of`: to text and back; `paths_of`, `digest_in`.
+Gives:   `body_of`, `files_of`: to text and back; `paths_of`; `BadOrder`.
 Why so:  an order holds the whole text of its files, since a file may have changed when a process reads the order.
 Ignores: how an order is left and found (the store), and whether the files are right.
 """
@@ -9,6 +9,8 @@ Ignores: how an order is left and found (the store), and whether the files are r
 from __future__ import annotations
 
 import json
+
+from penstock_findings.errors import PenstockError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,10 +44,20 @@ def paths_of(body: str) -> list[str]:
     return [str(file["path"]) for file in _read(body)["files"]]
 
 
-def digest_in(body: str) -> str:
-    """The digest of the set that was meant."""
-    return str(_read(body)["digest"])
+class BadOrder(PenstockError):
+    """An order cannot be read. Whoever put it into the store, by other means than ours, is at fault."""
+
+    code = "L121"
 
 
 def _read(body: str) -> Any:
-    return json.loads(body)
+    try:
+        value = json.loads(body)
+        sound = type(value["digest"]) is str and all(
+            type(file["path"]) is str and type(file["text"]) is str for file in value["files"]
+        )
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise BadOrder("an order in the store cannot be read") from error
+    if not sound:
+        raise BadOrder("an order in the store cannot be read")
+    return value

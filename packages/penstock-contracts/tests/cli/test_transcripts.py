@@ -119,6 +119,32 @@ def test_against_a_commit(ask):
     )
 
 
+def test_a_component_of_an_interface_is_compared_by_its_pointer(ask):
+    text = "openapi: 3.1.0\ninfo: {{title: x, version: {}}}\ncomponents:\n  schemas:\n    Pet:\n      type: object\n"
+    text += "      properties: {{owner: {{$ref: '#/components/schemas/Owner'}}}}\n    Owner: {{type: {}}}\n"
+    Path("a.yaml").write_text(text.format("1.0.0", "[string, 'null']"), encoding="utf-8")
+    Path("b.yaml").write_text(text.format("1.1.0", "string"), encoding="utf-8")
+    code, out, _ = ask("diff", "a.yaml#/components/schemas/Pet", "b.yaml#/components/schemas/Pet")
+    assert code == 1
+    assert "b.yaml:8:13: error K201: the type of `owner` changed from text or `null` to text" in out
+    code, out, _ = ask("bump", "--check", "a.yaml", "b.yaml")
+    assert code == 1
+    assert out.count("and its changes need a major step") == 2  # Pet and Owner
+
+
+def test_every_version_in_the_window_counts_in_transitive_modes(ask):
+    git("init", "-q", "-b", "main")
+    for kind in ('["integer", "string"]', '"integer"', '"integer", "minimum": 0'):
+        Path("a.json").write_text(f'{{"type": {kind}}}', encoding="utf-8")
+        git("add", "a.json")
+        git("commit", "-q", "-m", "one")
+    Path("a.json").write_text('{"type": "number"}', encoding="utf-8")
+    assert ask("diff", "--against", "main", "a.json")[0] == 0
+    code, out, _ = ask("diff", "--against", "main", "a.json", "--mode", "backward-transitive", "--retention", "1d")
+    assert code == 1
+    assert out.count("error K201") == 1
+
+
 def test_a_missing_baseline_is_no_pass(ask):
     code, out, err = ask("diff", "--against", "v9.json", "new.json")
     assert (code, out) == (3, "")
@@ -267,6 +293,9 @@ def test_a_graph_is_checked_link_by_link(ask):
     assert "`speed` became required" in out
     assert "a.out -> b.in" in out
     assert ask("check", "penstock-pack.json")[0] == 0
+    Path("old.whl.json").write_text(json.dumps({**pack, "nodes": pack["nodes"][:1]}), encoding="utf-8")
+    assert ask("check", "penstock-pack.json", "--against", "old.whl.json")[0] == 0
+    assert ask("check", "old.whl.json", "--against", "penstock-pack.json")[0] == 1
 
 
 # -- explaining itself

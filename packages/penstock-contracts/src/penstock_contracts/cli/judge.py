@@ -123,7 +123,7 @@ def summed(outcomes: Iterable[Outcome]) -> Outcome:
         ", ".join(dict.fromkeys(one.baseline for one in every)),
         ", ".join(dict.fromkeys(one.candidate for one in every)),
         tuple(comparison for one in every for comparison in one.comparisons),
-        tuple(finding for one in every for finding in one.findings),
+        tuple(dict.fromkeys(finding for one in every for finding in one.findings)),
         sources,
         None if None in steps and largest is not Bump.MAJOR else largest,
     )

@@ -4,7 +4,7 @@ Run:     python benchmarks/contracts_histories.py [--folder DIR] [--only WORDS] 
 Bar:     95 % of the questions decided in 10 s each, and no answer that the sampled values contradict.
 How:     each schema file of a release is held against the same file of the release before, both ways, when it differs.
          What the engine proves is tried on sampled values by the reference validator; what it refutes it has confirmed.
-         A question runs in a process that is ended 5 s after its time is up.
+         The ten seconds are the processor's, so that a busy machine does not count; a process that never ends is ended.
 Ignores: packages that the registries do not give; they are said so.
 """
 
@@ -31,7 +31,7 @@ import machine
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "packages/penstock-contracts/tests/laws"))
 
-SECONDS, GRACE, BAR = 10.0, 5.0, 0.95
+SECONDS, PATIENCE, BAR = 10.0, 60.0, 0.95  # of the processor, of the clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ def answer(a: Edition, b: Edition, out: Any) -> None:
 
     import penstock_contracts as contracts
 
-    options = contracts.Options(seconds=SECONDS, store_a=a.store(), store_b=b.store())
+    options = contracts.Options(seconds=PATIENCE, store_a=a.store(), store_b=b.store())
     begun = time.process_time()
     verdict = contracts.includes(a.schema, b.schema, options=options)
     took = time.process_time() - begun
@@ -139,7 +139,8 @@ def answer(a: Edition, b: Edition, out: Any) -> None:
                     wrong = dumps(value)[:300]
         except Exception as error:  # the reference validator cannot read it, or a reference leads elsewhere
             wrong = f"(not tried: {type(error).__name__})"
-    out.send((type(verdict).__name__, getattr(verdict, "reason", ""), getattr(verdict, "detail", ""), took, wrong))
+    kind = "Late" if took > SECONDS else type(verdict).__name__
+    out.send((kind, getattr(verdict, "reason", ""), getattr(verdict, "detail", ""), took, wrong))
 
 
 def asked(a: Edition, b: Edition) -> tuple[str, str, str, float, str]:
@@ -150,7 +151,7 @@ def asked(a: Edition, b: Edition) -> tuple[str, str, str, float, str]:
     process.start()
     out.close()
     try:
-        if into.poll(SECONDS + GRACE + 60):  # starting, sampling and judging are not the engine's
+        if into.poll(2 * PATIENCE):  # starting, sampling and judging are not the engine's
             found: tuple[str, str, str, float, str] = into.recv()
             return found
     except EOFError:
@@ -158,7 +159,7 @@ def asked(a: Edition, b: Edition) -> tuple[str, str, str, float, str]:
     finally:
         process.kill()
         process.join()
-    return ("Late", "", "", SECONDS + GRACE, "")
+    return ("Late", "", "", PATIENCE, "")
 
 
 def main() -> int:

@@ -198,7 +198,7 @@ class Council:
                 voice.trusted = answer
                 return answer
         elif isinstance(answer, Mapping):
-            if hidden + n and _fits(answer, _SINGLE[voice.point], range(-hidden, n)):
+            if voice.point in _SINGLE and _fits(answer, _SINGLE[voice.point], range(-hidden, n)):
                 return answer
         elif _is_answer(answer, allowed):
             return answer

@@ -508,7 +508,7 @@ class Driver:
         for name in outlets:
             if (
                 name in self._cursors
-                and self._credit[name] <= self._uncommitted[name]
+                and self._credit[name] <= 0
                 and not self._look_for_room(name)
                 and not self._may_overflow(name)
             ):
@@ -516,14 +516,17 @@ class Driver:
         return True
 
     def _look_for_room(self, name: str) -> bool:
-        room = self.capacity(name) - self.waiting(name)
-        self._credit[name] = self._uncommitted[name] + (room + 1) // 2
+        # what is on its way there does not count: it may have to wait for the very records that would be held back here
+        room = self.capacity(name) - self._fullest(name)
+        self._credit[name] = (room + 1) // 2
         return room > 0
+
+    def _fullest(self, channel: str) -> int:
+        return max((self.store.depth(channel, cursor).total for cursor in self._cursors[channel]), default=0)
 
     def waiting(self, channel: str) -> int:
         """Records in flight in a durable channel, of its slowest group, with those that are on their way there."""
-        fullest = max((self.store.depth(channel, cursor).total for cursor in self._cursors[channel]), default=0)
-        return fullest + self._uncommitted[channel]
+        return self._fullest(channel) + self._uncommitted[channel]
 
     def _may_overflow(self, name: str) -> bool:
         """Whether a policy does not want to block when a durable channel is full."""

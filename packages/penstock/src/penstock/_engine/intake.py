@@ -100,15 +100,18 @@ class Intake:
         """Channels that the stage has diverted records into: they have to have room as well."""
         return self.driver.spills.get(self.stage.plan.number, ())
 
-    def roomy(self) -> dict[str, int]:
-        """The nodes of the stage behind which every channel has room, and how much policies allow to be taken for each."""
-        found = {}
+    def roomy(self) -> tuple[dict[str, int], float]:
+        """The nodes behind which every channel has room, and how much policies allow for each; when to ask the others again."""
+        found: dict[str, int] = {}
+        again = _LONGEST_LOOK
         for node in self.nodes:
             if self.driver.has_room((*self.stage.plan.reach[node], *self.spills)):
-                at_most, _ = self.leave(self.stage.plan.paths[node])
+                at_most, wait = self.leave(self.stage.plan.paths[node])
                 if at_most:
                     found[node] = at_most
-        return found
+                else:
+                    again = min(again, wait)
+        return found, again
 
     async def begun(self, unit: Unit) -> None:
         """Wait until a unit is durable, or, where memory channels follow, until not too many are ahead."""
@@ -439,10 +442,9 @@ class ParkedIntake(Intake):
         driver = self.driver
         while await self.ready():
             now = driver.clock.now()
-            rows = self._due(now)
+            rows, wait = self._due(now)
             if not rows:
-                due = driver.store.next_parked(self.nodes)
-                await driver.news(_until(due, now), f"parked:{self.stage.plan.number}", *self.room)
+                await driver.news(wait, f"parked:{self.stage.plan.number}", *self.room)
                 continue
             unit = driver.begin_unit(len(rows))
             try:
@@ -451,17 +453,22 @@ class ParkedIntake(Intake):
             except Reset:
                 self.ahead.clear()
 
-    def _due(self, now: float) -> list[Parked]:
-        """What may be attempted now: a batch of nodes that may have as much, or as much as one may have that may not."""
+    def _due(self, now: float) -> tuple[list[Parked], float]:
+        """What may be attempted now, and when to look again if that is nothing.
+
+        A batch of nodes that may have as much, or as much as one may have that may not.  What is due at nodes that may
+        have nothing is no reason to look again before their policies have said so.
+        """
         driver = self.driver
         batch = driver.settings.batch
-        leave = self.roomy()
+        leave, again = self.roomy()
         free = [node for node, at_most in leave.items() if at_most >= batch]
         for nodes, limit in ((free, batch), *(([node], n) for node, n in leave.items() if n < batch)):
             rows = driver.store.due(nodes, limit, driver.run_id, now, now + driver.settings.lease)
             if rows:
-                return rows
-        return []
+                return rows, 0.0
+        due = driver.store.next_parked(tuple(leave)) if leave else None
+        return [], min(_until(due, now), max(again, 0.001))
 
     async def _carry(self, unit: Unit, rows: list[Parked]) -> None:
         chunks: dict[tuple[str, str, str], list[Parked]] = {}

@@ -32,6 +32,7 @@ from penstock.points import Overflow
 from penstock.record import Origin, Record, derive_id
 from penstock_findings import PenstockError
 
+_SOON = 0.001  # seconds for which one is held back at least: what is due at once would be taken up again at once
 _HOLD = 60.0  # seconds for which a policy can hold an attempt back before it, or the one in its place, is asked again
 Check = Callable[[Any], "str | None"]  # payload -> what is wrong with it
 
@@ -195,7 +196,7 @@ class Ledger:
             )
             return
         first, causes, delay = (row.first, row.causes, row.delay) if row else (self._now, [], 0.0)
-        again = self._desk.time() + min(decision.after, _HOLD)
+        again = self._desk.time() + min(max(decision.after, _SOON), _HOLD)
         self._park(place, chunk, record, row, attempts, first, again, causes, delay)
         counts[place.plan.id, "delayed", by] += 1
         self._end(f"{place.plan.id} delayed: {by}", (record,))

@@ -452,8 +452,8 @@ class Pool:
                 elif mask == of:
                     opposite = _OPPOSITE.get(node.kind)
                     if opposite is not None:
-                        other = self.table.get((opposite, *node.args))
-                        if other is not None and other.nid in flat:
+                        against = self.table.get((opposite, *node.args))
+                        if against is not None and against.nid in flat:
                             return false
             else:
                 inner &= node.mask

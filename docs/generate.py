@@ -58,6 +58,7 @@ OURS = (
     "penstock-contracts",
     "penstock-findings",
     "penstock-standard",
+    "penstock-templates",
     "penstock-testkit",
 )  # whose codes are told; others bring pages of their own
 LETTERS = {
@@ -70,7 +71,8 @@ LETTERS = {
     "S": "Stores",
     "N": "The standard nodes",
     "K": "Contracts, and the gate",
-    "Q": "Nodes under test",
+    "Q": "Nodes and policies under test",
+    "W": "Packs from templates",
 }
 # What the code has no words for: the keys of nodes, links, channels and groups in a graph file.
 NODE = {

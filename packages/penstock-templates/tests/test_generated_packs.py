@@ -41,7 +41,19 @@ def test_a_new_pack_is_green_without_an_edit(kind, tmp_path):
     if kind == "pack":
         for part, id in (("source", "second"), ("contract", "third")):
             assert add(pack, part, id).findings == []
-    run(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", tmp_path, pack, cwd=tmp_path)
+    run(
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "--quiet",
+        "--no-deps",
+        "--no-build-isolation",
+        "--wheel-dir",
+        tmp_path,
+        pack,
+        cwd=tmp_path,
+    )
     (wheel,) = tmp_path.glob("*.whl")
     python = environment_beside(tmp_path / "env")
     run(python, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", wheel, cwd=tmp_path)

@@ -67,7 +67,9 @@ def test_a_pack_has_everything_that_a_repository_needs(kind, tmp_path):
         "src/acme_things/penstock-pack.json", FILE,
     } <= files  # fmt: skip  # a table reads better in few lines
     assert not [name for name in files if "cookiecutter" in name or name.endswith((".pyc", ".new"))]
-    assert b"{{" not in b"".join(data for name, data in tree(tmp_path / "p").items() if "workflows" not in name and name != FILE)
+    assert b"{{" not in b"".join(
+        data for name, data in tree(tmp_path / "p").items() if "workflows" not in name and name != FILE
+    )
 
 
 def test_the_same_answers_give_the_same_bytes_whatever_the_hash_seed(whole, tmp_path):
@@ -116,7 +118,9 @@ def test_a_link_in_the_way_is_not_followed(tmp_path):
 
 
 def test_a_template_that_makes_no_pack_leaves_nothing(newer, tmp_path):
-    base(newer, "src/{{cookiecutter.package}}/__init__.py").write_text("NODES: list[str] = []\nPOLICIES: list[str] = []\n1 / 0\n")
+    base(newer, "src/{{cookiecutter.package}}/__init__.py").write_text(
+        "NODES: list[str] = []\nPOLICIES: list[str] = []\n1 / 0\n"
+    )
     with pytest.raises(PenstockError) as caught:
         new(answers(), tmp_path / "p", templates=newer)
     assert caught.value.code == "W205"

@@ -73,7 +73,9 @@ def checked(said: dict[str, Any], *, here: frozenset[str] = frozenset()) -> tupl
         findings += _wrong_with_line(key, said.get(key, _DEFAULTS[key]))
     if findings:
         return None, findings
-    return Answers(kind, name, id, said.get("description") or _DEFAULTS["description"], said.get("author") or _DEFAULTS["author"]), []
+    return Answers(
+        kind, name, id, said.get("description") or _DEFAULTS["description"], said.get("author") or _DEFAULTS["author"]
+    ), []
 
 
 _DEFAULTS = {"kind": "transform", "name": "", "id": "", "description": "Penstock nodes", "author": "The authors"}
@@ -86,11 +88,27 @@ def _wrong_with_name(name: str, here: frozenset[str]) -> list[Finding]:
         return [Finding("W103", f"{_shown(name)} cannot be the name of a pack", hint=hint)]
     package = name.replace("-", "_")
     if keyword.iskeyword(package) or keyword.issoftkeyword(package) or package in sys.stdlib_module_names:
-        return [Finding("W104", f"`{package}` means something to Python, so no package can be called so", hint=f"`{name}-pack`")]
+        return [
+            Finding(
+                "W104", f"`{package}` means something to Python, so no package can be called so", hint=f"`{name}-pack`"
+            )
+        ]
     if name in _TESTS or any(name == ours or name.startswith(f"{ours}-") for ours in _OURS):
-        return [Finding("W104", f"the name `{name}` is reserved", hint=f"put your own name in front: `acme-{name.removeprefix('penstock-')}`")]
+        return [
+            Finding(
+                "W104",
+                f"the name `{name}` is reserved",
+                hint=f"put your own name in front: `acme-{name.removeprefix('penstock-')}`",
+            )
+        ]
     if name not in here and _is_installed(name):
-        return [Finding("W105", f"`{name}` is the name of a distribution that is installed here", hint="choose a name that nobody has published")]
+        return [
+            Finding(
+                "W105",
+                f"`{name}` is the name of a distribution that is installed here",
+                hint="choose a name that nobody has published",
+            )
+        ]
     return []
 
 
@@ -101,13 +119,19 @@ def wrong_with_id(id: str) -> list[Finding]:
         return [Finding("W106", f"{_shown(id)} cannot be the name of a node, policy or contract", hint=hint)]
     module = id.replace("-", "_")
     if keyword.iskeyword(module) or keyword.issoftkeyword(module) or module in ("nodes", "policies", "contracts"):
-        return [Finding("W106", f"`{module}` means something already, so no module can be called so", hint=f"`{id}-it`")]
+        return [
+            Finding("W106", f"`{module}` means something already, so no module can be called so", hint=f"`{id}-it`")
+        ]
     return []
 
 
 def _wrong_with_line(key: str, value: str) -> list[Finding]:
     """One line of text, which ends up in TOML, Markdown and Python, and goes through a template engine."""
-    odd = [letter for letter in value if unicodedata.category(letter)[0] == "C" or letter in '"\\`' or letter in "\u2028\u2029"]
+    odd = [
+        letter
+        for letter in value
+        if unicodedata.category(letter)[0] == "C" or letter in '"\\`' or letter in "\u2028\u2029"
+    ]
     if odd:
         return [Finding("W107", f"`{key}` may not hold {_shown(odd[0])}", hint="one line of plain text")]
     if any(mark in value for mark in ("{{", "{%", "{#", "}}", "%}", "#}", "'''")):

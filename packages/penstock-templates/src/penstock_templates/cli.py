@@ -54,8 +54,12 @@ def group() -> None:
 @click.option("--author", help="Who wrote it.")
 @click.option("--answers", "file", type=click.Path(), metavar="FILE", help="Answers as YAML, TOML or JSON; flags win.")
 @click.option("--no-input", is_flag=True, help="Ask nothing, also at a terminal.")
-@click.option("--force", is_flag=True, help="Write into a folder that is not empty; files of the same name are replaced.")
-@click.option("--into", type=click.Path(file_okay=False, path_type=Path), help="Folder to make; `./NAME` when it is not said.")
+@click.option(
+    "--force", is_flag=True, help="Write into a folder that is not empty; files of the same name are replaced."
+)
+@click.option(
+    "--into", type=click.Path(file_okay=False, path_type=Path), help="Folder to make; `./NAME` when it is not said."
+)
 @_dry
 @_json
 @_templates
@@ -88,13 +92,20 @@ def new(kind: str | None, file: str | None, no_input: bool, force: bool, into: P
     target = into or Path(answers.name)
     made = make(answers, target, dry_run=dry_run, force=force, templates=templates or TEMPLATES)
     next_ = [f"cd {shlex.quote(str(target))}", "pip install --editable '.[test]'", "pytest"]
-    return _told(made, dry_run, as_json, f"made {target} ({len(made.plan['files'])} files); go on with\n  " + "\n  ".join(next_))
+    return _told(
+        made, dry_run, as_json, f"made {target} ({len(made.plan['files'])} files); go on with\n  " + "\n  ".join(next_)
+    )
 
 
 @group.command(context_settings=_HELP)
 @click.argument("part", type=click.Choice(_PARTS))
 @click.argument("id")
-@click.option("--folder", type=click.Path(file_okay=False, path_type=Path), default=Path(), help="Folder of the pack; here, when it is not said.")
+@click.option(
+    "--folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path(),
+    help="Folder of the pack; here, when it is not said.",
+)
 @_dry
 @_json
 @_templates
@@ -176,8 +187,16 @@ def _from_file(path: str | None) -> dict[str, Any]:
 def _asked(said: dict[str, Any]) -> dict[str, Any]:
     """Ask a person for what was not said, and show the command that would not have asked."""
     said = dict(said)
-    said.setdefault("kind", click.prompt("kind", type=click.Choice(_KINDS), default="transform") if "kind" not in said else said["kind"])
-    for name, example in (("name", "acme-thresholds"), ("id", ""), ("description", "Penstock nodes"), ("author", "The authors")):
+    said.setdefault(
+        "kind",
+        click.prompt("kind", type=click.Choice(_KINDS), default="transform") if "kind" not in said else said["kind"],
+    )
+    for name, example in (
+        ("name", "acme-thresholds"),
+        ("id", ""),
+        ("description", "Penstock nodes"),
+        ("author", "The authors"),
+    ):
         if name not in said:
             default = str(said.get("name", "")).rpartition("-")[2] if name == "id" else example
             said[name] = click.prompt(name, default=default)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from penstock_findings import Finding, Location
+from penstock_findings import Finding, Location, Severity
 from penstock_templates.answers import Answers
 from penstock_templates.merge import merged
 from penstock_templates.parts import entered, entry_of, part, parts_of, table_of, whole, with_entry
@@ -30,7 +30,9 @@ class Made:
     findings: list[Finding] = field(default_factory=list)
 
 
-def new(answers: Answers, target: Path, *, dry_run: bool = False, force: bool = False, templates: Path = TEMPLATES) -> Made:
+def new(
+    answers: Answers, target: Path, *, dry_run: bool = False, force: bool = False, templates: Path = TEMPLATES
+) -> Made:
     """Make a pack in a folder; nothing is there when it fails. Raises `CannotWrite`."""
     files = whole(answers, [], templates)
     record = Record(answers, (), version_of(templates), _texts(files))
@@ -59,7 +61,9 @@ def add(folder: Path, kind: str, id: str, *, dry_run: bool = False, templates: P
         text = with_entry((folder / path).read_text("utf-8"), *entry) if (folder / path).is_file() else None
         if text is None:
             hint = f'write `"{entry[1]}"` into `{entry[0]}`, then run `penstock pack lock`'
-            findings.append(Finding("W203", f"`{path}` has no table `{entry[0]}` any more", Location(str(folder / path)), hint=hint))
+            findings.append(
+                Finding("W203", f"`{path}` has no table `{entry[0]}` any more", Location(str(folder / path)), hint=hint)
+            )
         else:
             changed[path] = text.encode("utf-8")
     base = entered({path: text.encode("utf-8") for path, text in record.files.items()} | files, answers, kind, id)
@@ -91,7 +95,15 @@ def update(folder: Path, *, dry_run: bool = False, templates: Path = TEMPLATES) 
         if theirs is None:  # the template has it no more
             known.pop(path, None)
             if ours is not None:
-                findings.append(Finding("W302", f"{told} is no longer part of the template", at, severity="note", hint="remove it, or keep it as your own"))
+                findings.append(
+                    Finding(
+                        "W302",
+                        f"{told} is no longer part of the template",
+                        at,
+                        severity=Severity.NOTE,
+                        hint="remove it, or keep it as your own",
+                    )
+                )
             continue
         new_text = theirs.decode("utf-8")
         if base == new_text:
@@ -111,9 +123,13 @@ def update(folder: Path, *, dry_run: bool = False, templates: Path = TEMPLATES) 
             else:
                 changed[path + CONFLICT] = text
                 hint = f"take over what you want from `{path}{CONFLICT}`, remove it, and run the update again"
-                findings.append(Finding("W301", f"{told} was changed here and in the template, at the same place", at, hint=hint))
+                findings.append(
+                    Finding("W301", f"{told} was changed here and in the template, at the same place", at, hint=hint)
+                )
     fresh = not any(finding.code == "W301" for finding in findings)
-    renewed = replace(record, templates=version_of(templates) if fresh else record.templates, files=dict(sorted(known.items())))
+    renewed = replace(
+        record, templates=version_of(templates) if fresh else record.templates, files=dict(sorted(known.items()))
+    )
     if renewed != record:
         changed[FILE] = text_of(renewed)
     if not dry_run and changed:
@@ -127,7 +143,11 @@ def _lock(folder: Path) -> list[Finding]:
     if not complaint:
         return []
     hint = "mend what it says, then run `penstock pack lock`"
-    return [Finding("W205", "the manifest could not be compiled", Location(str(folder)), hint=hint, evidence={"said": complaint})]
+    return [
+        Finding(
+            "W205", "the manifest could not be compiled", Location(str(folder)), hint=hint, evidence={"said": complaint}
+        )
+    ]
 
 
 def _texts(files: dict[str, bytes]) -> dict[str, str]:

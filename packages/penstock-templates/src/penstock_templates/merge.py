@@ -28,7 +28,9 @@ def merged(ours: bytes, base: bytes, theirs: bytes) -> tuple[bytes, bool]:
             Path(folder, name).write_bytes(data)
         labels = [word for name in names for word in ("-L", name)]
         try:
-            ran = subprocess.run(["git", "merge-file", "-p", *labels, *names], cwd=folder, capture_output=True, check=False)
+            ran = subprocess.run(
+                ["git", "merge-file", "-p", *labels, *names], cwd=folder, capture_output=True, check=False
+            )
         except FileNotFoundError as error:
             raise NoGit("an update needs the program `git` to merge", hint="install git") from error
     if ran.returncode < 0 or ran.returncode >= 128:  # binary, or git cannot: nothing is merged, both are kept

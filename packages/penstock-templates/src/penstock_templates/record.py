@@ -83,7 +83,9 @@ def _wrong(value: Any) -> str:
     )
     if not pairs or any(wrong_with_id(id) for _, id in added):
         return "`added` is to be a list of parts with their ids"
-    if not isinstance(files, dict) or not all(isinstance(text, str) and is_inside(path) for path, text in files.items()):
+    if not isinstance(files, dict) or not all(
+        isinstance(text, str) and is_inside(path) for path, text in files.items()
+    ):
         return "`files` is to hold texts by path"
     return "" if isinstance(value["templates"], str) else "`templates` is to be a digest"
 

@@ -37,7 +37,7 @@ def filling(answers: Answers, id: str) -> dict[str, str]:
 
 def printed(parts: Sequence[str], words: Mapping[str, str], templates: Path = TEMPLATES) -> dict[str, bytes]:
     """The files that the parts make, later ones over earlier ones; the same bytes everywhere."""
-    from cookiecutter.main import cookiecutter
+    from cookiecutter.main import cookiecutter  # type: ignore[import-untyped]  # it comes without types
 
     with tempfile.TemporaryDirectory() as folder:
         config = Path(folder, "config.yaml")  # so that nothing of the user's own is read
@@ -63,5 +63,3 @@ def version_of(templates: Path = TEMPLATES) -> str:
             name = path.relative_to(templates).as_posix()
             digest.update(f"{name}\0".encode() + hashlib.sha256(path.read_bytes().replace(b"\r\n", b"\n")).digest())
     return digest.hexdigest()[:16]
-
-

@@ -67,7 +67,9 @@ def put_new(target: Path, files: Mapping[str, bytes], *, force: bool = False) ->
         return
     if target.is_symlink() or target.exists():
         if not target.is_dir() or target.is_symlink() or any(target.iterdir()):
-            raise CannotWrite(f"`{target}` is there already", at=Location(str(target)), hint="choose another name, or say `--force`")
+            raise CannotWrite(
+                f"`{target}` is there already", at=Location(str(target)), hint="choose another name, or say `--force`"
+            )
         target.rmdir()
     try:
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -237,7 +237,8 @@ class Compiler:
             if scope.dialect.number >= 2019:
                 for name, child in _named(schema.get("dependentSchemas", {}), "dependentSchemas").items():
                     entries = self._evaluated(child, scope, True, here, under)
-                    found += [under(self.pool.atom(REQ, name), entry) for entry in entries]
+                    has = self.pool.conj([self.pool.types[OBJ], self.pool.atom(REQ, name)])
+                    found += [under(has, entry) for entry in entries]
             return found
         finally:
             self._active.discard(key)

@@ -149,9 +149,7 @@ class Inquiry:
         for heading in self._headings.values():
             self._share_out(heading, found)
         effects: dict[tuple[int, str], _Found] = {}
-        for name in sorted(
-            BOTH, key=lambda name: not self._headings[name].needed
-        ):  # what matters first, while there is time
+        for name in sorted(BOTH, key=lambda name: not self._headings[name].needed):  # what matters first: time is short
             for place, difference in enumerate(found):
                 effects[place, name] = self._effect(place, difference, self._headings[name])
         changes = [
@@ -159,8 +157,8 @@ class Inquiry:
             for place, difference in enumerate(found)
         ]
         for heading in self._headings.values():
-            settled = any(self._explains(heading, change) for change in changes)
-            changes += [] if settled else [self._unexplained(heading, one) for one in heading.loose]
+            homeless = [one for one in heading.loose if not self._has_owner(heading, one, changes)]
+            changes += [self._unexplained(heading, one) for one in homeless]
             changes += [self._doubt(heading, one) for one in heading.doubts]
         return tuple(sorted(changes, key=_by_place))
 
@@ -176,10 +174,10 @@ class Inquiry:
             for place in (guilty or nearest[:1]) if len(nearest) > 1 else nearest:
                 heading.owners.setdefault(place, []).append(one)
 
-    def _explains(self, heading: _Heading, change: Change) -> bool:
-        """Whether the change was found to break on its own, so that loose breaks have somebody to blame."""
-        answer = change.answer(heading.name)
-        return answer.effect is Effect.BREAKS and (change.breaking or not heading.needed or change.cleared)
+    def _has_owner(self, heading: _Heading, one: _Break, changes: list[Change]) -> bool:
+        """Whether a change was found that breaks by itself, and no less than this break does."""
+        breaking = [change for change in changes if change.answer(heading.name).effect is Effect.BREAKS]
+        return any(change.breaking or not heading.needed or (one.cleared and change.cleared) for change in breaking)
 
     def _change(self, difference: Difference, found: dict[str, _Found], equivalent: bool) -> Change:
         needed = [found[name] for name in self._judging.needs.why]

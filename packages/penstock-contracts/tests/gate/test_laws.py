@@ -143,6 +143,19 @@ def test_declared_contents_are_a_part_of_open_ones(pair):
         assert not compared(old, new, "backward", "declared").breaking
 
 
+@few
+@given(pairs(), st.sampled_from(["backward", "forward", "full"]), st.sampled_from(["open", "declared"]))
+def test_the_gate_fails_exactly_when_a_needed_question_was_answered_with_no(pair, mode, content):
+    found = compared(*pair, mode, content)
+    answers = [
+        one.declared if content == "declared" and one.declared else one.verdict
+        for one in found.directions
+        if one.needed
+    ]
+    assert found.breaking == any(isinstance(answer, Refuted) for answer in answers)
+    assert not found.undecided
+
+
 def engine_side(schema):
     from penstock_contracts.asking import asked
 

@@ -519,3 +519,9 @@ PUZZLES: list[tuple[str, Any, Any, type]] = [
 )
 def test_a_puzzle_has_its_answer(a: Any, b: Any, answer: type) -> None:
     assert isinstance(includes(a, b, options=Options(seconds=20)), answer)
+
+
+def test_what_speaks_of_objects_evaluates_nothing_of_an_array() -> None:
+    a = {"type": "array", "dependentSchemas": {"b": {"items": True}}, "unevaluatedItems": False}
+    assert includes(a, {"maxItems": 0}) == Proven()
+    assert isinstance(includes({"type": "array"}, a), Refuted)

@@ -131,6 +131,10 @@ TABLE: dict[str, tuple[Any, dict[str, Any]]] = {
         {"not": {"additionalProperties": {"type": "integer"}}},
         {"dict": lambda v: any(kind(one) != "int" for one in v.values()), "more": lambda v: len(v) > 1},
     ),
+    "properties that are named and may be anything": (
+        {"type": "object", "properties": {"a": {}, "b": True, "c": {"title": "C"}}},
+        {"a": lambda v: "a" in v, "b": lambda v: "b" in v, "all": lambda v: {"a", "b", "c"} <= v.keys(), "none": lambda v: not v},
+    ),
     "what a property brings with it": (
         {
             "type": "object",
@@ -295,3 +299,18 @@ def test_every_branch_is_reached_and_nothing_is_invalid(name):
     assert refused(schema, values) == []
     reached = {branch for branch, test in branches.items() if any(test(value) for value in values)}
     assert reached == branches.keys()
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "array", "items": {"enum": list("abcdef")}, "uniqueItems": True, "minItems": 5},
+        {"type": "array", "items": {"enum": [0, 1, 2, 3]}, "contains": {"const": 1}, "maxContains": 1, "minItems": 5},
+        {"type": "integer", "minimum": 0, "maximum": 99, "oneOf": [{"minimum": 20}, {"maximum": 60}, {"minimum": 10, "maximum": 90}]},
+        {"type": "object", "propertyNames": {"pattern": "^[a-d]{2}$"}, "minProperties": 3, "additionalProperties": {"enum": [1, 2, 3]}},
+    ],
+)  # fmt: skip
+def test_chance_is_hardly_ever_given_up_for_the_plainest_value(schema):
+    """Where a drawn value turned out wrong the search's own would take its place, again and again."""
+    values = [json.dumps(value) for value in drawn(instances(schema), 120)]
+    assert max(map(values.count, values)) < len(values) / 8

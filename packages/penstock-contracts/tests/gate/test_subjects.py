@@ -269,6 +269,16 @@ def test_a_folder_of_a_commit_has_only_what_it_had(repository):
     assert [one.name for one in open_baseline("main", "c").contracts] == ["a.json"]
 
 
+def test_a_link_in_a_commit_is_not_followed(repository):
+    repository.commit(a_json=NUMBER)
+    os.symlink("/etc/passwd", repository.home / "l.json")
+    repository.git("add", "-A")
+    repository.git("commit", "-q", "-m", "link")
+    assert [one.name for one in open_baseline("main", ".").contracts] == ["a.json"]
+    with pytest.raises(NoBaseline):
+        open_baseline("main:l.json", "a.json")
+
+
 def test_a_tag_from_a_folder_below(repository, monkeypatch):
     repository.commit(c__a_json=NUMBER)
     repository.git("tag", "v1.2.0")

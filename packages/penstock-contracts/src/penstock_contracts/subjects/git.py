@@ -22,6 +22,7 @@ _QUIET = {
     "GIT_PAGER": "cat",
     "LC_ALL": "C",
 }
+_LINK = "120000"  # how git marks a symbolic link
 _SECONDS = 60.0
 _MANY_VERSIONS = 1000  # of one path within a window
 
@@ -67,6 +68,7 @@ class Commit:
         self.home = f"git/{self.commit}/{folder}".strip("/")
         self._read: dict[str, bytes | None] = {}
         self._names: list[str] | None = None
+        self._entries: dict[str, tuple[str, int]] = {}
 
     @property
     def label(self) -> str:
@@ -80,15 +82,14 @@ class Commit:
 
     def names(self) -> list[str]:
         if self._names is None:
-            words = ["ls-tree", "-r", "-z", "--name-only", "--full-tree", self.commit]
-            done = _git(self.repository.top, *words, *(["--", self.folder] if self.folder else []))
-            found = [name for name in _text(done.stdout).split("\0") if name]
+            found = self._listed("-r", *(["--", self.folder] if self.folder else []))
             if len(found) > MANY:
                 raise GitFailed(
                     f"`{self.reference}` holds more than {MANY} files", "name the folder with the contracts"
                 )
             start = len(self.folder) + 1 if self.folder else 0
-            self._names = sorted(name[start:] for name in found)
+            self._entries.update({path[start:]: entry for path, entry in found.items()})
+            self._names = sorted(path[start:] for path, (kind, _) in found.items() if kind == "blob")
         return self._names
 
     def has(self, name: str) -> bool:
@@ -106,17 +107,32 @@ class Commit:
         return f"{self.folder}/{name}" if self.folder and name else self.folder or name
 
     def _kind(self, name: str) -> str:
-        done = _git(self.repository.top, "cat-file", "-t", f"{self.commit}:{self._whole(name)}")
-        return _text(done.stdout).strip() if done.returncode == 0 else ""
+        return self._entry(name)[0]
+
+    def _entry(self, name: str) -> tuple[str, int]:
+        """What stands under that name, "blob" or "tree", and how many bytes it has; "" when there is nothing."""
+        if name not in self._entries:
+            whole = self._whole(name)
+            self._entries[name] = self._listed("--", whole).get(whole, ("", 0)) if whole else ("tree", 0)
+        return self._entries[name]
+
+    def _listed(self, *words: str) -> dict[str, tuple[str, int]]:
+        done = _git(self.repository.top, "ls-tree", "-z", "-l", "--full-tree", self.commit, *words)
+        found: dict[str, tuple[str, int]] = {}
+        for row in _text(done.stdout).split("\0"):
+            facts, _, path = row.partition("\t")
+            mode, kind, _, size = facts.split() if facts else ("", "", "", "")
+            if mode and mode != _LINK:  # a link leads elsewhere, and nobody says that this is in the commit
+                found[path] = (kind, int(size) if size.isdecimal() else 0)
+        return found
 
     def _blob(self, name: str) -> bytes | None:
-        named = f"{self.commit}:{self._whole(name)}"
-        size = _git(self.repository.top, "cat-file", "-s", named)
-        if size.returncode or self._kind(name) != "blob":
+        kind, size = self._entry(name)
+        if kind != "blob":
             return None
-        if int(size.stdout) > LIMIT:
+        if size > LIMIT:
             raise too_large(self.shown(name))
-        return _git(self.repository.top, "cat-file", "blob", named).stdout
+        return _git(self.repository.top, "cat-file", "blob", f"{self.commit}:{self._whole(name)}").stdout
 
 
 def commit_of(repository: Repository, reference: str) -> str:

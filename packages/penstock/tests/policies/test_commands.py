@@ -388,6 +388,18 @@ def test_what_was_applied_holds_for_later_runs_until_a_flag_or_another_order_say
     assert present == {"running": [], "next": "patient.policy.yaml"}
 
 
+def test_what_was_applied_and_no_longer_fits_is_told_before_anything_runs(here: Path, capsys: Any) -> None:
+    said(capsys, "run", "site.graph.yaml", "--until-idle")
+    said(capsys, "policies", "apply", "patient.policy.yaml")
+    (here / "site.graph.yaml").write_text(GRAPH.replace("outside", "abroad"))
+    code, out, err = said(capsys, "run", "site.graph.yaml", "--until-idle")
+    assert (code, out) == (2, "")
+    assert "`penstock policies apply --none` takes them away" in err
+    assert "patient.policy.yaml:4:16: error L102" in err
+    assert said(capsys, "policies", "apply", "--none")[0] == 0
+    assert said(capsys, "run", "site.graph.yaml", "--until-idle")[0] == 0
+
+
 def test_what_was_applied_can_be_explained(here: Path, capsys: Any) -> None:
     said(capsys, "run", "site.graph.yaml", "--until-idle")
     said(capsys, "policies", "apply", "patient.policy.yaml")

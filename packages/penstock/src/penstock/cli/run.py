@@ -93,8 +93,8 @@ def run(
     place = directory or os.path.join(HOME, loaded.name)
     order = order_on(place)
     if order is not None and not wishes.policies:
-        binder.answer(order)  # tells what is wrong with it now, and not in the history of a run without policies
         _say_again(order)
+        binder.answer(order)  # tells what is wrong with it now, and not in the history of a run without policies
     store = _store(loaded, place)
     observers = _observers(catalog, loaded)
     live = _Progress() if progress or (progress is None and sys.stderr.isatty() and not as_json) else None
@@ -178,7 +178,11 @@ def _say_again(order: Order) -> None:
     """Tell that what was applied before holds again; nobody should have to find that out from the history."""
     files = ", ".join(paths_of(order.body))
     if files:
-        click.echo(f"going on with the policies of {files}, applied by {order.who}; --policy replaces them", err=True)
+        click.echo(
+            f"going on with the policies of {files}, applied by {order.who}; --policy replaces them, "
+            "`penstock policies apply --none` takes them away",
+            err=True,
+        )
 
 
 def _builder(catalog: Catalog) -> Callable[[NodeUse], Any]:

@@ -430,7 +430,7 @@ def test_no_violation_in_twenty_thousand_steps():
     run_state_machine_as_test(
         PolicyMachine,
         settings=settings(
-            max_examples=1500, stateful_step_count=50, database=None, suppress_health_check=list(HealthCheck)
+            max_examples=1000, stateful_step_count=50, database=None, suppress_health_check=list(HealthCheck)
         ),
     )
     assert sum(STEPS.values()) >= 20_000, STEPS
@@ -481,6 +481,7 @@ PLANTED = [
 ]
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize(("where", "name", "bug"), PLANTED, ids=[bug.__name__ for _, _, bug in PLANTED])
 def test_the_machine_catches_a_planted_bug(where, name, bug, monkeypatch):
     monkeypatch.setattr(where, name, bug)  # the engine makes its own steps: there is no place to hand a broken one in

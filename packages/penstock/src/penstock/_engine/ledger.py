@@ -291,7 +291,7 @@ class Ledger:
             free = [at for at in reversed(range(len(records))) if at not in gone]
             gone.update({at: DeadLetterIt(reason) for at, reason in zip(free, drops, strict=False)})
         elif drops:
-            self.work.trim += [Trim(name, cursor, capacity, drops[0]) for cursor in route.cursors]
+            self.work.trim += [Trim(name, cursor, capacity, drops[0], fed) for cursor, fed in route.cursors]
         chunk = Chunk(route.link, "", records)
         for at, decision in gone.items():
             if isinstance(decision, DropIt) and channel.no_loss:

@@ -26,7 +26,7 @@ class Route:
     port: str = "in"
     channel: str | None = None
     durable: bool = False
-    cursors: tuple[str, ...] = ()  # of the durable channel
+    cursors: tuple[tuple[str, str], ...] = ()  # of the durable channel, each with a node that it feeds
 
 
 @dataclass(slots=True)
@@ -137,10 +137,11 @@ def compile_graph(graph: Graph, instances: Mapping[str, Any]) -> Plan:
             nodes[name].no_loss = True
     _name_claims(graph, stages)
     plan = Plan(graph, nodes, stages)
-    cursors = {channel.name: channel.cursors for channel in plan.durable_channels()}
+    groups = [group for stage in stages for group in stage.groups if group.channel.durable]
     for node in nodes.values():
         for route in (route for some in node.routes.values() for route in some):
-            route.cursors = cursors.get(route.channel or "", ())
+            fed = {group.cursor: group.node for group in reversed(groups) if group.channel.name == route.channel}
+            route.cursors = tuple(sorted(fed.items()))
     return plan
 
 

@@ -274,8 +274,8 @@ class Runner:
                         return task.result()
         finally:
             for task in attempts:
+                task.add_done_callback(_look_away)
                 task.cancel()
-            await asyncio.gather(*attempts, return_exceptions=True)
 
     def _lanes(self, records: Sequence[Record]) -> Iterable[list[int]]:
         if not self._ordered:
@@ -376,6 +376,12 @@ class Runner:
                 )
             outcomes[at].append((port, record))  # type: ignore[union-attr]  # nothing but lists was put there
         return outcomes
+
+
+def _look_away(task: asyncio.Future[Any]) -> None:
+    """The slower of two attempts may end as it likes."""
+    if not task.cancelled():
+        task.exception()
 
 
 def _verdict(told: Any) -> Outcome:

@@ -65,6 +65,7 @@ class Trim:
     cursor: str
     keep: int
     reason: str
+    node: str = ""  # that would have been given them; it is counted there as well
 
 
 @dataclass(frozen=True, slots=True)

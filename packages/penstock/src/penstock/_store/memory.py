@@ -384,6 +384,8 @@ class MemoryStore:
             log.cursors[trim.cursor] += over
             log.rest.pop(trim.cursor, None)
             counts[f"{trim.channel}@{trim.cursor}", "dropped", trim.reason] += over
+            if trim.node:
+                counts[trim.node, "dropped", trim.reason] += over
 
     def spread(self, now: float) -> int:
         """Move what is overdue, as far as its own id says."""

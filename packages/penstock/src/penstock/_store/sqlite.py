@@ -482,6 +482,8 @@ class SqliteStore(SqliteReading):
             )
             self._rest.pop((trim.channel, trim.cursor), None)
             counts[f"{trim.channel}@{trim.cursor}", "dropped", trim.reason] += over
+            if trim.node:
+                counts[trim.node, "dropped", trim.reason] += over
 
     def _park(self, parked: Parked) -> None:
         causes = _json(parked.causes).decode()

@@ -110,7 +110,7 @@ def bound() -> PolicySet:
         ("retry", Retry()),
         ("breaker", CircuitBreaker()),
     )
-    bindings = [Bound(policy, name, type(policy).__penstock_policy__.points) for name, policy in policies]  # type: ignore[attr-defined]
+    bindings = [Bound(policy, name, type(policy).__penstock_policy__.points) for name, policy in policies]  # type: ignore[attr-defined]  # @policy puts it there
     points = {point for each in bindings for point in each.points}
     rules = {point: tuple(each for each in bindings if point in each.points) for point in points}
     return PolicySet(dict.fromkeys(("mark", "place", "sink"), rules), digest="bench")

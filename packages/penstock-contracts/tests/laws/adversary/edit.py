@@ -31,6 +31,8 @@ COUNTS = (
     "maxContains",
 )
 
+_NAMING = ("$schema", "$defs", "definitions", "$id", "id", "$anchor", "$dynamicAnchor")  # others may refer to them
+
 Place = tuple[Any, ...]
 
 
@@ -85,9 +87,7 @@ def edited(document: dict[str, Any], drawer: Drawer) -> dict[str, Any]:
 
 
 def _drop(schema: Any, rng: Random, _drawer: Drawer) -> Any:
-    words = (
-        [word for word in schema if word not in ("$schema", "$defs", "definitions")] if isinstance(schema, dict) else []
-    )
+    words = [word for word in schema if word not in _NAMING] if isinstance(schema, dict) else []
     if words:
         del schema[rng.choice(words)]
         return schema

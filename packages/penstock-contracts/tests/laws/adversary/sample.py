@@ -28,6 +28,7 @@ else:
 TYPES = ("null", "boolean", "integer", "number", "string", "array", "object")
 _INSIDE = ("items", "additionalItems", "contains", "additionalProperties", "propertyNames", "not", "if", "then", "else")
 _DEEP = 5
+_PARTS = 400  # that one value may have
 
 
 class Sampler:
@@ -35,6 +36,7 @@ class Sampler:
 
     def __init__(self, schemas: Sequence[Any], rng: Random) -> None:
         self.schemas, self.rng = list(schemas), rng
+        self.left = _PARTS
         self.numbers: list[Any] = [0, 1, -1, 2, Decimal("0.5")]
         self.words: list[str] = ["", "a", "b", "ab", "é"]
         self.keys: list[str] = ["a", "z"]
@@ -50,6 +52,7 @@ class Sampler:
         """`count` values, the schemas taken in turn."""
         for turn in range(count):
             root = self.schemas[turn % len(self.schemas)]
+            self.left = _PARTS
             yield self.along([root], root, 0)
 
     # -- along schemas ------------------------------------------------------------------------------------------------
@@ -57,7 +60,8 @@ class Sampler:
     def along(self, schemas: Iterable[Any], root: Any, depth: int) -> Any:
         """A value meant to be an instance of all of `schemas`; now and then it is not even tried."""
         rng = self.rng
-        if depth > 3 * _DEEP:  # a schema that has no end has no instance either
+        self.left -= 1
+        if depth > 3 * _DEEP or self.left < 0:  # a schema that has no end has no instance either
             return None
         if rng.random() < 0.07:
             return self.anything(depth)

@@ -53,14 +53,16 @@ class RateLimit:
     def dispatch(self, facts: Dispatch) -> Answer:
         """As many as are in time; the others when they are."""
         wanted = facts.wanted
+        if not wanted or (facts.pulling and self._key is not None):
+            return _PROCEED
         if self._key is not None:
-            return _PROCEED if facts.pulling or not wanted else self._each(facts, _micros(facts.now))
+            return self._each(facts, _micros(facts.now))
         memory, now = facts.memory, _micros(facts.now)
         tat = memory.get("", 0)
         if tat < now:
             tat = now
         free = (self._tolerance - (tat - now)) // self._interval
-        if free < 1 and wanted:
+        if free < 1:
             return Delay(self._early(tat, now))
         if not facts.pulling:
             memory[""] = tat + min(free, wanted) * self._interval

@@ -71,6 +71,13 @@ def policies_demo(session: nox.Session) -> None:
     session.run("python", "examples/site-safety/policies_demo.py", *session.posargs)
 
 
+@nox.session(name="pack-demo", default=False)
+def pack_demo(session: nox.Session) -> None:
+    """Make a pack, test, build and run it, bring a newer template to it, and catch the bad nodes of the zoo."""
+    install(session, "test")
+    session.run("python", "examples/new-pack/demo.py", *session.posargs)
+
+
 def quick_tests(session: nox.Session) -> None:
     """Run every quick test of the packages and of what joins them."""
     install(session, "test")

@@ -258,12 +258,12 @@ def conversation(patience: float = PATIENCE) -> Iterator[Conversation]:
         around = {
             "PATH": f"{programs}{os.pathsep}{os.environ.get('PATH', os.defpath)}", "HOME": str(home), "LANG": "C.UTF-8",
             "COLUMNS": str(WIDTH), "NO_COLOR": "1", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUTF8": "1",
-            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_PLUGINS": "penstock_testkit.plugin",
             "PIP_NO_INDEX": "1", "PIP_NO_DEPS": "1", "PIP_NO_BUILD_ISOLATION": "0", "PIP_DISABLE_PIP_VERSION_CHECK": "1",
             "PIP_NO_WARN_SCRIPT_LOCATION": "1", "PIP_ROOT_USER_ACTION": "ignore",
             "GIT_CONFIG_NOSYSTEM": "1", "GIT_AUTHOR_NAME": "You", "GIT_AUTHOR_EMAIL": "you@example.org",
             "GIT_COMMITTER_NAME": "You", "GIT_COMMITTER_EMAIL": "you@example.org",
-        }  # fmt: skip  # whose it is, how it looks, nobody else's plugins, what pip may do (its 0 means: no isolation), who commits
+        }  # fmt: skip  # whose it is, how it looks, no plugins but ours, what pip may do (its 0 means: no isolation), who commits
         talk = Conversation(home, around, patience)
         try:
             yield talk

@@ -298,9 +298,11 @@ def completions(world, line):
 
 
 def test_the_shell_completes_commands_and_options(world):
-    world.pack("tool", commands=[{"name": "choose", "import_path": "tool.cli:main"}])
+    names = ("choose", "pack launch")  # the second one below a group of ours
+    world.pack("tool", commands=[{"name": name, "import_path": "tool.cli:main"} for name in names])
     assert completions(world, "penstock ch") == ["choose", "check"]
-    assert completions(world, "penstock pack ") == ["check", "lock", "show"]
+    assert completions(world, "penstock pack l") == ["lock", "launch"]
+    assert {"check", "lock", "show"} <= set(completions(world, "penstock pack "))
     assert "--pack-checks" in completions(world, "penstock check --p")
     assert completions(world, "penstock completion z") == ["zsh"]
 

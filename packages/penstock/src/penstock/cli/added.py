@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from penstock._plugins.glance import commands_at_a_glance
 
@@ -24,9 +25,17 @@ class OpenGroup(click.Group):
         return super().get_command(ctx, cmd_name) or command_of_a_pack(f"{self.name} {cmd_name}")
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        own = [(name, command.get_short_help_str(80)) for name, command in sorted(self.commands.items())]
         with formatter.section("Commands"):
-            formatter.write_dl([*own, *self._added().items()])
+            formatter.write_dl(list(self._lines().items()))
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        found = [CompletionItem(name, help=line) for name, line in self._lines().items() if name.startswith(incomplete)]
+        return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
+
+    def _lines(self) -> dict[str, str]:
+        """What each command does in a line; no code of a pack is imported for it."""
+        own = {name: command.get_short_help_str(80) for name, command in sorted(self.commands.items())}
+        return {**own, **self._added()}
 
     def _added(self) -> dict[str, str]:
         found = {name.partition(" ")[::2]: line for name, line in commands_at_a_glance().items()}

@@ -288,7 +288,21 @@ class Pool:
         left = {condition: names for condition, names in left.items() if names is not known}
         if not left:
             return self.keys(self.neg(known), value)
+        if known.kind in (FALSE, ENUM) and all(names.kind == ENUM for names in left.values()):
+            return self._spelled(known, left, value)
         return self._make(UNEVAL, (known, tuple(left.items()), value), ALL)
+
+    def _spelled(self, known: Node, left: dict[Node, Node], value: Node) -> Node:
+        """The same where all names are spelled out: each of them is so, or one of its conditions holds."""
+        surely = known.args[0].table if known.kind == ENUM else {}
+        reasons: dict[str, list[Node]] = {}
+        for condition, names in left.items():
+            for name in names.args[0]:
+                if name not in surely:
+                    reasons.setdefault(name, []).append(condition)
+        parts = [self.disj([self.prop(name, value), *why]) for name, why in reasons.items()]
+        every = self.disj([known, self.enum({name: name for name in reasons})], STR)
+        return self.conj([*parts, self.keys(self.neg(every), value)])
 
     def unevalitems(self, first: int, held: Node, maybe: Iterable[tuple[Node, int, Node]], value: Node) -> Node:
         """Every item that is not evaluated is so.
@@ -307,6 +321,17 @@ class Pool:
         left = [each for each in left if each[1] < 0 or each[1] > first or each[2] is not self.false]
         if not left:
             return self.items(first, self.disj([value, held]))
+        if all(holding is self.false for _, _, holding in left):
+            rest = self.disj([value, held])
+            farthest = max([first, *(count for _, count, _ in left)])
+            parts = [
+                self.disj(
+                    [self.item(index, rest), *(condition for condition, count, _ in left if count < 0 or count > index)]
+                )
+                for index in range(first, farthest)
+            ]
+            always = [condition for condition, count, _ in left if count < 0]
+            return self.conj([*parts, self.disj([self.items(farthest, rest), *always])])
         return self._make(UNEVALITEMS, (first, held, tuple(left), value), ALL)
 
     def implied(self, node: Node) -> Node:
@@ -521,6 +546,8 @@ class Pool:
                     if OF[kind]:
                         by_atoms |= ALL ^ OF[kind]
                     flat[node.nid] = node
+        if self._join(flat):
+            return true
         cover = types | by_atoms
         if cover & scope == scope:
             return true
@@ -563,6 +590,23 @@ class Pool:
         for node in children:
             mask |= node.mask
         return self._make(OR, tuple(children), mask)
+
+    def _join(self, flat: dict[int, Node]) -> bool:
+        """Make one of the members of an OR that speak of the same property, or of the same item; whether it is true then."""
+        places: dict[Any, Node] | None = None
+        for node in list(flat.values()):
+            if node.kind in (PROP, ITEM):
+                places = {} if places is None else places
+                before = places.get(node.args[0])
+                if before is not None:
+                    del flat[before.nid], flat[node.nid]
+                    either = self.disj([before.args[1], node.args[1]])
+                    if either is self.true:
+                        return True
+                    node = self._make(node.kind, (node.args[0], either), ALL)
+                    flat[node.nid] = node
+                places[node.args[0]] = node
+        return False
 
     def one(self, nodes: Iterable[Node], scope: int = ALL) -> Node:
         """Exactly one of them."""

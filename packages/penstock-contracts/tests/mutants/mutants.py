@@ -264,7 +264,7 @@ MUTANTS = (
         FORMULA,
         "then = self.uneval(self.disj([known, maybe[0][1]], STR), maybe[1:], value)",
         "then = self.uneval(known, maybe[1:], value)",
-        "unevaluated_is_what_nobody_looked_at",
+        "corpus unevaluated",
     ),
     # reading schemas
     Mutant(

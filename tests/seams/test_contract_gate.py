@@ -30,7 +30,7 @@ ROOT = Path(__file__).resolve().parents[2]
 MANIFESTS = sorted(ROOT.glob("packages/*/src/*/penstock-pack.json")) + sorted(
     ROOT.glob("examples/*/pack/src/*/penstock-pack.json")
 )
-GRAPHS = sorted(ROOT.glob("examples/**/*.graph.yaml")) + sorted(ROOT.glob("tests/corpus/good-graphs/*.graph.yaml"))
+GRAPHS = sorted(ROOT.glob("examples/*/*.graph.yaml")) + sorted(ROOT.glob("tests/corpus/good-graphs/*.graph.yaml"))
 
 
 def name_of(path: Path) -> str:

@@ -101,8 +101,11 @@ class Intake:
         return self.driver.spills.get(self.stage.plan.number, ())
 
     def roomy(self) -> tuple[dict[str, int], float]:
-        """The nodes behind which every channel has room, and how much policies allow for each; when to ask the others again."""
-        found: dict[str, int] = {}
+        """The nodes of the stage behind which every channel has room, and how much may be taken for each.
+
+        And for how many seconds nothing may be taken for the others, as far as policies say so.
+        """
+        found = {}
         again = _LONGEST_LOOK
         for node in self.nodes:
             if self.driver.has_room((*self.stage.plan.reach[node], *self.spills)):
@@ -110,7 +113,7 @@ class Intake:
                 if at_most:
                     found[node] = at_most
                 else:
-                    again = min(again, wait)
+                    again = min(again, max(wait, 0.01))
         return found, again
 
     async def begun(self, unit: Unit) -> None:

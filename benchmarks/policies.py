@@ -176,9 +176,7 @@ def main() -> None:
             measured = through(wrap, policies)
             found[name] += [measured] if turn else []
     first = next(iter(contenders))
-    ratios = {
-        name: median(one / other for one, other in zip(found[name], found[first], strict=True)) for name in found
-    }
+    ratios = {name: median(one / other for one, other in zip(found[name], found[first], strict=True)) for name in found}
     rows = [("source, two transforms, sink, in memory", "records/s", "of no policies", "bar", "verdict")]
     for name in contenders:
         bar = f"{BAR} x" if name.startswith("four") else ""

@@ -56,7 +56,9 @@ def bad_nodes() -> None:
         "    print(f'{planted.code}  {titles[planted.code]:<42}  {planted.node.__name__}')\n"
     )
     rows = subprocess.run([PYTHON, "-c", program, str(ZOO)], capture_output=True, text=True, check=True).stdout
-    print(f"\nthe bad nodes of the zoo ({len(rows.splitlines())}), each with the promise that it breaks\n\n{rows}", end="")
+    print(
+        f"\nthe bad nodes of the zoo ({len(rows.splitlines())}), each with the promise that it breaks\n\n{rows}", end=""
+    )
     print("\neach of them is put to all questions, and caught by that one and by no other:")
     words = (PYTHON, "-m", "pytest", "-q", "-p", "no:cacheprovider", ZOO / "test_bad_plugins.py")
     last = run(*words, cwd=ROOT, shown=False).strip().splitlines()[-1]
@@ -69,12 +71,36 @@ def main() -> None:
     began = time.monotonic()
     penstock = (PYTHON, "-m", "penstock")
     run(*penstock, "pack", "new", "transform", "--name", "acme-thresholds", "--no-input", cwd=WORK)
-    run(PYTHON, "-m", "pip", "install", "-q", "--no-deps", "--no-build-isolation", "--target", WORK / "site", PACK, cwd=WORK)
+    run(
+        PYTHON,
+        "-m",
+        "pip",
+        "install",
+        "-q",
+        "--no-deps",
+        "--no-build-isolation",
+        "--target",
+        WORK / "site",
+        PACK,
+        cwd=WORK,
+    )
     here = {"PYTHONPATH": str(WORK / "site")}
     run(PYTHON, "-m", "pytest", "-q", "-p", "no:cacheprovider", **here)
     print(f"\nfrom an empty folder to a green test run: {time.monotonic() - began:.1f} s, 3 commands, 0 edits")
 
-    run(PYTHON, "-m", "pip", "wheel", "-q", "--no-deps", "--no-build-isolation", "--wheel-dir", WORK / "dist", PACK, cwd=WORK)
+    run(
+        PYTHON,
+        "-m",
+        "pip",
+        "wheel",
+        "-q",
+        "--no-deps",
+        "--no-build-isolation",
+        "--wheel-dir",
+        WORK / "dist",
+        PACK,
+        cwd=WORK,
+    )
     run(*penstock, "pack", "check", PACK, cwd=WORK)
     run(*penstock, "run", "examples/thresholds.graph.yaml", "--store", WORK / "store", "--until-idle", **here)
 

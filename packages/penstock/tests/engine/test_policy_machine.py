@@ -450,13 +450,6 @@ def test_no_violation_in_twenty_thousand_steps():
 # -- the machine notices what it is for -------------------------------------------------------------------------------
 
 
-def drops_all_the_same(self, place, chunk, record, row, decision, *rest):
-    """Whatever the channel says."""
-    if isinstance(decision, DropIt):
-        return self._give_up(place, chunk, record, row, decision.reason)
-    return DECIDED(self, place, chunk, record, row, decision, *rest)
-
-
 def diverts_and_keeps(self, place, record, decision):
     """A diverted record is in the other channel, and counts as not diverted."""
     return DIVERT(self, place, record, decision) and record.payload["n"] % 2 == 0
@@ -471,22 +464,15 @@ def keeps_the_oldest_out_of_the_books(self, place, route, records, payloads):
     return SHED(self, place, route, records, payloads)[:2]
 
 
-def holds_without_lanes(records, fates):
-    """Those behind one that waits do not wait."""
-    return fates
-
-
 def attempts_what_is_held(self, place, chunk, held):
     """Who has to wait is forgotten."""
 
 
-DECIDED, DIVERT, SHED = Ledger._decided, Ledger._divert, Ledger.shed
+DIVERT, SHED = Ledger._divert, Ledger.shed
 PLANTED = [
-    (Ledger, "_decided", drops_all_the_same),
     (Ledger, "_divert", diverts_and_keeps),
     (Driver, "let_go", forgets_what_an_inbox_lets_go),
     (Ledger, "shed", keeps_the_oldest_out_of_the_books),
-    (step, "in_lanes", holds_without_lanes),
     (step.Step, "_hold", attempts_what_is_held),
 ]
 

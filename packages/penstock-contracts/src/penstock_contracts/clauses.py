@@ -128,7 +128,11 @@ class _Walk:
             return
         children: list[tuple[Any, Scope, str, Wrap]] = []
         if keyword == "$ref" and isinstance(value, str):
-            target, there = scope.side.follow(value, scope)
+            try:
+                target, there = scope.side.follow(value, scope)
+            except CannotDecide:  # nothing below it can be looked at; the verdict says why
+                yield self._placed(verdict, here, keyword)
+                return
             local = value == "#" or value.startswith("#/")
             children.append((target, there, value[1:] if local else here, wrap))
         elif keyword == "properties":

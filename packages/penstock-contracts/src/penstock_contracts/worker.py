@@ -289,6 +289,11 @@ def serve(source: IO[bytes], sink: IO[bytes]) -> None:
             _write(sink, Undecided("budget", "memory"))
             _write(sink, _GONE)
             return
+        except Exception as error:  # a bug of ours: told as what it is, not as a lack of memory
+            comparison = None
+            _write(sink, Undecided("disagreement", f"the engine failed: {type(error).__name__}: {error}"[:300]))
+            _write(sink, _GONE)
+            return
         _write(sink, _END)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from penstock_contracts.inclusion import Options, includes
+from penstock_contracts.inclusion import Options, breaks, includes
 from penstock_contracts.verdict import Proven, Refuted, Undecided
 from penstock_contracts.worker import SafeComparison, ask_safely, close_workers
 
@@ -123,3 +123,11 @@ def test_a_worker_answers_like_the_process_itself() -> None:
     ]
     assert isinstance(ask_safely("equivalent", a, a), Proven)
     assert ask_safely("satisfiable", a).instance == {"x": 0}
+
+
+def test_breaks_below_a_reference_that_leads_away_are_undecided_and_raise_nothing() -> None:
+    away = {"properties": {"x": {"$ref": "https://example.org/x.json"}}, "required": ["y"]}
+    found = list(breaks({"type": "object"}, away))
+    assert [answer.b_pointer for answer in found if isinstance(answer, Refuted)] == ["/required"]
+    assert {answer.reason for answer in found if isinstance(answer, Undecided)} == {"remote-reference"}
+    assert ask_safely("breaks", {"type": "object"}, away) == found

@@ -102,6 +102,18 @@ def test_every_format_goes_to_a_file_and_the_sum_to_the_screen(ask, fmt):
     assert "K208" in Path("report").read_text(encoding="utf-8")
 
 
+def test_a_report_that_is_no_format_is_told_before_any_work(ask):
+    code, out, err = ask("diff", "old.json", "new.json", "--report", "htm=out.html")
+    assert (code, out) == (2, "")
+    assert "`htm=out.html` names no format and file" in err
+
+
+def test_an_error_without_a_break_is_not_called_breaking(ask):
+    code, out, _ = ask("bump", "--check", "old.json", "wider.json")
+    assert code == 1
+    assert out.splitlines()[-1] == "failed: 1 error; the version needs a minor step"
+
+
 def test_colour_is_for_terminals_only(ask):
     assert "\x1b" not in ask("diff", "old.json", "new.json")[1]
 

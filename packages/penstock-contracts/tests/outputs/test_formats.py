@@ -77,7 +77,7 @@ def test_a_link_has_two_ends_and_no_versions(fmt):
     first = replace(event(), is_link=True, bump=None, name="horn.out -> desk.in", changes=event().changes[:1])
     text = printed(replace(outcome(first), command="check"), fmt)
     assert "may be written and is refused" in text
-    assert not re.search(r"before and|version step: |<dt>version step|mode backward|it was `", text)
+    assert not re.search(r"before and|version step: |<dt>version step|mode backward|before: ", text)
 
 
 @pytest.mark.parametrize(
@@ -176,7 +176,7 @@ def test_github_annotates_the_candidate_with_the_payload(of_every_kind):
     assert first == (
         "::error file=event.schema.json,line=3,endLine=7,title=K201::`site.event`: `site` is required now; "
         '`{"id": "", "time": ""}` was accepted before and is refused now'
-        "%0Asee main:event.schema.json:3:15: it was `id` and `time` are required"
+        "%0Asee main:event.schema.json:3:15: before: `id` and `time` are required"
     )
 
 

@@ -45,7 +45,10 @@ class Judge:
     progress: Progress = field(default_factory=Progress)
 
     def gate(self) -> Gate:
-        """A gate that judges as the options say."""
+        """A gate that judges as the options say. Raises `PenstockError` for a --report that cannot be written, before the work."""
+        from penstock_contracts import reports
+
+        reports.pairs_of(self.reports)
         engine = Engine(self.seconds, _FORMATS[self.formats], safely=True, heard=self.progress.asked)
         return Gate(engine, self.mode, self.position, self.content, self.progress.of)
 

@@ -27,7 +27,7 @@ from penstock_findings.finding import Finding
 @click.argument("subjects", metavar="SUBJECT...", nargs=-1, required=True)
 @click.option("--file", "path", default=locks.NAME, show_default=True, help="The lock file to write.")
 @click.option("--version", "version", metavar="VERSION", help="The version of contracts that do not say theirs.")
-@options.today
+@click.option("--today", type=options.Day(), metavar="DAY", help="The day to write down. Default: today, in UTC.")
 def lock(subjects: tuple[str, ...], path: str, version: str | None, today: object) -> int:
     """Add the versions of the contracts in SUBJECT... to a lock file, so that later ones can be compared with them.
 

@@ -39,6 +39,21 @@ def write(outcome: Outcome, fmt: str, stream: TextIO, *, color: bool | None = No
     reporters.put(text, stream)
 
 
+def pairs_of(targets: Iterable[str]) -> list[tuple[str, str]]:
+    """Each `FORMAT=FILE` taken apart; raises `PenstockError` F004 for words that are none."""
+    from penstock_findings import PenstockError, hint_for
+
+    pairs: list[tuple[str, str]] = []
+    for target in targets:
+        fmt, _, path = target.partition("=")
+        if fmt not in NAMES or not path:
+            said = f"`{fmt}={path}`" if path else f"`{fmt}`"
+            hint = hint_for(fmt, NAMES) if fmt not in NAMES else f"write `{fmt}=FILE`"
+            raise PenstockError(f"{said} names no format and file", code="F004", hint=hint)
+        pairs.append((fmt, path))
+    return pairs
+
+
 def write_files(outcome: Outcome, targets: Iterable[str]) -> None:
     """Print the outcome to files, each named as `FORMAT=FILE`; folders that are missing are made.
 
@@ -47,15 +62,9 @@ def write_files(outcome: Outcome, targets: Iterable[str]) -> None:
     """
     from pathlib import Path
 
-    from penstock_findings import PenstockError, hint_for
+    from penstock_findings import PenstockError
 
-    pairs = [target.partition("=")[::2] for target in targets]
-    for fmt, path in pairs:
-        if fmt not in NAMES or not path:
-            said = f"`{fmt}={path}`" if path else f"`{fmt}`"
-            hint = hint_for(fmt, NAMES) if fmt not in NAMES else f"write `{fmt}=FILE`"
-            raise PenstockError(f"{said} names no format and file", code="F004", hint=hint)
-    for fmt, path in pairs:
+    for fmt, path in pairs_of(targets):
         try:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
             with open(path, "w", encoding="utf-8", newline="\n") as stream:

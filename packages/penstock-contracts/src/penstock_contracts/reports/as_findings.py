@@ -40,7 +40,7 @@ def finding_of(change: Change, comparison: Comparison) -> Finding:
 def _before(change: Change, comparison: Comparison) -> str:
     if comparison.is_link:
         return f"what is written: {change.was}" if change.was else "what is written"
-    return f"it was {change.was}" if change.was else "it was here"
+    return f"before: {change.was}" if change.was else "it was here"
 
 
 def _sentence(change: Change, comparison: Comparison) -> str:

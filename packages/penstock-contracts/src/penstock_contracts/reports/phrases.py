@@ -103,7 +103,9 @@ def headline(outcome: Outcome) -> str:
     parts += [f"{errors} error{'s' * (errors > 1)}{' besides' * bool(parts)}"] if errors else []
     parts = parts or [_nothing(outcome)]
     step = f"; the version needs a {outcome.bump} step" if outcome.bump is not None else ""
-    return f"{standing_of(outcome)}: {', '.join(parts)}{step}"
+    standing = standing_of(outcome)
+    breaking = standing is Standing.BREAKING and any(comparison.breaking for comparison in outcome.comparisons)
+    return f"{'failed' if standing is Standing.BREAKING and not breaking else standing}: {', '.join(parts)}{step}"
 
 
 def _nothing(outcome: Outcome) -> str:

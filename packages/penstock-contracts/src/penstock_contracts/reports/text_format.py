@@ -62,7 +62,7 @@ def _comparison(comparison: Comparison, sources: Sources, color: bool) -> Iterat
     if comparison.equivalent:
         yield "  equal: proved, both sides accept the same payloads"
     if comparison.bump is not None:
-        yield f"  version step: {comparison.bump}"
+        yield f"  version step, all in all: {comparison.bump}"
     yield ""
 
 

@@ -70,7 +70,9 @@ def look(directory: Path, ledgers: list[Path], files: list[Path], *, whole_chann
         dead = Counter(db.execute("SELECT node, subject, record, reason, class, attempts, causes FROM dead").fetchall())
     finally:
         db.close()
-    totals = law(directory, wrong)
+    totals = Counter(
+        {name: n for name, n in law(directory, wrong).items() if name[1] != "delayed"}
+    )  # waiting is no end
     effects = {path.name: [_effect(line) for line in _lines(path)] for path in ledgers}
     lines = {path.name: Counter(_text(line) for line in _lines(path)) for path in files}
     return Remains(channels, lanes, totals, dead, state, effects, lines, tuple(wrong))

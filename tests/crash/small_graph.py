@@ -13,18 +13,22 @@ Ignores: how often it dies.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from remains import Remains, look
 
+from penstock._engine.driver import Driver
 from penstock._engine.failure import RetryThenDeadLetter
 from penstock._store.sqlite import SqliteStore
-from penstock.decisions import Reject, Transient
+from penstock.decisions import Answer, Decision, Delay, Proceed, Reject, Transient
 from penstock.graph.model import Channel, Graph, Group
+from penstock.points import Dispatch, Failure, Settlement
 from penstock.record import Drop, Reading, Record, Undecodable
 from penstock.running import Build, run, simulate
 from penstock.sdk import Context, Out, Timer, node
@@ -34,6 +38,7 @@ from penstock_standard.nodes.jsonl_sink import JsonlSink
 KEYS = ("ada", "bob", "cyd")
 HOUR = 3600.0
 BATCH = 6
+COLLECTED = 3  # units that a policy waits for before they are committed
 SOON = RetryThenDeadLetter(first=0.01)  # seconds; a longer wait would only be more turns of the loop
 _NEVER = 4e9  # an alarm that is due then is only ever rung because there is nothing else to do
 
@@ -154,12 +159,47 @@ def small_graph(outside: Path, *, count: int = 40, batch: int = BATCH, lease: fl
     return graph_of(nodes, links, channels, name="small", batch=batch, lease=lease)
 
 
-def simulated(directory: Path, seed: int, connection: type[sqlite3.Connection], count: int) -> None:
-    """Run the small graph to its end, here and now, in an order drawn from the seed."""
+class Holds:
+    """Lets records wait that are none the worse for it, and collects work before it is committed.
+
+    Half of the records wait in every other tenth of a second: `odd` says in which.
+    """
+
+    def __init__(self, odd: int) -> None:
+        self.odd = odd
+
+    def dispatch(self, facts: Dispatch) -> Answer:
+        """A few at a time, and some of these not yet."""
+        if facts.pulling:
+            return Proceed(at_most=5)
+        wait = [at for at in range(len(facts.records)) if facts.draw(at) < 0.5 and int(facts.now * 10) % 2 == self.odd]
+        return {at: Delay(0.1) for at in wait}
+
+    def failure(self, failure: Failure) -> Decision:
+        """As ever."""
+        return SOON.failure(failure)
+
+    def settle(self, facts: Settlement) -> Answer:
+        """A few units at a time, but soon."""
+        return Delay(0.05 - facts.waiting) if facts.units < COLLECTED and facts.waiting < 0.05 else Proceed()
+
+
+def simulated(
+    directory: Path, seed: int, connection: type[sqlite3.Connection], count: int, *, policies: bool = False
+) -> None:
+    """Run the small graph to its end, here and now, in an order drawn from the seed; if asked, under changing policies."""
     graph, build = small_graph(directory, count=count, batch=BATCH)
     store = SqliteStore(directory / "store", ack="process", connection=connection)  # to a kill the same as `power`
+    sets = [replace(one_policy(Holds(odd), graph), digest=f"set {odd}") for odd in (0, 1)]
+
+    def exchange(driver: Driver) -> None:
+        asyncio.get_running_loop().call_later(0.15, lambda: driver.rebind(sets[1], who="a test"))
+
     try:
-        simulate(graph, build, seed, store=store, policies=one_policy(SOON, graph))
+        if policies:
+            simulate(graph, build, seed, store=store, policies=sets[0], on_start=exchange)
+        else:
+            simulate(graph, build, seed, store=store, policies=one_policy(SOON, graph))
     finally:
         store.close()
 

@@ -29,6 +29,26 @@ def test_nor_does_it_in_a_longer_run_in_another_order(campaign: Campaign, moment
     assert found["kills"] == found["boundaries"] > 200
 
 
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_nor_does_it_under_policies_that_are_exchanged_meanwhile(campaign: Campaign, moment: str) -> None:
+    found = campaign("every_boundary.py", moment, "--count", 8, "--policies")
+    assert found["faults"] == []
+    assert found["kills"] == found["boundaries"] > 40
+    assert found["held"] >= 5  # nodes at which records had to wait, in the run that nobody killed
+    assert found["sets"] == 2
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize("seed", range(1, 4))
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_nor_does_it_in_a_longer_run_under_policies(campaign: Campaign, moment: str, seed: int) -> None:
+    found = campaign("every_boundary.py", moment, "--count", 40, "--seed", seed, "--policies")
+    assert found["faults"] == []
+    assert found["kills"] == found["boundaries"] > 100
+    assert found["held"] == 6  # every node but the source
+    assert found["sets"] == 2
+
+
 def test_a_dozen_kills_at_random_moments_leave_no_trace(campaign: Campaign) -> None:
     found = campaign("random_moments.py", 12, "--count", 600)
     assert found["faults"] == []

@@ -1,6 +1,6 @@
 """Find every way in which one schema is not inside another: one question for each clause of the second.
 
-Takes:   a `Comparison`.
+Takes:   a `Comparison`, such as that of `inclusion`.
 Gives:   `breaks`: for each clause that refuses something, a `Refuted` with a witness of its own, or an `Undecided`.
 Ignores: which changes between the documents these come from (`diff`).
 
@@ -13,19 +13,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from penstock_contracts.budget import CannotDecide
 from penstock_contracts.dialect import SHAPES
 from penstock_contracts.formula import PATTERN, Node
+from penstock_contracts.pair import Pair
 from penstock_contracts.resolve import Scope
 from penstock_contracts.verdict import Proven, Refuted, Undecided, Verdict
 
-if TYPE_CHECKING:
-    from penstock_contracts.inclusion import Comparison
-
 _DEEPEST = 40
 Wrap = Callable[[Node], Node]
+
+
+class Comparison(Protocol):
+    """Two documents that can be asked about within limits; `pair` is None when they could not be read."""
+
+    pair: Pair | None
+
+    def includes(self, a_pointer: str = "", b_pointer: str = "") -> Verdict:
+        """Whether the first document's sub-schema at a pointer lies inside the second's."""
+
+    def asked(self, question: Callable[[Pair], Verdict]) -> Verdict:
+        """The answer to a question about the pair; `Undecided` when time, stack or memory run out."""
 
 
 def breaks(comparison: Comparison, a_pointer: str, b_pointer: str) -> Iterator[Refuted | Undecided]:
@@ -51,11 +61,11 @@ class _Walk:
         self.a_pointer, self.b_pointer = a_pointer, b_pointer
 
     def answers(self) -> Iterator[Refuted | Undecided]:
-        ready = self.comparison._ready
-        if ready is None:
+        pair = self.comparison.pair
+        if pair is None:
             return
         try:
-            schema, scope = ready.b.at(self.b_pointer)
+            schema, scope = pair.b.at(self.b_pointer)
         except CannotDecide as error:
             yield error.verdict
             return
@@ -63,26 +73,25 @@ class _Walk:
 
     def _asks(self, make: Callable[[], Node]) -> Verdict:
         """Whether everything under the first schema meets a clause of the second."""
-        ready = self.comparison._ready
-        if ready is None:
+        pair = self.comparison.pair
+        if pair is None:
             return Undecided("budget", "memory")
 
-        def question(ready: Any) -> Verdict:
-            a = ready.compiler.at(ready.a, self.a_pointer)
-            b = ready.compiler.at(ready.b, self.b_pointer)
-            verdict: Verdict = ready.apart(a, b, self.a_pointer, self.b_pointer, make())
-            return verdict
+        def question(pair: Pair) -> Verdict:
+            a = pair.compiler.at(pair.a, self.a_pointer)
+            b = pair.compiler.at(pair.b, self.b_pointer)
+            return pair.apart(a, b, self.a_pointer, self.b_pointer, make())
 
-        return self.comparison._guarded(question)
+        return self.comparison.asked(question)
 
     def _below(
         self, schema: Any, scope: Scope, pointer: str, wrap: Wrap, above: frozenset[tuple[int, int]], depth: int
     ) -> Iterator[Refuted | Undecided]:
         """The clauses of one schema that refuse something."""
-        ready = self.comparison._ready
-        if ready is None:
+        pair = self.comparison.pair
+        if pair is None:
             return
-        _pool, compiler = ready.pool, ready.compiler
+        _pool, compiler = pair.pool, pair.compiler
         whole = self._asks(lambda: wrap(compiler.schema(schema, scope)))
         if isinstance(whole, Proven):
             return
@@ -117,10 +126,10 @@ class _Walk:
         from penstock_contracts.compile import HANDLERS, declared
 
         handler = HANDLERS.get(keyword)
-        ready = self.comparison._ready
-        if handler is None or ready is None:
+        pair = self.comparison.pair
+        if handler is None or pair is None:
             return
-        pool, compiler = ready.pool, ready.compiler
+        pool, compiler = pair.pool, pair.compiler
         value = schema[keyword]
         here = f"{pointer}/{keyword}"
         verdict = self._asks(lambda: wrap(handler(compiler, value, schema, scope)))
@@ -170,8 +179,8 @@ class _Walk:
             yield self._placed(verdict, here, keyword)
 
     def _needs(self, wrap: Wrap, handler: Any, name: str, schema: dict[str, Any], scope: Scope) -> Node:
-        ready = self.comparison._ready
-        return wrap(handler(ready.compiler if ready else None, [name], schema, scope))
+        pair = self.comparison.pair
+        return wrap(handler(pair.compiler if pair else None, [name], schema, scope))
 
     def _placed(self, verdict: Verdict, pointer: str, keyword: str) -> Refuted | Undecided:
         if isinstance(verdict, Refuted):

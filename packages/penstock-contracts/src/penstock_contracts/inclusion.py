@@ -9,47 +9,17 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal, TypeVar
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from penstock_contracts.budget import Budget, CannotDecide
-from penstock_contracts.compile import Compiler
-from penstock_contracts.dialect import dialect_of
-from penstock_contracts.document import plain
-from penstock_contracts.formula import Node, Pool
-from penstock_contracts.resolve import ReadAgain, Side
-from penstock_contracts.solve.search import Search
+from penstock_contracts.pair import DEFAULT as DEFAULT
+from penstock_contracts.pair import Options as Options
+from penstock_contracts.pair import Pair
 from penstock_contracts.verdict import Found, Nothing, Proven, Refuted, Undecided, Verdict
 
-_T = TypeVar("_T")
 _STACK = 128 * 1024 * 1024  # bytes of stack for what nests deeply
 _FRAMES = 15_000
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How schemas are read and how long may be thought.
-
-    `formats`: whether `format` is an annotation or an assertion (then with the meaning that `jsonschema` gives it).
-    `dialect`: of schemas without `$schema`: a URI, or 4, 6, 7, 2019-09, 2020-12.
-    `seconds` holds inside the process; `memory` (bytes) only in a worker.
-    `base_a`, `base_b`: URIs of the two documents; `store`: URI -> document, for references to other documents; nothing is
-    ever fetched. `store_a` and `store_b` are looked up first, for two versions of the same set of documents.
-    """
-
-    formats: Literal["annotation", "assertion"] = "annotation"
-    dialect: str = "https://json-schema.org/draft/2020-12/schema"
-    seconds: float = 2.0
-    memory: int = 512 * 1024 * 1024
-    base_a: str = ""
-    base_b: str = ""
-    store: Mapping[str, Any] = field(default_factory=dict)
-    store_a: Mapping[str, Any] = field(default_factory=dict)
-    store_b: Mapping[str, Any] = field(default_factory=dict)
-
-
-DEFAULT = Options()
 
 
 def includes(a: Any, b: Any, *, options: Options = DEFAULT) -> Verdict:
@@ -98,19 +68,19 @@ class Comparison:
 
     def __init__(self, a: Any, b: Any, options: Options = DEFAULT) -> None:
         self.a, self.b, self.options = a, b, options
-        self._ready: _Ready | None = None
+        self.pair: Pair | None = None
         self._failed: Undecided | None = None
 
     def turned(self) -> Comparison:
         """The same two documents the other way round."""
         made = Comparison(self.b, self.a, self.options)
-        if self._ready is not None:
-            made._ready = self._ready.turned()
+        if self.pair is not None:
+            made.pair = self.pair.turned()
         return made
 
     def includes(self, a_pointer: str = "", b_pointer: str = "") -> Verdict:
         """Whether the first document's sub-schema at a pointer lies inside the second's."""
-        return self._guarded(lambda ready: ready.includes(a_pointer, b_pointer))
+        return self.asked(lambda ready: ready.includes(a_pointer, b_pointer))
 
     def equivalent(self) -> Verdict:
         """See `equivalent`."""
@@ -128,24 +98,25 @@ class Comparison:
 
         return find(self, a_pointer, b_pointer)
 
-    def _guarded(self, question: Callable[[_Ready], Verdict]) -> Verdict:
+    def asked(self, question: Callable[[Pair], Verdict]) -> Verdict:
+        """The answer to a question about the pair; `Undecided` when time, stack or memory run out."""
         budget = Budget(self.options.seconds)
         try:
             return self._answer(question, budget)
         except RecursionError:
-            self._ready = None
+            self.pair = None
             return _in_a_deep_thread(lambda: self._answer(question, budget))
 
-    def _answer(self, question: Callable[[_Ready], Verdict], budget: Budget) -> Verdict:
+    def _answer(self, question: Callable[[Pair], Verdict], budget: Budget) -> Verdict:
         try:
-            if self._ready is None:
-                self._ready = _Ready.read(self.a, self.b, self.options, budget)
-            self._ready.start(budget)
-            return question(self._ready)
+            if self.pair is None:
+                self.pair = Pair.read(self.a, self.b, self.options, budget)
+            self.pair.start(budget)
+            return question(self.pair)
         except CannotDecide as error:
             return error.verdict
         except MemoryError:
-            self._ready = None
+            self.pair = None
             return Undecided("budget", "memory")
 
 
@@ -176,124 +147,3 @@ def _in_a_deep_thread(work: Callable[[], Verdict]) -> Verdict:
         threading.stack_size(size)
         sys.setrecursionlimit(limit)
     return made[0] if made else Undecided("budget", "nested too deeply")
-
-
-class _Ready:
-    """Two documents that have been read: sides, pool, compiler and search."""
-
-    def __init__(self, a: Side, b: Side, options: Options, pool: Pool, compiler: Compiler, search: Search) -> None:
-        self.a, self.b, self.options = a, b, options
-        self.pool, self.compiler, self.search = pool, compiler, search
-        self.references: dict[tuple[int, str], Any] = {}
-        self.problem: CannotDecide | None = None  # why a document cannot be understood; it still equals itself
-
-    @classmethod
-    def read(cls, a: Any, b: Any, options: Options, budget: Budget) -> _Ready:
-        """Read both documents; raises `CannotDecide`."""
-        default = dialect_of(options.dialect)
-        if default is None:
-            raise CannotDecide("unknown-dialect", options.dialect)
-        asserted: frozenset[str] = frozenset()
-        conforms: Callable[[str, str], bool] = lambda name, text: True  # noqa: E731 - the default, for annotations
-        if options.formats == "assertion":
-            from penstock_contracts.witness import CHECKER
-            from penstock_contracts.witness import conforms as really
-
-            asserted, conforms = frozenset(CHECKER.checkers), really
-        stores = [{**options.store, **own} for own in (options.store_a, options.store_b)]
-        dynamical = False
-        while True:
-            pool = Pool()
-            compiler = Compiler(pool, budget, asserted)
-            one = Side(a, options.base_a, stores[0], default, dynamical=dynamical)
-            other = Side(b, options.base_b, stores[1], default, dynamical=dynamical)
-            made = cls(one, other, options, pool, compiler, Search(pool, budget, conforms))
-            try:
-                compiler.expect(one)
-                compiler.expect(other)
-                compiler.root(one)
-                compiler.root(other)
-            except ReadAgain:
-                if dynamical:
-                    raise CannotDecide("unsupported", "dynamic references") from None
-                dynamical = True
-                continue
-            except CannotDecide as error:
-                if error.verdict.reason != "unsupported":
-                    raise
-                made.problem = error
-            return made
-
-    def turned(self) -> _Ready:
-        """The other way round, with what was learnt."""
-        made = _Ready(self.b, self.a, self.options, self.pool, self.compiler, self.search)
-        made.references = self.references
-        made.problem = self.problem
-        return made
-
-    def start(self, budget: Budget) -> None:
-        """Begin a question."""
-        self.compiler.budget = self.search.budget = budget
-        self.pool.expanding.clear()
-
-    def includes(self, a_pointer: str, b_pointer: str) -> Verdict:
-        if self.problem is not None and not a_pointer and not b_pointer:
-            if self.compiler.same():
-                return Proven()
-            raise self.problem
-        a = self.compiler.at(self.a, a_pointer)
-        b = self.compiler.at(self.b, b_pointer)
-        return self.apart(a, b, a_pointer, b_pointer)
-
-    def apart(self, a: Node, b: Node, a_pointer: str = "", b_pointer: str = "", clause: Node | None = None) -> Verdict:
-        """Find what satisfies `a` and not `b` (or not `clause`, which `b` implies)."""
-        if a is b:
-            return Proven()
-        answer = self.search.ask(self.pool.conj([a, self.pool.neg(b if clause is None else clause)]))
-        if answer:
-            return self._confirmed(answer[0], a, b, a_pointer, b_pointer, clause)
-        if answer is None:
-            reason, detail = self.search.why
-            return Undecided(reason, detail)
-        return Proven()
-
-    def reference(self, side: Side, pointer: str) -> Any:
-        """The reference validator of a side; made once."""
-        from penstock_contracts.witness import Reference
-
-        key = (id(side), pointer)
-        made = self.references.get(key)
-        if made is None:
-            made = Reference(side, pointer, assert_formats=self.options.formats == "assertion")
-            self.references[key] = made
-        return made
-
-    def _confirmed(self, value: Any, a: Node, b: Node, a_pointer: str, b_pointer: str, clause: Node | None) -> Verdict:
-        from referencing.exceptions import Unresolvable
-
-        from penstock_contracts.witness import counterpart, shrink
-
-        search = self.search
-        refused = b if clause is None else clause
-
-        def tells(candidate: Any) -> bool:
-            return search.holds(a, candidate) is True and search.holds(refused, candidate) is False
-
-        if type(value) in (dict, list) and value:
-            value = shrink(value, tells)
-        first, second = self.reference(self.a, a_pointer), self.reference(self.b, b_pointer)
-        detail = ""
-        for ecma in (False, True):
-            try:
-                refusal = second.refusal(value, ecma=ecma) if first.valid(value, ecma=ecma) else None
-                if refusal is not None:
-                    place, keyword, path = refusal
-                    above = a_pointer if a_pointer else counterpart(self.a, path, keyword)
-                    return Refuted(plain(value), above, place, keyword, exotic=ecma)
-            except RecursionError:
-                return Undecided("budget", "the reference validator nests too deeply")
-            except Unresolvable as error:
-                return Undecided("remote-reference", str(error))
-            except Exception as error:  # the reference may raise anything; that is told, not hidden
-                detail = f": {type(error).__name__}"
-        return Undecided("disagreement", f"the reference validator does not confirm a witness{detail}: {value!r}"[:300])

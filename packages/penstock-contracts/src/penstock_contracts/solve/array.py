@@ -11,7 +11,7 @@ meets), and the roles are counted. Distinct items are a matching between positio
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from penstock_contracts.formula import (
     COUNT,
@@ -26,15 +26,13 @@ from penstock_contracts.formula import (
     freeze,
 )
 from penstock_contracts.solve.answer import NO, UNKNOWN
-
-if TYPE_CHECKING:
-    from penstock_contracts.solve.search import Search, State
+from penstock_contracts.solve.state import Asking, State
 
 _LONGEST = 200_000  # items that a witness may need when they are all alike
 _LONG = 400  # items that a witness may need when they have roles
 
 
-def solve(search: Search, state: State) -> Any:
+def solve(search: Asking, state: State) -> Any:
     """See the module; the array is as short as may be."""
     return _Arrays(search, state).solve()
 
@@ -42,7 +40,7 @@ def solve(search: Search, state: State) -> Any:
 class _Arrays:
     """One attempt: the constraints of one state, sorted."""
 
-    def __init__(self, search: Search, state: State) -> None:
+    def __init__(self, search: Asking, state: State) -> None:
         self.search = search
         self.pool = search.pool
         self.least = 0

@@ -12,18 +12,16 @@ question about strings, and is asked like any other.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from penstock_contracts.formula import MAXPROPS, MINLEN, MINPROPS, SOMEKEY, STR, Node, Values
 from penstock_contracts.solve.answer import UNKNOWN, Answer
-
-if TYPE_CHECKING:
-    from penstock_contracts.solve.search import Search, State
+from penstock_contracts.solve.state import Asking, State
 
 _MOST = 5_000  # properties that a witness may need
 
 
-def solve(search: Search, state: State) -> Any:
+def solve(search: Asking, state: State) -> Any:
     """See the module; the object is small, and its names are readable."""
     return _Objects(search, state).solve()
 
@@ -31,7 +29,7 @@ def solve(search: Search, state: State) -> Any:
 class _Objects:
     """One attempt: the constraints of one state, sorted."""
 
-    def __init__(self, search: Search, state: State) -> None:
+    def __init__(self, search: Asking, state: State) -> None:
         self.search = search
         self.state = state
         self.pool = search.pool

@@ -58,6 +58,7 @@ from penstock_contracts.formula import (
 from penstock_contracts.solve import array, number, object, text
 from penstock_contracts.solve.answer import NO, UNKNOWN, Answer
 from penstock_contracts.solve.evaluate import Evaluator, Opaque
+from penstock_contracts.solve.state import State
 from penstock_contracts.verdict import Reason
 
 _DEEPEST = 400  # values within values that one witness may have
@@ -68,70 +69,6 @@ _OPPOSITE = {
     UNIQUE: DUPLICATE, DUPLICATE: UNIQUE, MULT: NMULT, NMULT: MULT, PATTERN: NPATTERN, NPATTERN: PATTERN,
     FORMAT: NFORMAT, NFORMAT: FORMAT,
 }  # fmt: skip
-
-
-class State:
-    """What is certain, and what is still to be chosen, about one value of one type. `dep`: the decisions it depends on, as bits."""
-
-    __slots__ = (
-        "atoms",
-        "banned",
-        "choices",
-        "enum",
-        "enum_dep",
-        "keys",
-        "props",
-        "req",
-        "root",
-        "t",
-        "true",
-        "values",
-    )
-
-    def __init__(self, t: int, root: Node) -> None:
-        self.t = t
-        self.root = root
-        self.true: dict[int, int] = {}
-        self.banned: dict[int, int] = {}
-        self.atoms: list[tuple[Node, int]] = []
-        self.choices: list[tuple[Node, int]] = []
-        self.enum: Node | None = None
-        self.enum_dep = 0
-        self.req: dict[str, int] = {}
-        self.props: dict[str, list[tuple[Node, int]]] = {}
-        self.keys: list[tuple[Node, Node, int]] = []
-        self.values: dict[str, tuple[Node, int]] = {}
-
-    def copy(self) -> State:
-        """A state to go on from."""
-        made = State(self.t, self.root)
-        made.true = self.true.copy()
-        made.banned = self.banned.copy()
-        made.atoms = self.atoms.copy()
-        made.choices = self.choices.copy()
-        made.enum, made.enum_dep = self.enum, self.enum_dep
-        if self.t == OBJ:
-            made.req = self.req.copy()
-            made.props = {name: parts.copy() for name, parts in self.props.items()}
-            made.keys = self.keys.copy()
-            made.values = self.values.copy()
-        return made
-
-    def value(self, search: Search, name: str) -> tuple[Node, int]:
-        """All that is said about the value of one property, and the decisions behind it."""
-        known = self.values.get(name)
-        if known is None:
-            parts = self.props.get(name, [])
-            goals = [node for node, _ in parts]
-            because = 0
-            for _, dep in parts:
-                because |= dep
-            for names, so, dep in self.keys:
-                if search.surely(names, name):
-                    goals.append(so)
-                    because |= dep
-            known = self.values[name] = (search.pool.conj(goals), because)
-        return known
 
 
 class Search:

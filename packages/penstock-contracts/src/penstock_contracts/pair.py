@@ -16,6 +16,7 @@ from penstock_contracts.compile import Compiler
 from penstock_contracts.dialect import dialect_of
 from penstock_contracts.document import plain
 from penstock_contracts.formula import Node, Pool
+from penstock_contracts.regular.budget import OutOfSteps
 from penstock_contracts.resolve import ReadAgain, Side
 from penstock_contracts.solve.search import Search
 from penstock_contracts.verdict import Proven, Refuted, Undecided, Verdict
@@ -160,6 +161,8 @@ class Pair:
                     return Refuted(plain(value), above, place, keyword, exotic=ecma)
             except RecursionError:
                 return Undecided("budget", "the reference validator nests too deeply")
+            except OutOfSteps as error:
+                return Undecided("budget", f"pattern: {error}")
             except Unresolvable as error:
                 return Undecided("remote-reference", str(error))
             except Exception as error:  # the reference may raise anything; that is told, not hidden

@@ -64,7 +64,7 @@ def _additional_items(validator: Any, child: Any, instance: Any, schema: Any) ->
 
 def _found(pattern: str, text: str) -> bool:
     """Whether ECMA-262 finds a pattern in a text."""
-    return parse(pattern).contains(text, Steps(100_000))
+    return parse(pattern).contains(text, Steps(_STEPS))
 
 
 def _found_by_python(pattern: str, text: str) -> bool:
@@ -75,6 +75,7 @@ def _found_by_python(pattern: str, text: str) -> bool:
 
 
 _LONG = 20  # characters
+_STEPS = 20_000  # for one pattern and one text: about a second of the dearest ones
 _REPEATED = re.compile(r"\)[*+{]|(?:[*+}].*){4}", re.DOTALL)  # repeated groups, or many repetitions
 
 

@@ -131,3 +131,15 @@ def test_breaks_below_a_reference_that_leads_away_are_undecided_and_raise_nothin
     assert [answer.b_pointer for answer in found if isinstance(answer, Refuted)] == ["/required"]
     assert {answer.reason for answer in found if isinstance(answer, Undecided)} == {"remote-reference"}
     assert ask_safely("breaks", {"type": "object"}, away) == found
+
+
+def test_a_pattern_with_a_very_long_word_ends_in_time_in_this_process_too() -> None:
+    began = time.monotonic()
+    verdict = includes(
+        {"pattern": "(x{1000}){1000}", "type": "string"}, {"type": "object"}, options=Options(seconds=1.0)
+    )
+    assert isinstance(verdict, Undecided)
+    assert verdict.reason == "budget"
+    assert (
+        time.monotonic() - began < 30
+    )  # about 2 s; it was ten times as much when the reference had no limit of its own

@@ -58,9 +58,10 @@ from penstock_contracts.formula import (
     freeze,
     type_of,
 )
-from penstock_contracts.regular.budget import OutOfSteps, Steps
+from penstock_contracts.regular.budget import OutOfSteps
 from penstock_contracts.regular.language import parse
 from penstock_contracts.regular.pattern import Unsupported
+from penstock_contracts.solve.text import Steps
 
 _ROOM = 300_000  # answers that are remembered
 
@@ -89,7 +90,7 @@ class Evaluator:
         known = self._matches.get((pattern, text))
         if known is None:
             try:
-                known = parse(pattern).contains(text, Steps(100_000))
+                known = parse(pattern).contains(text, Steps(self.budget, 100_000))
             except (Unsupported, OutOfSteps) as error:
                 raise Opaque(str(error)) from error
             self._matches[pattern, text] = known

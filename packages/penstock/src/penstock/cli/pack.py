@@ -62,17 +62,24 @@ def lock(folder: str, fmt: str) -> int:
 
 @pack.command()
 @FOLDER
+@click.option("--against-sdk", "sdk", metavar="VERSION", help="Only say what the pack uses and that SDK has not.")
 @report_format
-def check(folder: str, fmt: str) -> int:
+def check(folder: str, sdk: str | None, fmt: str) -> int:
     """Tell how the committed manifest of the pack in FOLDER differs from what its code makes.
 
     The pack is imported, nothing is written. Exit code 1 when there is a difference, or a mistake in the code.
+
+    With --against-sdk nothing of the pack is imported: its code is read, and each name of the SDK that it uses is
+    held against what that version of the SDK has, deprecates and promises.
 
     \b
     Example:
       penstock pack check
       penstock pack check packages/my-pack --format github
+      penstock pack check packages/my-pack --against-sdk 0.1
     """
+    if sdk is not None:
+        return _check_against(sdk, folder, fmt)
     from penstock.manifest.lock import check as checked
 
     report = checked(folder)
@@ -99,6 +106,16 @@ def show(pack: str, as_json: bool) -> int:
     manifest, path = _manifest_of(pack)
     sys.stdout.write(text_of_manifest(manifest) if as_json else _page(manifest, path))
     return 0
+
+
+def _check_against(sdk: str, folder: str, fmt: str) -> int:
+    from penstock.surface.compare import against_sdk
+
+    report = against_sdk(folder, sdk)
+    code = print_report(report, fmt)
+    if fmt == "text" and not report.findings:
+        sys.stdout.write(f"all that the pack uses of the SDK, version {sdk} has\n")
+    return code
 
 
 def _manifest_of(pack: str) -> tuple[Manifest, str]:

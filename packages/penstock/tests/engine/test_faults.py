@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 import threading
 import time
 from typing import Any
@@ -229,6 +231,32 @@ def test_a_watch_sleeps_while_nothing_is_decided():
             _hang(watch)
     finally:
         watch.close()
+
+
+PROFILED = """
+import sys
+from penstock._engine.watch import Hung, Watch
+watch = Watch(0.02)
+for _ in range(3):
+    try:
+        watch.arm()
+        try:
+            while True:
+                pass
+        finally:
+            watch.disarm()
+    except Hung:
+        watch.disarm()
+watch.close()
+sys.setprofile(lambda *happening: None)
+print(sum(n for _ in range(1000) for n in (lambda: [1, 2])()))
+"""
+
+
+def test_after_a_hang_the_interpreter_is_as_it_was():
+    """What was raised has come down and nothing is left for it to look for: with a profiler, Python 3.11 would hang."""
+    ran = subprocess.run([sys.executable, "-c", PROFILED], capture_output=True, text=True, timeout=60, check=True)
+    assert ran.stdout == "3000\n"
 
 
 def _hang(watch: Watch) -> None:

@@ -13,6 +13,7 @@ from penstock import Reading, Record, Reject, Transient, node
 from penstock.bindings import Bound, PolicySet
 from penstock.graph.model import Channel
 from penstock.testing import MemoryStore, graph_of, simulate
+from penstock_findings import PenstockError
 from penstock_standard import (
     Budget,
     CircuitBreaker,
@@ -284,6 +285,15 @@ def test_a_budget_that_is_renewed_lets_the_rest_wait():
     run(feed(50), end, {"end": [Budget(records=20, per=100.0)]})
     assert sorted(end.came) == list(range(50))
     assert [sum(at < until for at in end.times) for until in (99, 199, 299)] == [20, 40, 50]
+
+
+@pytest.mark.parametrize(("where", "passed"), [("end", 20), ("feed", 0)], ids=["at-a-node", "at-a-source"])
+def test_a_run_stops_when_its_budget_is_spent(where, passed):
+    end = sink()
+    with pytest.raises(PenstockError, match="stops the run: budget"):
+        run(feed(200), end, {where: [Budget(records=20, then="fail-run")]})
+    assert len(end.came) >= passed
+    assert len(end.came) < 200
 
 
 # -- routing ----------------------------------------------------------------------------------------------------

@@ -158,7 +158,7 @@ def is_legal(point: str, facts: Any, answer: Any) -> bool:
     if isinstance(answer, dict):
         lowest = -facts.waiting if point == "overflow" else 0
         whole = all(lowest <= at < len(facts.records) for at in answer)
-        return whole and all(is_legal(point, facts, each) for each in answer.values())
+        return whole and all(not isinstance(one, FailRun) and is_legal(point, facts, one) for one in answer.values())
     if isinstance(answer, Delay):
         return math.isfinite(answer.after) and 0 <= answer.after < 1e9 and point != "completion"
     if isinstance(answer, Proceed):

@@ -16,6 +16,7 @@ from penstock_standard._endings import ChannelName, check_channel, ending
 from penstock_standard.errors import BadSetting
 
 _AGAIN = 60.0  # seconds, then a budget that is spent for good is asked again: an operator may have given another
+_WHOLE = ("wait", "fail-run")  # what is for a batch, and not for one record among others
 
 
 @policy("budget", layer="admission", durable=True, drops={"then": ("drop",)})
@@ -25,7 +26,8 @@ class Budget:
     Decides: admit (bound to a source), dispatch and completion (bound to a node).
     Spends:  a record, and the bytes of its payload as JSON, when it passes; at a node each attempt. `seconds` are those that
              the node worked; at a source those since the period began. Of records and bytes nothing is overspent, but by
-             the batch that a source has in hand when it has to wait; seconds are known afterwards, so a batch may go over.
+             the batch that a source has in hand when it has to wait, or the run to stop; seconds are known afterwards, so
+             a batch may go over.
     State:   what is spent in this period, durable: a restart does not renew a budget. A period begins with its first record.
     Source:  the fixed window counter of API quotas; per-run limits of batch systems (Slurm's `--time`, Logstash's `count`).
     Notes:   `wait` waits for the next period, or, without `per`, until an operator gives another budget.
@@ -48,7 +50,7 @@ class Budget:
         began = self._period(facts.memory, facts.now)
         if self.seconds is not None:
             facts.memory["seconds"] = facts.now - began
-        if self.then == "wait":  # a batch waits whole or not at all
+        if self.then in _WHOLE:  # a source's batch is let in whole or not at all
             return self._over(began, facts.now) if self._is_spent(facts.memory) else self._pay_whole(facts)
         return self._pay(facts)
 
@@ -108,7 +110,7 @@ class Budget:
             memory.update(records=records, size=size)
         if paid == len(facts.records):
             return Proceed()
-        if self.then != "wait":
+        if self.then not in _WHOLE:
             return dict.fromkeys(range(paid, len(facts.records)), self._over(memory["began"], facts.now))
         return Proceed(at_most=paid) if paid else self._over(memory["began"], facts.now)
 

@@ -169,7 +169,7 @@ class Context(Protocol):
 
     @property
     def now(self) -> float:
-        """Seconds since the epoch, from the run's clock; one value for a whole batch."""
+        """Seconds since the epoch, from the run's clock; one value for a whole batch, and what it is now for a source."""
 
     @property
     def time(self) -> datetime:

@@ -269,3 +269,29 @@ def test_undecodable_readings_count_and_have_a_position_like_others(store):
     assert [letter.body for letter in store.dead_letters()] == [b"\xff1", b"\xff3", b"\xff5"]
     assert (report.admitted, store.position("feed").position, store.position("feed").count) == (6, 6, 6)
     assert report.conserved
+
+
+@node("ticker")
+class Ticker:
+    async def read(self, ctx):
+        for n in range(ctx.position or 0, 3):
+            yield Reading([ctx.now, ctx.time.isoformat()], n + 1)
+            await asyncio.sleep(60.0)
+
+
+@node("stamper")
+class Stamper:
+    def read(self, ctx):
+        yield Reading(ctx.now, 1)
+
+
+def test_a_source_sees_the_time_go_on_while_it_reads(store):
+    _, end = go(Ticker(), store)
+    times = [now for now, _ in numbers(end)]
+    assert times == [pytest.approx(1.7e9 + 60.0 * n) for n in range(3)]
+    assert numbers(end)[1][1] == "2023-11-14T22:14:20+00:00"
+
+
+def test_a_source_that_does_not_wait_sees_the_time_as_well(store):
+    _, end = go(Stamper(), store)
+    assert numbers(end) == [1.7e9]

@@ -1,7 +1,7 @@
 """What the runtime lends to a node while it works: time, chance, memory, alarms, secrets, a log.
 
 Takes:   the node's place in a run, and the record in hand.
-Gives:   `NodeContext` (the SDK's `Context`), `NodeMemory`: keyed state with what is not yet committed.
+Gives:   `NodeContext` (the SDK's `Context`), `SourceContext`; `NodeMemory`: keyed state with what is not yet committed.
 Ignores: when a record begins, is accepted or is undone: `runner.py` says so.
 """
 
@@ -16,7 +16,7 @@ from typing import Any
 
 import msgspec
 
-from penstock._engine.clock import as_time
+from penstock._engine.clock import Clock, as_time
 from penstock._engine.failure import is_name
 from penstock._store.codec import portable
 from penstock._store.facts import Alarm
@@ -228,3 +228,20 @@ class NodeContext:
     def secret(self, name: str) -> str:
         """The value behind a secret reference of this node."""
         return self._secrets[name]
+
+
+class SourceContext(NodeContext):
+    """The same for a source: nobody hands it records, so the time goes on by itself while it reads."""
+
+    def __init__(self, node: str, memory: NodeMemory | None, secrets: dict[str, str], clock: Clock) -> None:
+        self._clock = clock
+        super().__init__(node, memory, secrets)
+
+    @property
+    def now(self) -> float:
+        """What the run's clock says whenever it is asked."""
+        return self._clock.now()
+
+    @now.setter
+    def now(self, now: float) -> None:
+        """A clock is not set by those who look at it."""

@@ -18,7 +18,7 @@ from typing import Any, Protocol
 from msgspec.structs import force_setattr
 
 from penstock._engine.clock import Clock
-from penstock._engine.context import NodeContext, NodeMemory
+from penstock._engine.context import NodeContext, NodeMemory, SourceContext
 from penstock._engine.deciding import Council, Faults, RunFailed
 from penstock._engine.inbox import MemoryChannel
 from penstock._engine.ledger import Check, Chunk, Desk, Ledger, Place
@@ -139,7 +139,11 @@ class Driver:
 
     def _place(self, node: NodePlan) -> Place:
         memory = NodeMemory(node.id, self.store.state, self.store.state_keys) if node.spec.stateful else None
-        context = NodeContext(node.id, memory, self._secrets.get(node.id, {}))
+        secrets = self._secrets.get(node.id, {})
+        if node.spec.role is Role.SOURCE:
+            context: NodeContext = SourceContext(node.id, memory, secrets, self.clock)
+        else:
+            context = NodeContext(node.id, memory, secrets)
         durable = {port for port, routes in node.routes.items() if any(route.durable for route in routes)}
         return Place(
             node,

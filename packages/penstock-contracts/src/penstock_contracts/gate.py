@@ -83,7 +83,7 @@ class Gate:
         found: list[Finding] = []
         if old.pack is not None and new.pack is not None:
             at = new.pack.source.at("/version")
-            changed = outcome.bump is not Bump.PATCH or bool(outcome.comparisons)
+            changed = outcome.bump is not Bump.PATCH or old.pack.digest != new.pack.digest
             one = versions.judged(
                 new.pack.name,
                 declared[0] or old.pack.version,

@@ -206,11 +206,20 @@ def test_a_suggested_waiver_lets_the_gate_pass_until_its_day(ask):
     code, out, _ = ask("diff", "old.json", "new.json", "--suggest-waivers", "--today", "2026-03-01")
     assert code == 0
     assert 'expires = "2026-03-31"' in out
-    Path("penstock-waivers.toml").write_text(out.replace('"TODO"', '"ana@example.org"'), encoding="utf-8")
+    signed = out.replace('"TODO"', '"ana@example.org"').replace("TODO: ", "agreed: ")
+    Path("penstock-waivers.toml").write_text(signed, encoding="utf-8")
     assert ask("diff", "old.json", "new.json", "--today", "2026-03-31")[0] == 0
     code, out, _ = ask("diff", "old.json", "new.json", "--today", "2026-04-01")
     assert code == 1
     assert "penstock-waivers.toml:1:1: error K401: the waiver for K208 ended on 2026-03-31" in out
+
+
+def test_a_suggested_waiver_that_nobody_has_signed_lets_nothing_pass(ask):
+    _, out, _ = ask("diff", "old.json", "new.json", "--suggest-waivers", "--today", "2026-03-01")
+    Path("penstock-waivers.toml").write_text(out, encoding="utf-8")
+    code, _, err = ask("diff", "old.json", "new.json", "--today", "2026-03-01")
+    assert code == 2
+    assert "penstock-waivers.toml:6:9: error K113: `/waiver/0/owner` cannot be `TODO`" in err
 
 
 def test_mistakes_in_waivers_are_misuse(ask):

@@ -173,3 +173,16 @@ def test_an_explicit_mode_holds_for_all_contracts(judged):
         node(pack)["outputs"][0]["contract"] = "alert@0.3"
 
     assert judged(narrower, mode="full").bump is Bump.MAJOR
+
+
+@pytest.mark.parametrize(("doc", "code"), [(None, []), ("What it does.", ["K530"])])
+def test_only_a_pack_that_changed_needs_a_new_version(tmp_path, doc, code):
+    sides = []
+    for name, more in (("old", {}), ("new", {"doc": doc} if doc else {})):
+        path = tmp_path / name / "penstock-pack.json"
+        path.parent.mkdir()
+        path.write_text(json.dumps({**PACK, "nodes": [{**PACK["nodes"][0], **more}]}), encoding="utf-8")
+        sides.append(open_candidate(str(path)))
+    gate = Gate(Engine(20.0))
+    outcome = gate.bump(gate.diff([sides[0]], sides[1]), *sides, (None, None))
+    assert [finding.code for finding in outcome.findings] == code

@@ -116,7 +116,10 @@ def test_a_suggested_waiver_fits_what_it_was_suggested_for():
     found = outcome()
     (comparison,) = found.comparisons
     text = "".join(stanza(change, comparison, "2026-03-31") for change in comparison.changes if change.breaking)
-    assert standing(waived(found, read(text), TODAY)) == {"K201": True, "K208": True}
+    with pytest.raises(CannotRead):
+        read(text)  # nobody has signed it
+    signed = text.replace('"TODO"', '"ana@example.org"').replace("TODO: ", "agreed: ")
+    assert standing(waived(found, read(signed), TODAY)) == {"K201": True, "K208": True}
 
 
 def test_all_mistakes_in_the_file_are_told_with_places_and_hints():

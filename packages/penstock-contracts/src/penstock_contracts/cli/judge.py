@@ -91,9 +91,8 @@ class Judge:
 
         if self.waivers is None and not os.path.exists(waiver.NAME):
             return ()
-        path = os.path.abspath(self.waivers or waiver.NAME)
-        tree = Folder(os.path.dirname(path))
-        name = os.path.basename(path)
+        folder, name = os.path.split(self.waivers or waiver.NAME)
+        tree = Folder(folder or ".")
         if tree.read(name) is None:
             from penstock_contracts.subjects.errors import CannotRead
             from penstock_findings.finding import Finding, Location

@@ -115,7 +115,7 @@ def _nothing(outcome: Outcome) -> str:
         return "every link is proved"
     if every and all(comparison.equivalent for comparison in every):
         return "the same payloads on both sides"
-    return "nothing was found" if outcome.command == "check" else "no changes"
+    return "no mistakes" if outcome.command == "check" else "no changes"
 
 
 def asked(comparison: Comparison) -> str:

@@ -139,10 +139,12 @@ class Council:
         self.policies = policies
         self._concurrency = concurrency  # of nodes that the numbers do not name
         self._memories = memories
+        self.written = memories.written  # not empty: what policies remember durably has to go with a step
         self._faults = faults
         self._watch = watch
         self._budget = float("inf") if budget is None else budget  # seconds for one decision
         self._in_use: list[Memory] = []
+        self._anybody_holds = False  # whether any voice does
         self.nodes = {id: self._rules(id) for id in nodes}
         self.overflow = {name: voices for name in channels if (voices := self._voices(name, "overflow"))}
         self.settle = self._voices("*", "settle")
@@ -183,9 +185,16 @@ class Council:
         try:
             answer = voice.answer(facts)
         except Exception as error:  # whatever a policy raises, the record must not suffer
-            self._faults.report(voice.name, voice.point, "raised", plain(f"{type(error).__name__}: {plain(error)}"))
-            return None
-        took = perf_counter() - begun
+            return self._raised(voice, error)
+        return self._checked(voice, answer, perf_counter() - begun, allowed, hidden, n)
+
+    def _raised(self, voice: Voice, error: Exception) -> None:
+        self._faults.report(voice.name, voice.point, "raised", plain(f"{type(error).__name__}: {plain(error)}"))
+
+    def _checked(
+        self, voice: Voice, answer: Any, took: float, allowed: tuple[type, ...], hidden: int = 0, n: int = 0
+    ) -> Any:
+        """An answer that took so long, if it is one; None when the policy is at fault."""
         if took > self._budget:
             self._faults.report(voice.name, voice.point, "slow", f"{took:.3f} s for one decision")
             return None
@@ -253,6 +262,8 @@ class Council:
         Asked are those who have held something back at one of these nodes, or who watch a node that has had failures:
         for the others it is soon enough to be asked when there are records.
         """
+        if not self._anybody_holds:
+            return wanted, 0.0
         asked = [
             (node, voice)
             for node in path
@@ -298,7 +309,7 @@ class Council:
         left: Sequence[int] = range(len(records))
         some = records
         facts = Dispatch(node, False, records, len(records), now, in_flight, NOTHING)
-        allowed = _ANSWERS["dispatch"]
+        allowed, budget = _ANSWERS["dispatch"], self._budget
         watch = self._watch
         voices = iter(self.nodes[node].dispatch)
         voice: Voice
@@ -306,14 +317,27 @@ class Council:
             try:
                 watch.arm()
                 try:
-                    for voice in voices:
+                    for voice in voices:  # as in `_ask`, without a call for those who have nothing to say
                         force_setattr(facts, "memory", voice.memory)
-                        answer = self._ask(voice, facts, allowed, 0, len(some))
+                        begun = perf_counter()
+                        try:
+                            answer = voice.answer(facts)
+                        except Exception as error:  # whatever a policy raises, the record must not suffer
+                            self._raised(voice, error)
+                            continue
+                        took = perf_counter() - begun
+                        if (
+                            answer.__class__ is Proceed
+                            and took <= budget
+                            and answer.at_most is answer.deadline is answer.concurrency is answer.hedge_after is None
+                        ):
+                            continue
+                        answer = self._checked(voice, answer, took, allowed, 0, len(some))
                         if answer is None or answer is PROCEED:
                             continue
                         if answer.__class__ is Proceed:
                             if answer.at_most is not None:
-                                voice.holds = True
+                                voice.holds = self._anybody_holds = True
                                 if (
                                     answer.at_most >= len(some)
                                     and answer.deadline is answer.concurrency is answer.hedge_after is None
@@ -323,7 +347,7 @@ class Council:
                                 limits = answer
                                 continue
                         else:
-                            voice.holds = True
+                            voice.holds = self._anybody_holds = True
                         limits, gone = _parted(answer, limits, len(some))
                         if isinstance(answer, FailRun):
                             raise _stop(voice, answer)
@@ -345,7 +369,7 @@ class Council:
         """Tell everybody how a batch went; raises `RunFailed` when one of them wants the run to end."""
         if facts.failed:
             for voice in rules.dispatch:
-                voice.holds = True
+                voice.holds = self._anybody_holds = True
         watch = self._watch
         voices = iter(rules.completion)
         while True:

@@ -232,7 +232,8 @@ class Step(Ledger):
                 place.plan.id, chunk.records, self._desk.time(), place.runner.abandoned
             )
         finally:
-            self._remember(self.work)
+            if self._council.written:
+                self._remember(self.work)
         if not fates:
             return limits, chunk, NOBODY
         if place.plan.spec.ordered:
@@ -260,16 +261,18 @@ class Step(Ledger):
         """Say how a batch went."""
         runner = place.runner
         times, runner.times = runner.times, None
-        failed = sum(self._classes.values())
+        classes = dict(self._classes) if self._classes else {}
+        failed = sum(classes.values()) if classes else 0
         one = seconds / n
         facts = Completion(
-            place.plan.id, max(0, n - failed), dict(self._classes), seconds,
+            place.plan.id, max(0, n - failed), classes, seconds,
             sum(times) / len(times) if times else one, max(times) if times else one, self._desk.time(), {},
         )  # fmt: skip  # how many in one line, how long in another
         try:
             self._council.completion(rules, facts)
         finally:
-            self._remember(self.work)
+            if self._council.written:
+                self._remember(self.work)
 
     def _fast(self, place: Place, chunk: Chunk) -> int:
         """Plain nodes, first attempts: nothing is paid for that only a failing record would have to pay."""

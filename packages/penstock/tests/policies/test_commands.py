@@ -27,7 +27,11 @@ from penstock.manifest.write import text_of_manifest
 from penstock_findings import PenstockError
 
 CODE = '''
-from penstock import DeadLetter, Delay, Overflow, Proceed, Reading, Transient, node, policy
+from typing import Annotated
+
+from msgspec import Meta
+
+from penstock import DeadLetter, Delay, Divert, Overflow, Proceed, Reading, Transient, node, policy
 
 
 @node("count")
@@ -74,12 +78,22 @@ class Spill:
         return Proceed()
 
 
+@policy("aside", drops=False)
+class Aside:
+    """Put aside what is given up."""
+
+    channel: Annotated[str, Meta(extra_json_schema={"format": "penstock-channel"})]
+
+    def failure(self, facts):
+        return Divert(self.channel, "given up") if facts.verdict else Proceed()
+
+
 def penstock_nodes():
     return [Count, Sulk]
 
 
 def penstock_policies():
-    return [Again, Spill]
+    return [Again, Aside, Spill]
 
 
 def penstock_profiles():
@@ -151,6 +165,18 @@ def test_a_check_says_the_same_of_policies_with_and_without_click(here: Path, ca
 def test_a_check_is_clean_when_graph_profile_and_policies_fit(here: Path, capsys: Any) -> None:
     words = ["check", "site.graph.yaml", "--policy", "patient.policy.yaml", "--profile", "edge_low_power"]
     assert said(capsys, *words) == (0, "site.graph.yaml: no mistakes\n", "")
+
+
+def test_a_channel_that_only_a_policy_fills_is_not_called_forgotten(here: Path, capsys: Any) -> None:
+    kept = GRAPH.replace("nodes:", "  kept: {kind: sqlite}\nnodes:\n  shelf: {type: sulk}", 1)
+    (here / "site.graph.yaml").write_text(kept + "  - {from: kept, to: shelf}\n")
+    (here / "aside.policy.yaml").write_text(
+        PATIENT.replace("again, config: {times: 4, wait: 5ms}", "aside, config: {channel: kept}")
+    )
+    assert "G119" in said(capsys, "check", "site.graph.yaml", "--policy", "patient.policy.yaml")[1]
+    assert (
+        said(capsys, "check", "site.graph.yaml", "--policy", "aside.policy.yaml")[1] == "site.graph.yaml: no mistakes\n"
+    )
 
 
 def test_a_policy_file_that_is_not_there_is_misuse(here: Path, capsys: Any) -> None:

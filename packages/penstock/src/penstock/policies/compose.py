@@ -64,6 +64,19 @@ class Held(Fact):
         """Whether what holds is that there is no policy."""
         return getattr(self.first.says, "off", False)
 
+    @property
+    def channels(self) -> list[tuple[str, str]]:
+        """The channels that the policy which holds is told to send records to, behind the names of their settings."""
+        claim = self.first
+        if self.is_off or claim.facts is None:
+            return []
+        known = claim.facts.config.get("properties", {})
+        return [
+            (name, value)
+            for name, value in claim.config.items()
+            if type(value) is str and name in known and _names_channel(known[name])
+        ]
+
 
 class Composed(Fact):
     """All that holds for one subject."""
@@ -79,6 +92,12 @@ class Composition(Fact):
 
     subjects: Mapping[tuple[str, str], Composed]
     files: tuple[PolicyFile, ...]
+
+    @property
+    def fed(self) -> frozenset[str]:
+        """Channels that policies are told to send records to."""
+        held = (one for composed in self.subjects.values() for one in composed.policies)
+        return frozenset(channel for one in held for _, channel in one.channels)
 
 
 class _Use(Fact):
@@ -331,6 +350,7 @@ class _Composer:
         for composed in made.values():
             self._hedges(composed)
             self._losses(composed)
+            self._circles(composed)
             self._idle(composed)
         return Composition({key: made[key] for key in sorted(made)}, files)
 
@@ -373,6 +393,21 @@ class _Composer:
             elif subject.kind == "node":
                 for channel in sorted(world.behind.get(subject.id, frozenset()) & world.no_loss):
                     self._promised(claim, f"{name} may drop records of channel {quoted(channel)} at {subject.words}")
+
+    def _circles(self, composed: Composed) -> None:
+        """Warn of a policy that sends records back to where they come from."""
+        assert self._world is not None
+        subject = composed.subject
+        before = self._world.behind.get(subject.id, frozenset()) if subject.kind == "node" else {subject.id}
+        for held in composed.policies:
+            claim = held.first
+            for name, channel in held.channels:
+                if channel in before & self._world.durable:
+                    message = f"{quoted(claim.says.type)} sends records from {subject.words} back to channel {quoted(channel)}"
+                    self._say(
+                        claim.file, "L123", message, f"{claim.says.config_pointer}/{name}",
+                        hint="name a channel that does not lead there", severity=Severity.WARNING,
+                    )  # fmt: skip  # what is wrong in one line, what to do in another
 
     def _promised(self, claim: Claim, what: str) -> None:
         hint = "each will become a dead letter; choose a policy that keeps or diverts records"

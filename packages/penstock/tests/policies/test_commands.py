@@ -300,6 +300,8 @@ def test_a_profile_is_shown_as_it_is_written_or_as_what_it_comes_to(here: Path, 
     text = "format: 1\nname: mine\ninherits: sleepy\nsettings: {idle_sleep: 1s}\npolicies: [patient.policy.yaml]\n"
     (here / "mine.profile.yaml").write_text(text)
     assert said(capsys, "profiles", "show", "mine.profile.yaml") == (0, text, "")
+    page = said(capsys, "profiles", "show", "mine.profile.yaml", "--resolved")[1]
+    assert page.startswith("profile ")  # it has no description, and so no line for one
     lines = [
         " ".join(line.split())
         for line in said(capsys, "profiles", "show", "mine.profile.yaml", "--resolved")[1].splitlines()

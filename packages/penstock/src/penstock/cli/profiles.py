@@ -143,7 +143,8 @@ def _page(made: Loaded) -> str:
         rows.append((name, shown(name, said[-1].value), said[-1].tier, _by(said[-1])))
         rows += [("", f"  instead of {shown(name, one.value)}", one.tier, _by(one)) for one in reversed(said[:-1])]
     intent = textwrap.fill(_intent(made), width=100)
-    return f"{intent}\n\n{head}\n{table(('setting', 'value', 'tier', 'from'), rows)}"
+    above = f"{intent}\n\n" if intent else ""
+    return f"{above}{head}\n{table(('setting', 'value', 'tier', 'from'), rows)}"
 
 
 def _by(said: Said) -> str:

@@ -26,6 +26,7 @@ def campaign(tmp_path: Path) -> Campaign:
         command = [sys.executable, str(HERE / program), str(tmp_path / "work"), *map(str, words)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr[-4000:]
+        sys.stderr.write(done.stderr[-8000:])  # what children raised; shown when the test fails
         found: dict[str, Any] = json.loads(done.stdout)
         return found
 

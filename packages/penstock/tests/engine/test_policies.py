@@ -461,6 +461,16 @@ def test_completion_says_how_a_batch_went():
     assert sum(facts.ok for _, facts in says.asked) == 12
 
 
+def test_nobody_is_asked_about_a_batch_of_which_nothing_came_so_far():
+    none = Says(admit=lambda facts: dict.fromkeys(range(len(facts.records)), DropIt("unwanted")))
+    says = Says(completion=Proceed())
+    end = Collect()
+    graph, build = graph_of({"feed": Feed(4), "work": Work(), "end": end}, ["feed -> work", "work -> end"])
+    made = simulate(graph, build, 1, policies=PolicySet(bind("feed", none).bound | bind("work", says).bound))
+    assert made.report.conserved
+    assert says.asked == end.records == []
+
+
 def test_completion_may_stop_the_run_and_nothing_is_lost():
     work = Work(fails=lambda n, attempt: n == 5)
     store = MemoryStore()

@@ -193,6 +193,8 @@ class Step(Ledger):
                 self._end(f"-> {route.channel}", records)
 
     async def _work(self, place: Place, chunk: Chunk) -> None:
+        if not chunk.records:  # policies have let none of a batch come this far
+            return
         node, counts = place.plan.id, self.work.counts
         rules = self._council.nodes[node]
         limits, held = PROCEED, NOBODY

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from bad_plugins.lives import Naps
+from bad_plugins.sinks import AppendsAndSaysIdempotent
 from bad_plugins.transforms import ChangesPayload, GivesAHalf
 
 import penstock_testkit
@@ -69,6 +70,20 @@ def test_a_check_that_makes_no_sense_of_a_node_is_not_asked_of_it():
     names = set(vars(node_suite(ChangesPayload)))
     assert "test_leaves_its_input_as_it_was" in names
     assert not names & {"test_resumes_where_it_was", "test_delivers_each_record", "test_can_be_cancelled"}
+
+
+def test_what_nobody_can_see_is_skipped_and_not_passed():
+    suite = node_suite(AppendsAndSaysIdempotent, config={"folder": "."})
+    marks = {code: asking(suite, code).pytestmark[0] for code in ("Q201", "Q202", "Q203")}
+    assert {(mark.name, mark.kwargs["reason"].partition(": ")[2]) for mark in marks.values()} == {
+        ("skip", "nobody says how to see its effects: give `effects=`")
+    }
+    seen = node_suite(AppendsAndSaysIdempotent, config={"folder": "."}, effects=lambda folder: [])
+    assert not hasattr(asking(seen, "Q202"), "pytestmark")
+
+
+def asking(suite, code):
+    return next(test for test in vars(suite).values() if (getattr(test, "__doc__", None) or "").startswith(f"{code}:"))
 
 
 @pytest.mark.parametrize("skip", [{"Q999": "no such check"}, {"Q103": " "}])

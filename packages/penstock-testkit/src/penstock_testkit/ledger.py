@@ -15,7 +15,7 @@ from penstock_testkit.subject import Subject
 
 
 def has_ledger(spec: NodeSpec) -> bool:
-    """Sinks. One whose author gives no `effects` passes unasked."""
+    """Sinks. Where the author gives no `effects`, the suite skips what is asked of them, and says so."""
     return spec.role is Role.SINK
 
 

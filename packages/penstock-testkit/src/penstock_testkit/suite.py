@@ -19,10 +19,12 @@ from hypothesis import strategies as st
 from penstock.sdk import spec_of
 from penstock_testkit.checks import all_checks, all_policy_checks
 from penstock_testkit.drive import copies
+from penstock_testkit.ledger import has_ledger
 from penstock_testkit.question import Broken, Check, PolicyCheck, as_test
 from penstock_testkit.subject import Config, Effects, Subject
 from penstock_testkit.telling import PolicySubject, Raised, Story, stories
 
+_UNSEEN = "nobody says how to see its effects: give `effects=`"
 _LONGEST = 5  # records of a generated list
 _QUICK: dict[str, Any] = {
     "database": None,
@@ -56,6 +58,8 @@ def node_suite(
     subject = Subject(node, config or {}, records, secrets or {}, effects)
     reasons = dict(skip or {})
     _see_to(reasons, {one.code for one in all_checks()})
+    if effects is None:  # nobody could tell the answer, and a test that cannot fail is none
+        reasons = {one.code: _UNSEEN for one in all_checks() if one.asks is has_ledger} | reasons
     tests = {as_test(one.title): _test(one, subject, reasons.get(one.code)) for one in all_checks() if one.asks(spec)}
     return type(f"Test{node.__name__}", (), {"__doc__": f"Everything that can be asked of `{spec.id}`.", **tests})
 
@@ -133,7 +137,7 @@ def _ask(asked: Check, world: Callable[[], Subject], port: str) -> None:
     subject = world()
     own = subject.examples(port)
     _examine(asked, subject, port, own)
-    if port and (not own or asked.generated) and (own or subject.schema(port) is not None or asked.generated):
+    if port and (asked.generated or (not own and subject.schema(port) is not None)):
         _with_generated(asked, world, port)
 
 

@@ -38,11 +38,10 @@ class Watchful(MemoryStore):
 
 def examine(subject: Subject, port: str, records: Records) -> None:
     """Look at the world before each commit, while the sink is still open."""
-    if subject.effects is not None:
-        store = Watchful(subject, port)
-        run(subject.make(), port, copies(records), secrets=subject.secrets, batch=1, store=store)
-        if store.missing:
-            raise Broken(store.missing, hint="do not return before the record is safe", records=records)
+    store = Watchful(subject, port)
+    run(subject.make(), port, copies(records), secrets=subject.secrets, batch=1, store=store)
+    if store.missing:
+        raise Broken(store.missing, hint="do not return before the record is safe", records=records)
 
 
 CHECK = Check("Q201", "delivers each record", examine, asks=has_ledger, generated=False)

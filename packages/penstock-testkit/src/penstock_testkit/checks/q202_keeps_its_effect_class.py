@@ -23,7 +23,7 @@ _HINT = 'use `ctx.effect_key`, or say `effect="external"`'
 
 def examine(subject: Subject, port: str, records: Records) -> None:
     """Deliver everything again as if it had never been committed; and kill a process between effect and commit."""
-    if subject.effects is None or subject.spec.effect is Effect.EXTERNAL:
+    if subject.spec.effect is Effect.EXTERNAL:
         return
     made = subject.make()
     run(made, port, copies(records), secrets=subject.secrets)

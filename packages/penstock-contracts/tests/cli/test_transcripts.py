@@ -393,6 +393,15 @@ def test_completions_are_offered():
     assert "plain,diff" in program(**words).stdout
 
 
+@pytest.mark.parametrize("command", ["witness", "compatible"])
+@pytest.mark.parametrize("pair", [("there.json", "missing.json"), ("missing.json", "there.json")])
+def test_of_two_schemas_neither_is_a_baseline_and_one_that_is_not_there_is_a_mistake(ask, command, pair):
+    Path("there.json").write_text("{}", encoding="utf-8")
+    code, out, err = ask(command, *pair)
+    assert (code, out) == (2, "")
+    assert err.startswith("missing.json: error F101: ")
+
+
 def test_hostile_names_cannot_drive_a_terminal(ask):
     Path("evil.json").write_text('{"required": ["\\u001b[2J"]}', encoding="utf-8")
     Path("tame.json").write_text("{}", encoding="utf-8")

@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from penstock_contracts.asking import Asked, Engine, asked
-from penstock_contracts.subjects.errors import NotASubject
-from penstock_contracts.subjects.open import open_baseline
+from penstock_contracts.subjects.errors import NoBaseline, NotASubject
+from penstock_contracts.subjects.open import open_baseline, open_candidate
 
 if TYPE_CHECKING:
     from penstock_contracts.contract import Contract
@@ -30,7 +30,10 @@ def engine_for(seconds: float, formats: str) -> Engine:
 
 
 def _one(words: str, other: str) -> Contract:
-    subject = open_baseline(words, other)
+    try:
+        subject = open_baseline(words, other)
+    except NoBaseline:  # neither of the two is one: a name that leads nowhere is a mistake like any other
+        subject = open_candidate(words)
     if len(subject.contracts) != 1:
         raise NotASubject(words, "holds more than one contract", "name one of them, as `FILE#/pointer`")
     return subject.contracts[0]

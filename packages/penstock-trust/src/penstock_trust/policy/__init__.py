@@ -1,0 +1,1 @@
+"""What a site accepts: the policy file, and everything that is decided from it alone."""

@@ -1,0 +1,10 @@
+"""Let the tests of this folder find `hostile`, the material that they share with the fuzzer and the benchmark."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+HERE = str(Path(__file__).resolve().parent)
+if HERE not in sys.path:
+    sys.path.insert(0, HERE)

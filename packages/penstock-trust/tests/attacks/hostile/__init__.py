@@ -1,0 +1,1 @@
+"""Attacks, and what no attack is: the material that the tests, the fuzzer and the benchmark share."""

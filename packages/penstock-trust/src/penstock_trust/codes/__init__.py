@@ -1,0 +1,1 @@
+"""What each code of the trust tools means: one page for each, which `penstock explain` prints."""

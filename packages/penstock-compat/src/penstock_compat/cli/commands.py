@@ -1,0 +1,36 @@
+"""List the commands of the matrix: one row each, in the order in which the help page shows them.
+
+Takes:   nothing.
+Gives:   `COMMANDS`; the quick help page and click's group both read it.
+Ignores: options; a command's own module declares them.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+class Command:
+    """One sub-command: its name, the import path of its click command, one line."""
+
+    __slots__ = ("door", "line", "name")
+
+    def __init__(self, name: str, door: str, line: str) -> None:
+        self.name = name
+        self.door = door
+        self.line = line
+
+    def command(self) -> Any:
+        """The click command, imported."""
+        from importlib import import_module
+
+        module, _, name = self.door.partition(":")
+        return getattr(import_module(f"penstock_compat.cli.{module}"), name)
+
+
+COMMANDS = (
+    Command("explain", "explain:explain", "Say what a code means, such as C210."),
+    Command("completion", "completion:completion", "Print the completion script for a shell."),
+)

@@ -37,9 +37,12 @@ _MAGIC = (
 _VALUE = re.compile(r"([A-Za-z_][\w.]*)\s*(?::\s*[\w.]+)?\s*(?:\[[\w\s,.-]*\])?", re.ASCII)
 # Names that everything stands on: only the distribution of that name may bring them.
 _RESERVED = frozenset(
-    "penstock penstock_compat penstock_contracts penstock_findings penstock_standard penstock_templates "
-    "penstock_testkit penstock_trust click cryptography msgspec packaging pip pkg_resources pluggy pydantic "
-    "setuptools sigstore uv wheel yaml _distutils_hack".split()
+    (
+        *("penstock", "penstock_compat", "penstock_contracts", "penstock_findings", "penstock_standard"),
+        *("penstock_templates", "penstock_testkit", "penstock_trust"),
+        *("click", "cryptography", "msgspec", "packaging", "pip", "pkg_resources", "pluggy", "pydantic"),
+        *("setuptools", "sigstore", "uv", "wheel", "yaml", "_distutils_hack"),
+    )
 )
 
 

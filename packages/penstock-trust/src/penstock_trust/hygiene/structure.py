@@ -8,6 +8,7 @@ Ignores: how members are called (`names`), and what is in them (`record`, `conte
 from __future__ import annotations
 
 import zlib
+from itertools import pairwise
 
 from penstock_trust.hygiene.archive import DEFLATED, DESCRIPTOR, ENCRYPTED, LOCAL, STORED, UTF8, unpacked
 from penstock_trust.hygiene.wheel import shown
@@ -49,7 +50,7 @@ def zip_file(wheel: Wheel) -> Iterator[Finding]:
     wrong = [
         (archive.ends != 1, "there is more than one end-of-archive record in it"),
         (any(archive.disks[:3]), "it says that it is a part of several"),
-        (0xFFFF == archive.counted or 0xFFFFFFFF in archive.directory, "it is in the ZIP64 form, which no wheel needs"),
+        (archive.counted == 0xFFFF or 0xFFFFFFFF in archive.directory, "it is in the ZIP64 form, which no wheel needs"),
         (bool(archive.tail), "there are bytes behind its end, or a comment"),
         (archive.shift != 0 or first != 0, "there are bytes before its beginning"),
         (
@@ -108,7 +109,7 @@ def layout(wheel: Wheel) -> Iterator[Finding]:
     """T204: members that share bytes, or bytes that belong to none."""
     locals_ = sorted((each.local.at, each.local.end, each.name) for each in wheel.archive.members if each.local)
     places = [*locals_, (wheel.archive.directory[0], 0, "")]
-    for (_, end, name), (start, _, following) in zip(places, places[1:], strict=False):
+    for (_, end, name), (start, _, following) in pairwise(places):
         if start < end:
             other = f"`{shown(following)}`" if following else "the directory"
             yield wheel.said("T204", f"`{shown(name)}` and {other} share bytes", _AGAIN, name)

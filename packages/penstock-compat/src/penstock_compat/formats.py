@@ -315,8 +315,9 @@ def _senseless_results(value: dict[str, Any], document: Document | None) -> Iter
             message = f"a result that passed cannot stand on the rung `{row['rung']}`"
             yield _here("C114", message, document, f"{at}/rung", "only what was tested has passed")
         cell = row["cell"]
-        first = seen.setdefault((*(cell[name] for name in sorted(cell)), row.get("origin", "")), place)
-        if first != place:
+        tried = row.get("evidence") or {"at": "", "pack_digest": ""}  # a cell may have been tried more than once
+        key = (*(cell[name] for name in sorted(cell)), row.get("origin", ""), tried["at"], tried["pack_digest"])
+        if seen.setdefault(key, place) != place:
             yield _here("C115", f"the cell of result {place} stands in the file twice", document, at)
 
 
@@ -397,6 +398,17 @@ def schema_text(shape: Field, title: str) -> str:
     value = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": title, **schema_of(shape)}
     value["properties"]["format"] = {"const": 1}
     return json.dumps(value, ensure_ascii=False, indent=2) + "\n"
+
+
+def read_shaped(path: str | os.PathLike[str], shape: Field, version: int = 1) -> dict[str, Any]:
+    """The value in a file of another of our formats. Raises `CannotRead` with everything that is wrong with it."""
+    name = os.fspath(path)
+    return _value(_bytes(name), name, shape, version, lambda value, document: ())
+
+
+def write_whole(path: str | os.PathLike[str], text: str) -> None:
+    """Write a text file, whole or not at all."""
+    _replace(os.fspath(path), text)
 
 
 def _bytes(path: str) -> bytes:

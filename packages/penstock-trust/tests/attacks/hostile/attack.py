@@ -12,15 +12,19 @@ from dataclasses import dataclass, field
 from typing import Any
 
 
+READING = "reading"  # stands behind a step where nothing is left that anybody could read
+
+
 @dataclass(frozen=True, slots=True)
 class Attack:
-    """Something that has to be refused: by `step`, with `code`, and by nothing else."""
+    """Something that has to be refused: by `step`, with `code`, and but for those `behind` it by nothing else."""
 
     name: str
     family: str
     step: str
     code: str
     make: Callable[..., Any]
+    behind: tuple[str, ...] = ()  # further steps that would refuse it, were `step` not there
 
     def __str__(self) -> str:
         return self.name
@@ -33,20 +37,24 @@ class Collection:
     family: str
     attacks: dict[str, Attack] = field(default_factory=dict)
 
-    def by(self, step: str, code: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    def by(self, step: str, code: str, *behind: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Enter what the function makes as an attack that `step` refuses with `code`; its name is the attack's."""
 
         def enter(make: Callable[..., Any]) -> Callable[..., Any]:
-            self.add(make.__name__.replace("_", " "), step, code, make)
+            self.add(make.__name__.replace("_", " "), step, code, make, *behind)
             return make
 
         return enter
 
-    def add(self, name: str, step: str, code: str, make: Callable[..., Any]) -> None:
+    def add(self, name: str, step: str, code: str, make: Callable[..., Any], *behind: str) -> None:
         """Enter an attack."""
         if name in self.attacks:
             raise ValueError(f"there are two attacks `{name}`")
-        self.attacks[name] = Attack(name, self.family, step, code, make)
+        self.attacks[name] = Attack(name, self.family, step, code, make, behind)
+
+    def alone(self) -> list[Attack]:
+        """Those that one step alone refuses."""
+        return [attack for attack in self if not attack.behind]
 
     def __iter__(self) -> Iterator[Attack]:
         return iter(self.attacks.values())

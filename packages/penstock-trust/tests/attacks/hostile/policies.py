@@ -151,3 +151,28 @@ _edit("any of some and all of others", "meetable", "T312", ('{all = ["release", 
 _edit("nobody signs the deny list", "meetable", "T312", ('signers = ["security"]', "signers = []"))
 _edit("a rule that does not say who signs", "signed", "T313", (_PACK + "\n", ""))
 _edit("a lowest version that is none", "versions", "T314", ('min-version = "1.0"', 'min-version = "latest"'))
+
+
+# -- what only looks odd ---------------------------------------------------------------------------------------------
+
+
+def _written(*edits: tuple[str, str]) -> bytes:
+    text = text_of()
+    for old, new in edits:
+        if old not in text:
+            raise ValueError(f"`{old}` is not in the policy")
+        text = text.replace(old, new, 1)
+    return text.encode()
+
+
+WRITTEN = {
+    "a plain policy": _written,
+    "a policy of nothing": lambda: b'schema = 1\nsequence = 1\nexpires = "2027-01-31T00:00:00Z"\n',
+    "a policy with another line end": lambda: _written().replace(b"\n", b"\r\n"),
+    "a policy that ends in another zone": lambda: _written(("2027-01-31T00:00:00Z", "2027-01-31T00:00:00+09:00")),
+    "a policy that lets unsigned packs pass, and says so": lambda: _written((_PACK, 'allow = ["unsigned"]')),
+    "a policy without a deny list": lambda: text_of().partition("[deny]")[0].encode(),
+    "a policy that asks for attestations": lambda: _written(
+        (_PACK, _PACK + '\nattestations = ["https://slsa.dev/provenance/v1"]')
+    ),
+}

@@ -69,7 +69,13 @@ class Record(msgspec.Struct, frozen=True, gc=False):
         if known is None:
             if self._salt is None:  # not emitted yet: what it will be called is not known
                 return blake2b(b"unplaced\0" + repr(self.payload).encode(), digest_size=16).hexdigest()
-            nameless, record = [self], self._parent
+            parent = self._parent
+            if parent is None or parent._id is not None:  # as a rule
+                known = derive_id("" if parent is None else parent._id or "", self._salt, self._position)
+                force_setattr(self, "_id", known)
+                return known
+            nameless: list[Record] = [self]
+            record: Record | None = parent
             while record is not None and record._id is None:  # no recursion: stages may be long
                 nameless.append(record)
                 record = record._parent

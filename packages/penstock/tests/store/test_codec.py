@@ -24,6 +24,7 @@ from penstock._store.codec import (
     find_id,
     packed_ids,
     portable,
+    read_back,
     row,
     storable,
 )
@@ -78,8 +79,18 @@ def test_a_block_comes_back_as_it_was(batch):
 
 @given(records)
 def test_what_is_storable_can_be_read_again(record):
-    assert storable(record) == portable(record.payload)
-    assert facts(decode_block(encode_block([row(record, storable(record))]))[0]) == facts(record)
+    text, copy = storable(record)
+    assert text == portable(record.payload)
+    assert same_types(copy, record.payload)
+    assert facts(decode_block(encode_block([row(record, text)]))[0]) == facts(record)
+
+
+@given(st.lists(records, max_size=5))
+def test_what_is_handed_on_in_memory_is_what_reading_the_block_would_give(batch):
+    kept = [storable(each) for each in batch]
+    rows = [row(each, text) for each, (text, _) in zip(batch, kept, strict=True)]
+    read = decode_block(encode_block(rows))
+    assert [read_back(of, copy) for of, (_, copy) in zip(rows, kept, strict=True)] == read
 
 
 class Colour(Enum):
@@ -197,6 +208,13 @@ def test_packed_ids_are_found_where_they_are(numbers):
     assert len(packed) == 16 * len(ids)
     assert [find_id(packed, id) for id in ids] == list(range(len(ids)))
     assert find_id(packed, "somebody's own correlation") is None
+
+
+def test_an_id_of_another_form_takes_as_much_room_as_any():
+    odd = ["somebody's own correlation", "ab " * 10 + "cd", "0" * 31, "0" * 33, "g" * 32, "00" * 16]
+    packed = packed_ids(odd)
+    assert len(packed) == 16 * len(odd)
+    assert [find_id(packed, id) for id in odd] == list(range(len(odd)))
 
 
 def test_an_id_across_two_others_is_not_found():

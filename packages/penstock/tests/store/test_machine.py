@@ -309,7 +309,7 @@ class StoreMachine(RuleBasedStateMachine):
     def block(self, channel: str, producer: str, pairs: list[tuple[str, str]]) -> Append:
         records = [Record(body, _id=id) for id, body in pairs]
         payloads = [portable(body) for _, body in pairs]
-        return Append(channel, producer, f"{producer} -> {channel}", records, payloads)
+        return Append(channel, producer, f"{producer} -> {channel}", records, payloads, [body for _, body in pairs])
 
     @rule(
         which=st.integers(0, 1),

@@ -252,7 +252,7 @@ class Ledger:
         if channel is None or not channel.durable:
             return False
         try:
-            payload = storable(record)
+            payload, copy = storable(record)
         except Unportable:
             return False
         node = place.plan.id
@@ -264,13 +264,14 @@ class Ledger:
             self.work.append.append(append)
         append.records.append(moved)
         append.payloads.append(payload)
+        append.copies.append(copy)
         self.work.counts[link, "offered", ""] += 1
         self.work.counts[node, "diverted", f"{channel.name}: {decision.reason}"] += 1
         self._end(f"{node} diverted: {decision.reason} -> {channel.name}", (record,))
         self._desk.spilled(self._stage.number, channel.name)
         return True
 
-    def shed(self, place: Place, route: Route, records: list[Record], payloads: list[bytes]) -> list[int]:
+    def shed(self, place: Place, route: Route, records: list[Record]) -> list[int]:
         """Ask what to do when a durable channel has no room for all of these; the indices of those that go there."""
         name = route.channel or ""
         channel, capacity = self._desk.channels[name], self._desk.capacity(name)

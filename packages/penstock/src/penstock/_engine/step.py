@@ -23,7 +23,7 @@ from penstock._engine.failure import is_name, plain
 from penstock._engine.ledger import Chunk, ContractBroken, Desk, Ledger, Place, kept_bytes, mark, placed
 from penstock._engine.plan import Route, StagePlan
 from penstock._engine.runner import Behind, Outputs
-from penstock._store.codec import Unportable, packed_ids, storable
+from penstock._store.codec import Kept, Unportable, packed_ids, storable
 from penstock._store.facts import Alarm, Append, Parked, Work
 from penstock.decisions import DeadLetter, Decision, Delay, Divert, DropIt, FailureClass, Proceed
 from penstock.points import Completion
@@ -32,6 +32,7 @@ from penstock.sdk import Timer
 
 Held = tuple[Record, Parked | None, Decision, str]  # who has to wait, the row it has, for how long, and who says so
 NOBODY: Sequence[Held] = ()
+_NOWHERE: Kept = (b"", None)  # of what is not stored
 
 
 class Step(Ledger):
@@ -95,7 +96,7 @@ class Step(Ledger):
         node, port = place.plan.id, place.runner.port
         records: list[Record] = []
         everything: list[Record] = []
-        payloads: list[bytes] | None = [] if place.checked else None
+        payloads: list[Kept] | None = [] if place.checked else None
         for slot, item in enumerate(items):
             record, odd = arrival(place, item, count, slot, origin)
             everything.append(record)
@@ -167,7 +168,7 @@ class Step(Ledger):
         await self.walk()
         return None
 
-    def emit(self, place: Place, port: str, records: list[Record], payloads: list[bytes] | None) -> None:
+    def emit(self, place: Place, port: str, records: list[Record], payloads: list[Kept] | None) -> None:
         """Put what left an output port where its links lead."""
         routes = place.plan.routes.get(port)
         counts = self.work.counts
@@ -176,16 +177,20 @@ class Step(Ledger):
             routes = [Route(f"{place.plan.id}.{port}")]
             counts[routes[0].link, "dropped", "unbound"] += len(records)
             self._end("unbound", records)
+        is_copied = False  # only one channel is given what was read back, so that nobody shares it
         for route in routes:
             counts[route.link, "offered", ""] += len(records)
             if route.node:
                 self._inbox[route.node].append(Chunk(route.link, route.port, records))
             elif route.channel and route.durable:
-                there, texts = records, payloads or []
+                there, kept = records, payloads or []
                 if route.channel in self._council.overflow and records:
-                    fit = self.shed(place, route, records, texts)
-                    there, texts = [records[at] for at in fit], [texts[at] for at in fit]
-                self.work.append.append(Append(route.channel, place.plan.id, route.link, there, texts))
+                    fit = self.shed(place, route, records)
+                    there, kept = [records[at] for at in fit], [kept[at] for at in fit]
+                texts = [text for text, _ in kept]
+                copies = [] if is_copied else [copy for _, copy in kept]
+                is_copied = True
+                self.work.append.append(Append(route.channel, place.plan.id, route.link, there, texts, copies))
                 self._end(f"-> {route.channel}", there)
             elif route.channel:
                 counts[route.link, "handled", ""] += len(records)
@@ -284,7 +289,7 @@ class Step(Ledger):
         contract = place.plan.output_contracts.get(port)
         checked = place.checked and (port in place.durable or port in place.output_checks)
         made: list[Record] = []
-        payloads: list[bytes] = []
+        payloads: list[Kept] = []
         by_port = {port: (made, payloads)}
         filtered: list[Record] = []
         failed = 0
@@ -312,7 +317,7 @@ class Step(Ledger):
         return failed
 
     def _emitted(
-        self, place: Place, record: Record, outputs: Outputs, by_port: dict[str, tuple[list[Record], list[bytes]]]
+        self, place: Place, record: Record, outputs: Outputs, by_port: dict[str, tuple[list[Record], list[Kept]]]
     ) -> bool:
         """Put all that a node made of one record where it belongs, or raise before any of it is there."""
         checked = [self._checked(place, port, out) for port, out in outputs]
@@ -340,7 +345,7 @@ class Step(Ledger):
                 errors[at] = ContractBroken(f"input port `{chunk.port}`: {wrong}")
             else:
                 ready.append(at)
-        by_port: dict[str, tuple[list[Record], list[bytes]]] = {}
+        by_port: dict[str, tuple[list[Record], list[Kept]]] = {}
         filtered: list[Record] = []
 
         def accept(at: int, record: Record, result: Outputs) -> Exception | None:
@@ -377,12 +382,12 @@ class Step(Ledger):
             failed += self._queue_behind(place, chunk, record)
         return failed
 
-    def _checked(self, place: Place, port: str, record: Record) -> bytes:
+    def _checked(self, place: Place, port: str, record: Record) -> Kept:
         """What an output must satisfy before any output of its input counts; its JSON text when it will be stored."""
         check = place.output_checks.get(port)
         if check and (wrong := check(record.payload)):
             raise ContractBroken(f"output port `{port}`: {wrong}")
-        return storable(record) if port in place.durable else b""
+        return storable(record) if port in place.durable else _NOWHERE
 
     @staticmethod
     def _flat(place: Place, record: Record, outputs: Outputs) -> Outputs:

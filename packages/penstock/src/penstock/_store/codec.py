@@ -1,7 +1,7 @@
 """Records to bytes and back: one record, or a block of them.
 
 Takes:   records whose payload is JSON-portable.
-Gives:   bytes; `Unportable` for a payload that would come back different.
+Gives:   bytes, and what reading them gives; `Unportable` for a payload that would come back different.
 Ignores: where the bytes are kept.
 """
 
@@ -50,32 +50,42 @@ _decode_rows = msgspec.json.Decoder(list[_Row]).decode
 _decode_facts = msgspec.json.Decoder(tuple[str | None, dict[str, str] | None, datetime | None, str]).decode
 
 
+Kept = tuple[bytes, Any]  # a payload as JSON text, and what reading that text gives
+
+
 def portable(payload: Any) -> bytes:
     """The payload as JSON text; `Unportable` unless reading it gives the same value back.
 
     What JSON has no word for (NaN, bytes, dates, sets, tuples, keys that are not text) is refused here rather
     than changed on the way.
     """
+    return _kept(payload)[0]
+
+
+def _kept(payload: Any) -> Kept:
     try:
         text = _encode(payload)
-        if _decode_json(text) == payload:
-            if text.count(b"[") + text.count(b"{") > _DEEPEST and _is_deeper(payload, _DEEPEST):
+        copy = _decode_json(text)
+        if copy == payload:
+            # counted by what is left without them: `count` looks at each byte, this jumps from one to the next
+            opened = 2 * len(text) - len(text.replace(b"{", b"")) - len(text.replace(b"[", b""))
+            if opened > _DEEPEST and _is_deeper(payload, _DEEPEST):
                 raise Unportable(f"payload is not JSON-portable: it is nested more than {_DEEPEST} deep")
-            return text
+            return text, copy
     except (msgspec.MsgspecError, TypeError, ValueError, OverflowError, RecursionError) as error:
         raise Unportable(f"payload is not JSON-portable: {error}") from None
     raise Unportable(f"payload is not JSON-portable: {_first_difference(payload, _decode_json(text), '')}")
 
 
-def storable(record: Record) -> bytes:
-    """The payload as JSON text, after the other facts that an author sets were found fit to be kept as well.
+def storable(record: Record) -> Kept:
+    """The payload as JSON text and read back, after the other facts that an author sets were found fit to be kept.
 
     Raises `Unportable`: one record with a key that is no text would make its whole block unreadable.
     """
     key = record.key
     if record.attributes is not None or record.event_time is not None or not (key is None or _is_plain(key)):
         _check_facts(record)
-    return portable(record.payload)
+    return _kept(record.payload)
 
 
 def _is_plain(key: object) -> bool:
@@ -123,23 +133,43 @@ def _first_difference(before: Any, after: Any, pointer: str) -> str:
     return next((_first_difference(*pair) for pair in pairs if pair[0] != pair[1]), f"value at `{pointer or '/'}`")
 
 
+ID, CORRELATION = 0, 8  # where they stand in a row
+
+
 def row(record: Record, payload: bytes | None = None) -> list[Any]:
     """One record as the list that is stored; `payload` is its JSON text when it is known already."""
-    origin = record.origin
-    attributes = record.attributes
+    attributes, parents = record.attributes, record._parents
+    if parents is None:
+        parents = () if record._parent is None else (record._parent.id,)
+    # origin, correlation and hops in one walk to the oldest ancestor that is at hand, instead of one each
+    oldest, origin, correlation, hops = record, record._origin, record._correlation, 0
+    while oldest._parent is not None:
+        hops += oldest._salt is not None
+        oldest = oldest._parent
+        origin = origin or oldest._origin
+        correlation = correlation or oldest._correlation
     return [
         record.id,
-        record.parents,
+        parents,
         record.key,
         record.event_time,
-        dict(attributes) if isinstance(attributes, Mapping) else None,
+        None if attributes is None or not isinstance(attributes, Mapping) else dict(attributes),
         record.contract,
         origin.source if origin else "",
         origin.admit_time if origin else None,
-        record.correlation,
-        record.hops,
+        correlation or oldest.id,
+        hops + oldest._hops,
         msgspec.Raw(portable(record.payload) if payload is None else payload),
     ]
+
+
+def read_back(row: Sequence[Any], payload: Any) -> Record:
+    """The record that reading a row would give; `payload` is what its JSON text says."""
+    id, parents, key, event_time, attributes, contract, source, admit_time, correlation, hops, _ = row
+    origin = None if admit_time is None else Origin(source, admit_time)
+    return Record(
+        payload, key, attributes, event_time, None, 0, None, 0, contract, origin, hops, id, parents, correlation,
+    )  # fmt: skip  # in the order of the fields
 
 
 def _record(of: _Row, origins: dict[tuple[str, datetime | None], Origin | None]) -> Record:
@@ -180,13 +210,22 @@ def packed_ids(ids: Sequence[str]) -> bytes:
     >>> len(packed_ids(["00" * 16, "my own correlation"]))
     32
     """
+    if {32}.issuperset(map(len, ids)):
+        try:
+            packed = bytes.fromhex("".join(ids))
+            if len(packed) == 16 * len(ids):  # `fromhex` passes over spaces
+                return packed
+        except ValueError:
+            pass
     return b"".join(map(_sixteen, ids))
 
 
 def _sixteen(id: str) -> bytes:
     if len(id) == 32:
         try:
-            return bytes.fromhex(id)
+            packed = bytes.fromhex(id)
+            if len(packed) == 16:
+                return packed
         except ValueError:
             pass
     return blake2b(id.encode(), digest_size=16).digest()

@@ -130,6 +130,7 @@ class Append:
     link: str  # subject of the appending link
     records: list[Record]
     payloads: list[bytes]  # the payload of each record as JSON text, proven portable by `codec.portable`
+    copies: list[Any] = field(default_factory=list)  # what reading these texts gives, each for one reader; or nothing
 
 
 @dataclass(slots=True)

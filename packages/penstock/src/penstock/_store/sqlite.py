@@ -11,18 +11,22 @@ import os
 import sqlite3
 import zlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import takewhile
 from typing import Any
 
 import msgspec
 
 from penstock._store.alive import Alive
+from penstock._store.at_hand import AtHand
 from penstock._store.codec import (
+    CORRELATION,
+    ID,
     body_digest,
     encode_block,
     encode_record,
     packed_ids,
+    read_back,
     row,
 )  # fmt: skip  # a table of names reads better in two lines
 from penstock._store.facts import (
@@ -60,6 +64,7 @@ class SqliteStore(SqliteReading):
     ) -> None:
         super().__init__(directory, ack=ack, connection=connection)
         self._alive: Alive | None = None
+        self._at_hand = AtHand()
 
     def close(self) -> None:
         """Close the file; safe to call twice."""
@@ -226,12 +231,17 @@ class SqliteStore(SqliteReading):
         if kept and kept[0] == start:
             records = kept[1]
         at = start + len(records)
-        rows = self.db.execute(
-            "SELECT seq, count, crc, broken, body FROM blocks WHERE channel=?1 AND seq < ?2 AND seq >="
-            " (SELECT ifnull(max(seq), 0) FROM blocks WHERE channel=?1 AND seq <= ?3) ORDER BY seq",
-            (channel, stop, at),
-        )
-        for seq, count, crc, broken, body in rows if at < stop else ():
+        while at < stop and (block := self._at_hand.take(channel, at)):
+            records = records + block if records else block
+            at = start + len(records)
+        rows: Iterable[tuple[Any, ...]] = ()
+        if at < stop:
+            rows = self.db.execute(
+                "SELECT seq, count, crc, broken, body FROM blocks WHERE channel=?1 AND seq < ?2 AND seq >="
+                " (SELECT ifnull(max(seq), 0) FROM blocks WHERE channel=?1 AND seq <= ?3) ORDER BY seq",
+                (channel, stop, at),
+            )
+        for seq, count, crc, broken, body in rows:
             if seq + count <= at:
                 continue
             block = None if broken else intact(body, crc, count)
@@ -329,11 +339,14 @@ class SqliteStore(SqliteReading):
             appended = self._apply(work, owner, now)
             self.db.execute("COMMIT")
         except sqlite3.Error as error:
+            self._at_hand.forget_new()
             self._rollback()
             return self._resolve(error, work, owner, before)
         except BaseException:  # a lost lease, or work that cannot be written: nothing of it, and no lock, may stay
+            self._at_hand.forget_new()
             self._rollback()
             raise
+        self._at_hand.keep_new()
         return appended
 
     def _commits(self, owner: str) -> int:
@@ -427,14 +440,18 @@ class SqliteStore(SqliteReading):
             return 0
         db = self.db
         (seq,) = db.execute("SELECT next FROM channels WHERE name=?", (channel.name,)).fetchone()
-        body = encode_block([row(record, payload) for record, payload in pairs])
+        rows = [row(record, payload) for record, payload in pairs]
+        body = encode_block(rows)
         db.execute(
             "INSERT INTO blocks (channel, seq, count, time, crc, ids, roots, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 channel.name, seq, len(pairs), now, zlib.crc32(body),
-                packed_ids([record.id for record, _ in pairs]), packed_ids([record.correlation for record, _ in pairs]), body,
+                packed_ids([of[ID] for of in rows]), packed_ids([of[CORRELATION] for of in rows]), body,
             ),
         )  # fmt: skip
+        if len(append.copies) == len(rows):  # nothing of it was left out
+            size = sum(map(len, append.payloads))
+            self._at_hand.add(channel.name, seq, list(map(read_back, rows, append.copies)), size)
         db.execute("UPDATE channels SET next=? WHERE name=?", (seq + len(pairs), channel.name))
         counts[append.link, "handled", ""] += len(pairs)
         # to every cursor that the file keeps it for, also one that this graph has left out or does not know yet

@@ -1,0 +1,148 @@
+"""Put changed texts before everything that reads what strangers wrote: nobody may be startled, and nobody may be slow.
+
+Gives:   `Target`, `targets`: what there is to read, and texts to begin with; `run`: the changes that were read badly.
+Badly:   with an exception that is no finding of ours, or for more than `SLOW` seconds of the processor's time.
+Ignores: what is said about a text, as long as something is; a changed text that is let through is shown by `accepted`,
+         which is for those of which every byte counts.
+"""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from random import Random
+
+from hostile.mutate import mutated
+from penstock_findings.errors import PenstockError
+
+SLOW = 0.050  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Something that reads; `reads` tells whether it believed the text, and raises nothing but our own errors."""
+
+    name: str
+    reads: Callable[[bytes], bool]
+    seeds: Sequence[bytes]
+    share: int = 1  # of the mutations
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of the mutations of one target."""
+
+    name: str
+    count: int = 0
+    believed: int = 0
+    slowest: float = 0.0
+    seconds: float = 0.0
+    bad: list[tuple[bytes, str]] = field(default_factory=list)
+
+
+def timed(target: Target, data: bytes) -> tuple[float, bool]:
+    """How long one reading takes, and whether it was believed."""
+    begun = time.process_time()
+    try:
+        believed = target.reads(data)
+    except PenstockError:
+        believed = False
+    return time.process_time() - begun, believed
+
+
+def run(target: Target, count: int, seed: int = 0, most: int = 5) -> Outcome:
+    """Change and read; ends early when `most` were read badly."""
+    outcome = Outcome(target.name)
+    draw = Random(f"{seed} {target.name}")
+    for _ in range(count):
+        data = mutated(draw, target.seeds)
+        try:
+            took, believed = timed(target, data)
+            if took > SLOW:  # a moment at which the processor did something else as well, or really slow
+                took = min(took, *(timed(target, data)[0] for _ in range(3)))
+        except Exception:  # every one of them is what we look for
+            outcome.bad.append((data, traceback.format_exc(limit=-4)))
+        else:
+            outcome.believed += believed
+            outcome.seconds += took
+            outcome.slowest = max(outcome.slowest, took)
+            if took > SLOW:
+                outcome.bad.append((data, f"{took:.3f} s"))
+        outcome.count += 1
+        if len(outcome.bad) >= most:
+            break
+    return outcome
+
+
+def wheels() -> Target:
+    """Wheels, good and bad."""
+    from hostile.archive import FILENAME
+    from hostile.wheels import DECENT, WHEELS
+    from penstock_trust.hygiene import check_wheel
+
+    made = [*(make() for make in DECENT.values()), *(attack.make() for attack in WHEELS)]
+    small = [data for data in made if len(data) < 20_000]
+    return Target("wheels", lambda data: not check_wheel(data, FILENAME)[1], small, share=4)
+
+
+def policies(folder: str) -> Target:
+    """Policy files; `folder` holds the trusted root."""
+    from hostile.policies import POLICIES, WRITTEN
+    from penstock_trust.policy.load import read_policy
+
+    seeds = [*(make() for make in WRITTEN.values()), *(attack.make() for attack in POLICIES)]
+    return Target("policies", lambda data: read_policy(data, f"{folder}/p.toml").policy is not None, seeds, share=3)
+
+
+def deny_lists() -> Target:
+    """Deny lists, as they are signed."""
+    from hostile.denials import DENIALS, Listing, signed_list
+    from penstock_trust.deny.read import read_list
+
+    order = Listing(signed_list({"kind": "wheel", "sha256": "ab" * 32}))
+    seeds = [order.data, *(attack.make().data for attack in DENIALS)]
+
+    def reads(data: bytes) -> bool:
+        return read_list(data, "deny.json", order.keys, now=order.now, rules=order.rules).listed is not None
+
+    return Target("deny lists", reads, seeds)
+
+
+def signed_deny_lists() -> Target:
+    """What deny lists say, behind a good signature: whoever may sign may still write nonsense."""
+    from hostile.denials import SECURITY, Listing, payload_of, private_key
+    from penstock_trust import dsse
+    from penstock_trust.deny.model import PAYLOAD_TYPE
+    from penstock_trust.deny.read import read_list
+
+    import json
+
+    rows = (
+        {"kind": "wheel", "sha256": "ab" * 32, "reason": "CVE-2026-1"},
+        {"kind": "version", "name": "acme-flow", "versions": ">=1,<2", "effective-from": "2026-11-01T00:00:00Z"},
+        {"kind": "identity", "issuer": "https://a.test", "uri": "https://a.test/x"},
+        {"kind": "key", "key": str(private_key("x").public)},
+        {"kind": "log-entry", "log-id": "cd" * 32, "index": 5},
+    )
+    order = Listing(b"")
+
+    def reads(data: bytes) -> bool:
+        signed = dsse.write(dsse.sign(PAYLOAD_TYPE, data, private_key(SECURITY)))
+        return read_list(signed, "deny.json", order.keys, now=order.now, rules=order.rules).listed is not None
+
+    return Target("signed deny lists", reads, [json.dumps(payload_of(*rows)).encode()])
+
+
+def targets(folder: str) -> Iterator[Target]:
+    """Everything that reads what strangers wrote; `folder` may be written into."""
+    from pathlib import Path
+
+    from hostile.policies import ROOT_FILE, forge
+
+    Path(folder, ROOT_FILE).write_bytes(forge().trusted_root())
+    yield wheels()
+    yield policies(folder)
+    yield deny_lists()
+    yield signed_deny_lists()

@@ -49,7 +49,8 @@ def test_the_noxfile_names_no_python_itself(root: Path) -> None:
     assert not re.search(r"\b3\.\d+", (root / "noxfile.py").read_text(encoding="utf-8"))
 
 
-def test_packs_are_read_for_the_pythons_that_we_support(root: Path, pythons: list[str]) -> None:
-    reader = root / "packages/penstock/src/penstock/surface/uses.py"
+@pytest.mark.parametrize("reader", ["surface/uses.py", "_review/packaging.py"])
+def test_packs_are_read_for_the_pythons_that_we_support(reader: str, root: Path, pythons: list[str]) -> None:
+    text = (root / "packages/penstock/src/penstock" / reader).read_text(encoding="utf-8")
     first, end = pythons[0].split(".")[1], int(pythons[-1].split(".")[1]) + 1
-    assert f"_PYTHONS = tuple((3, minor) for minor in range({first}, {end}))" in reader.read_text(encoding="utf-8")
+    assert f"_PYTHONS = tuple((3, minor) for minor in range({first}, {end}))" in text

@@ -62,3 +62,5 @@ def test_a_new_pack_is_green_without_an_edit(kind, tmp_path):
     run(python, "-m", "ruff", "check", "--no-cache", ".", cwd=pack)
     run(python, "-m", "ruff", "format", "--no-cache", "--check", ".", cwd=pack)
     assert answers.name in run(python, "-m", "penstock", "packs", cwd=tmp_path)
+    assert "quality: platinum" in run(python, "-m", "penstock", "pack", "check", pack, cwd=tmp_path)
+    run(python, "-m", "penstock", "pack", "check", wheel, cwd=tmp_path)

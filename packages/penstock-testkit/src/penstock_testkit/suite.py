@@ -24,6 +24,7 @@ from penstock_testkit.question import Broken, Check, PolicyCheck, as_test
 from penstock_testkit.subject import Config, Effects, Subject
 from penstock_testkit.telling import PolicySubject, Raised, Story, stories
 
+SUITE, CODE = "__penstock_suite__", "__penstock_code__"  # the marks of a suite ("node ID"), and of a test in it
 _UNSEEN = "nobody says how to see its effects: give `effects=`"
 _LONGEST = 5  # records of a generated list
 _QUICK: dict[str, Any] = {
@@ -61,7 +62,8 @@ def node_suite(
     if effects is None:  # nobody could tell the answer, and a test that cannot fail is none
         reasons = {one.code: _UNSEEN for one in all_checks() if one.asks is has_ledger} | reasons
     tests = {as_test(one.title): _test(one, subject, reasons.get(one.code)) for one in all_checks() if one.asks(spec)}
-    return type(f"Test{node.__name__}", (), {"__doc__": f"Everything that can be asked of `{spec.id}`.", **tests})
+    marks = {"__doc__": f"Everything that can be asked of `{spec.id}`.", SUITE: f"node {spec.id}"}
+    return type(f"Test{node.__name__}", (), {**marks, **tests})
 
 
 def policy_suite(
@@ -77,8 +79,8 @@ def policy_suite(
     reasons = dict(skip or {})
     _see_to(reasons, {one.code for one in all_policy_checks()})
     tests = {as_test(one.title): _policy_test(one, subject, reasons.get(one.code)) for one in all_policy_checks()}
-    doc = f"Everything that can be asked of `{subject.spec.id}`."
-    return type(f"Test{policy.__name__}", (), {"__doc__": doc, **tests})
+    marks = {"__doc__": f"Everything that can be asked of `{subject.spec.id}`.", SUITE: f"policy {subject.spec.id}"}
+    return type(f"Test{policy.__name__}", (), {**marks, **tests})
 
 
 def check(
@@ -103,6 +105,7 @@ def _test(asked: Check, subject: Subject, reason: str | None) -> Callable[..., N
             _ask(asked, world, port)
 
     test.__doc__ = f"{asked.code}: {asked.title}."
+    setattr(test, CODE, asked.code)
     return pytest.mark.skip(reason=f"{asked.code}: {reason}")(test) if reason else test
 
 
@@ -124,6 +127,7 @@ def _policy_test(asked: PolicyCheck, subject: PolicySubject, reason: str | None)
         try_some()
 
     test.__doc__ = f"{asked.code}: {asked.title}."
+    setattr(test, CODE, asked.code)
     return pytest.mark.skip(reason=f"{asked.code}: {reason}")(test) if reason else test
 
 

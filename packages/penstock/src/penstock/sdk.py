@@ -351,8 +351,8 @@ def policy(
         for point in named:
             if not callable(getattr(cls, point, None)):
                 setattr(cls, point, cls.decide)  # type: ignore[attr-defined]  # looked for above
+        doc = inspect.cleandoc(cls.__doc__ or "").strip()  # before `dataclass` makes one up
         dataclasses.dataclass(eq=False)(cls)  # changes the class in place
-        doc = inspect.cleandoc(cls.__doc__ or "").strip()
         cls.__penstock_policy__ = PolicySpec(id, answered, _config(cls), doc, cls, stands, durable, drops)  # type: ignore[attr-defined]  # the one mark of a policy type
         return cls
 
@@ -385,6 +385,7 @@ def _spec(
         outputs = (PortSpec("out"),)
     if (role is Role.SOURCE and inputs) or (role is Role.SINK and outputs):
         raise BadNode(f"node `{id}` is a {role.value} and cannot have {'input' if inputs else 'output'} ports")
+    doc = inspect.cleandoc(cls.__doc__ or "").strip()  # before `dataclass` makes one up
     dataclasses.dataclass(eq=False)(cls)  # changes the class in place
     return NodeSpec(
         id=id,
@@ -398,7 +399,7 @@ def _spec(
         ordered=ordered,
         stateful=stateful or callable(getattr(cls, "on_timer", None)),
         capabilities=capabilities,
-        doc=inspect.cleandoc(cls.__doc__ or "").strip(),
+        doc=doc,
         cls=cls,
     )
 

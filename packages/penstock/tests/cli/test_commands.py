@@ -201,28 +201,31 @@ def test_a_pack_is_locked_checked_and_shown(world):
     package = tree / "src" / "fresh"
     package.mkdir(parents=True)
     (tree / "pyproject.toml").write_text(
-        '[project]\nname = "fresh"\nversion = "1.0"\n[project.entry-points.penstock]\nfresh = "fresh"\n'
+        '[project]\nname = "fresh"\nversion = "1.0"\nrequires-python = ">=3.10"\nlicense = "MIT"\n'
+        'dependencies = ["penstock>=0.1,<0.2"]\n[project.entry-points.penstock]\nfresh = "fresh"\n'
     )
     code = '"""Pack."""\nfrom penstock import node\n@node("noop")\nclass Noop:\n    """Do nothing."""\n    size: int = 1\n    def process(self, record, ctx): ...\ndef penstock_nodes():\n    return [Noop]\n'
     (package / "__init__.py").write_text(code)
 
-    assert world.penstock("pack", "check", "tree").returncode == 1
+    assert world.penstock("pack", "check", "tree", "--no-kit").returncode == 1
     code_, out, err = said(world.penstock("pack", "lock", "tree"))
     assert (code_, err) == (0, "")
     assert out == f"wrote {os.path.join('tree', 'src', 'fresh', 'penstock-pack.json')} (1 node type)\n"
     assert world.penstock("pack", "lock", "tree").stdout.startswith("unchanged: ")
-    assert said(world.penstock("pack", "check", "tree")) == (0, "the manifest is what the code makes\n", "")
+    code_, out, err = said(world.penstock("pack", "check", "tree", "--no-kit"))
+    assert (code_, err) == (0, "")
+    assert "\nthe manifest is what the code makes\nquality: bronze\n" in out
 
     shown = world.penstock("pack", "show", "tree")
     assert re.search(r"^noop +transform +none +Do nothing\.$", shown.stdout, re.M)
     assert world.penstock("pack", "show", "./tree", "--json").stdout == (package / "penstock-pack.json").read_text()
 
     (package / "__init__.py").write_text(code.replace("size: int = 1", "size: int = 20"))
-    code_, out, _ = said(world.penstock("pack", "check", "tree"))
+    code_, out, _ = said(world.penstock("pack", "check", "tree", "--no-kit"))
     assert code_ == 1
     assert "error M301: node type `noop` has changed: `config`" in out
     assert '-            "default": 1,' in out.replace("          ", "            ") or '"default": 1,' in out
-    assert json.loads(world.penstock("pack", "check", "tree", "--format", "json").stdout)
+    assert json.loads(world.penstock("pack", "check", "tree", "--no-kit", "--format", "json").stdout)
 
     (package / "__init__.py").write_text("raise RuntimeError('broken')\n")
     code_, _, err = said(world.penstock("pack", "lock", "tree"))

@@ -19,9 +19,11 @@ from penstock.cli.tables import facts, table
 from penstock_findings.errors import PenstockError
 
 if TYPE_CHECKING:
+    from penstock._review.quality import Quality
     from penstock.manifest.model import Manifest
     from penstock_findings.report import Report
 
+LEVELS = ("bronze", "silver", "gold", "platinum")  # those of `_review.quality`, which is read when it is needed
 FOLDER = click.argument("folder", type=click.Path(), default=".")
 
 
@@ -32,7 +34,7 @@ def pack() -> None:
     \b
     Example:
       penstock pack lock             in the folder with the pack's pyproject.toml
-      penstock pack check            in CI: is the committed file what the code makes?
+      penstock pack check            in CI: everything that a reviewer would ask
       penstock pack show standard    what an installed pack offers
     """
 
@@ -61,31 +63,59 @@ def lock(folder: str, fmt: str) -> int:
 
 
 @pack.command()
-@FOLDER
+@click.argument("path", metavar="[FOLDER|WHEEL]", type=click.Path(), default=".")
+@click.option("--against", metavar="WHEEL|GIT-REF", help="The last release, whose contracts this one has to keep.")
+@click.option("--static", is_flag=True, help="Import and run nothing of the pack; what that leaves unknown is said.")
+@click.option("--kit/--no-kit", default=True, help="Put the test kit to every node and policy, if it is installed.")
+@click.option("--at-least", metavar="LEVEL", type=click.Choice(LEVELS), help="Fail when the pack is below this level.")
+@click.option("--badge", metavar="FILE", type=click.Path(), help="Write the level there, as JSON for a badge.")
 @click.option("--against-sdk", "sdk", metavar="VERSION", help="Only say what the pack uses and that SDK has not.")
 @report_format
-def check(folder: str, sdk: str | None, fmt: str) -> int:
-    """Tell how the committed manifest of the pack in FOLDER differs from what its code makes.
+def check(
+    path: str,
+    against: str | None,
+    static: bool,
+    kit: bool,
+    at_least: str | None,
+    badge: str | None,
+    sdk: str | None,
+    fmt: str,
+) -> int:
+    """Ask of a pack, a folder or a wheel, what a reviewer would ask: one finding for each thing to mend.
 
-    The pack is imported, nothing is written. Exit code 1 when there is a difference, or a mistake in the code.
+    Is the manifest what the code makes? Do the packaging, the files, the docs, the capabilities and the contracts hold
+    what they say? Does every node and policy keep the promises that the test kit asks about? Nothing is written. The
+    pack is imported, and the test kit runs it in a process of its own; with --static its files are only read.
 
-    With --against-sdk nothing of the pack is imported: its code is read, and each name of the SDK that it uses is
-    held against what that version of the SDK has, deprecates and promises.
+    The answers add up to a level, bronze to platinum, and to a list of what the next one wants. Exit code 1 when
+    something is missing that bronze wants, or when a promise is broken.
+
+    With --against-sdk nothing else is asked, and nothing is imported: each name of the SDK that the code uses is held
+    against what that version of the SDK has, deprecates and promises.
 
     \b
     Example:
       penstock pack check
-      penstock pack check packages/my-pack --format github
+      penstock pack check dist/acme_pack-0.2.0-py3-none-any.whl --against v0.1.0
+      penstock pack check --static --format github
+      penstock pack check --at-least gold --badge badge.json
       penstock pack check packages/my-pack --against-sdk 0.1
     """
     if sdk is not None:
-        return _check_against(sdk, folder, fmt)
-    from penstock.manifest.lock import check as checked
+        return _check_against(sdk, path, fmt)
+    from penstock._review.quality import lines_of
+    from penstock._review.review import review
 
-    report = checked(folder)
+    reviewed = review(path, against=against, run=not static, kit=kit, at_least=at_least)
+    report, quality = reviewed.report, reviewed.quality
+    if badge is not None:
+        _write_badge(badge, quality)
     code = print_report(report, fmt)
     if fmt == "text":
-        sys.stdout.write(_diff(report) if report.findings else "the manifest is what the code makes\n")
+        sys.stdout.write(_diff(report))
+        if not static and "manifest" not in quality.missing:
+            sys.stdout.write("the manifest is what the code makes\n")
+        sys.stdout.write("\n".join(lines_of(quality)) + "\n")
     return code
 
 
@@ -106,6 +136,18 @@ def show(pack: str, as_json: bool) -> int:
     manifest, path = _manifest_of(pack)
     sys.stdout.write(text_of_manifest(manifest) if as_json else _page(manifest, path))
     return 0
+
+
+def _write_badge(path: str, quality: Quality) -> None:
+    import json
+
+    from penstock._review.quality import badge
+    from penstock.manifest.write import write_atomically
+
+    try:
+        write_atomically(path, json.dumps(badge(quality), indent=2) + "\n")
+    except OSError as error:
+        raise PenstockError(f"`{path}` cannot be written: {error.strerror}", code="M572") from error
 
 
 def _check_against(sdk: str, folder: str, fmt: str) -> int:

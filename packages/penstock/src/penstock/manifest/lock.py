@@ -1,7 +1,7 @@
 """Compile a pack's manifest from its code, or tell how far the two have drifted.
 
 Takes:   the folder of a project.
-Gives:   `lock`, which writes the manifest; `check`, which only looks.
+Gives:   `lock`, which writes the manifest; `check` and `check_project`, which only look.
 Ignores: printing and exit codes (`cli/pack.py`).
 """
 
@@ -51,7 +51,11 @@ def lock(folder: str) -> Locked:
 
 def check(folder: str) -> Report:
     """Everything that is wrong with the code's offers, and how the committed manifest differs from them."""
-    project = find_project(folder)
+    return check_project(find_project(folder))
+
+
+def check_project(project: Project) -> Report:
+    """The same, of a project that is found already."""
     manifest, text, findings = _compiled(project)
     committed = _committed(project)
     if committed is None:

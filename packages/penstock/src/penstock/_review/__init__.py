@@ -1,0 +1,1 @@
+"""Ask of a pack what a reviewer would ask: the rooms behind `penstock pack check`."""

@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
-    from typing import Literal, TypeAlias
+    from typing import Any, Literal, TypeAlias
 
     from penstock_findings.finding import JSON, Finding
 
@@ -60,7 +60,7 @@ class Evidence(Fact):
 
     step: str
     what: str
-    facts: Mapping[str, JSON] = EMPTY
+    facts: Mapping[str, Any] = EMPTY
 
 
 class Claim(Fact):

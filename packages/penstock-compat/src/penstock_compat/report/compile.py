@@ -13,12 +13,13 @@ from datetime import timezone
 
 from penstock_compat import history
 from penstock_compat.facts import Cause, Results
-from penstock_compat.looks import LEFT_OUT, NO_TESTS, PROVEN, STALE
+from penstock_compat.looks import BROKEN, DOOMED, LEFT_OUT, NO_TESTS, PROVEN, STALE
 from penstock_compat.report.model import Obstacle, Report
 from penstock_compat.standing import Freshness, Standing, newest, standings
 from penstock_compat.versions import in_order
 
 _IN_NOBODYS_WAY = frozenset({PROVEN.key, LEFT_OUT.key, NO_TESTS.key})
+_BAD = frozenset({BROKEN.key, DOOMED.key})
 _DECK = ("newest", "locked", "lowest")  # how dependency sets are put beside each other; others follow by name
 
 
@@ -49,7 +50,7 @@ def compile_report(
 
 
 def obstacles(found: Iterable[Standing]) -> tuple[Obstacle, ...]:
-    """What keeps cells from being proven, what keeps most of them first."""
+    """What keeps cells from being proven: first what shows that they do not work, then by how many cells."""
     groups: dict[tuple[str, str, str, str], list[Standing]] = {}
     for standing in found:
         if standing.look.key not in _IN_NOBODYS_WAY:
@@ -65,7 +66,11 @@ def obstacles(found: Iterable[Standing]) -> tuple[Obstacle, ...]:
         )
         for (summary, cause, kind, look), members in groups.items()
     ]
-    return tuple(sorted(made, key=lambda one: (-len(one.cells), one.summary, one.cause, one.kind, one.look)))
+    return tuple(sorted(made, key=_gravest))
+
+
+def _gravest(one: Obstacle) -> tuple[object, ...]:
+    return one.look not in _BAD, -len(one.cells), one.summary, one.cause, one.kind, one.look
 
 
 def why(standing: Standing) -> str:

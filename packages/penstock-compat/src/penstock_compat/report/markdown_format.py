@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from penstock_compat.looks import BELIEVED, LOOKS, UNTESTED
 from penstock_compat.report.compile import Column, column_of, columns_of
 from penstock_compat.report.model import Report
-from penstock_compat.report.phrases import cells, changed, headline, place_of, safe, sign_of, varying_axes, word_of
+from penstock_compat.report.phrases import cells, changed, fixed_axes, headline, place_of, safe, sign_of, varying_axes, word_of
 from penstock_compat.standing import Standing
 from penstock_findings.reporters.markdown_format import code, prose
 
@@ -43,7 +43,7 @@ def _parts(report: Report) -> Iterator[list[str]]:
     rows = report.packs()
     columns = columns_of(report.standings)
     for block in _blocks(columns):
-        yield from _table(rows, block, columns)
+        yield from _table(rows, block)
     yield _legend(report)
     yield from _obstacles(report)
     yield [
@@ -61,21 +61,16 @@ def _blocks(columns: list[Column]) -> list[list[Column]]:
     return [block[at : at + _WIDEST] for block in found.values() for at in range(0, len(block), _WIDEST)]
 
 
-def _table(
-    rows: dict[tuple[str, str], list[Standing]], block: list[Column], columns: list[Column]
-) -> Iterator[list[str]]:
+def _table(rows: dict[tuple[str, str], list[Standing]], block: list[Column]) -> Iterator[list[str]]:
     varying = varying_axes(block)
-    fixed = [at for at in range(5) if at not in varying]
-    title = place_of(block[0], fixed)
+    title = place_of(block[0], fixed_axes(block))
     lines = [f"**{_text(title)}**", ""] if title else []
     headings = [_text(place_of(column, varying).replace("Python ", "")) for column in block]
     yield [*lines, f"| pack | {' | '.join(headings)} |", f"|---|{':-:|' * len(block)}"]
-    shown = 0
     for (name, version), standings in rows.items():
         by_column = {column_of(standing): standing for standing in standings}
         if not any(column in by_column for column in block):
             continue
-        shown += 1
         signs = [sign_of(by_column[column]) if column in by_column else " " for column in block]
         yield [f"| {code(safe(name))} {_text(version)} | {' | '.join(signs)} |"]
     yield [""]

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from penstock_compat.report.model import Report
     from penstock_compat.standing import Standing
 
-AXES = ("core", "system", "architecture", "dependencies", "Python")  # of a column, in its order
+AXES = ("core", "machine", "machine", "dependencies", "Python")  # of a column, in its order
+_SYSTEM, _ARCH = 1, 2
+_LEVELS = (0, _SYSTEM, 3, 4)  # in which columns are told apart; an architecture alone is no place
 _KINDS = {
     history.BROKE: ("broke", "broke"),
     history.LOST_PROOF: ("lost its proof", "lost their proof"),
@@ -42,9 +44,9 @@ def headline(report: Report) -> str:
         return "no cells were meant to be tested"
     bad = counts[BROKEN.key] + counts[DOOMED.key]
     rest = meant - counts[PROVEN.key] - bad
-    told = [f"{counts[PROVEN.key]} of {cells(meant)} proven"]
-    told += [f"{bad} do not work"] if bad > 1 else ["1 does not work"] if bad else []
-    told += [f"{rest} not known"] if rest else []
+    told = [f"{counts[PROVEN.key]:,} of {cells(meant)} proven"]
+    told += [f"{bad:,} do not work"] if bad > 1 else ["1 does not work"] if bad else []
+    told += [f"{rest:,} not known"] if rest else []
     return ", ".join(told)
 
 
@@ -81,18 +83,35 @@ def word_of(key: str) -> str:
     return BY_KEY[key].word if key else "not there"
 
 
-def place_of(column: Column, varying: Sequence[int] = (0, 1, 2, 3, 4)) -> str:
-    """A column in words: `core 0.1.0, linux x86_64, newest, Python 3.12`; only the axes that vary, if they are given."""
-    core, system, arch, deps, python = map(safe, column)
-    words = [f"core {core}" if core else "", system, arch, deps, f"Python {python}"]
-    chosen = [word for at, word in enumerate(words) if at in varying and word]
-    return ", ".join(chosen)
+def place_of(column: Column, axes: Sequence[int] = (0, 1, 2, 3, 4)) -> str:
+    """A column in words: `core 0.1.0, linux x86_64, newest, Python 3.12`; only the named axes, if there are some."""
+    words = (label_of(column, at) if at != 4 else f"Python {safe(column[4])}" for at in axes if at != _ARCH)
+    return ", ".join(word for word in words if word)
+
+
+def label_of(column: Column, axis: int) -> str:
+    """One axis of a column in words; a machine is its system with its architecture."""
+    if axis == _SYSTEM:
+        return f"{safe(column[_SYSTEM])} {safe(column[_ARCH])}"
+    if axis == 0:
+        return f"core {safe(column[0])}" if column[0] else ""
+    return safe(column[axis])
 
 
 def varying_axes(columns: Iterable[Column]) -> tuple[int, ...]:
-    """The places in a column at which two columns differ; Python always counts."""
+    """The axes in which two columns differ: core, machine, dependencies, Python; Python always counts."""
     columns = list(columns)
-    return tuple(at for at in range(5) if at == 4 or len({column[at] for column in columns}) > 1)
+
+    def varies(axis: int) -> bool:
+        return axis == 4 or len({label_of(column, axis) for column in columns}) > 1
+
+    return tuple(axis for axis in _LEVELS if varies(axis))
+
+
+def fixed_axes(columns: Iterable[Column]) -> tuple[int, ...]:
+    """The axes that `varying_axes` leaves out."""
+    varying = varying_axes(columns)
+    return tuple(axis for axis in _LEVELS if axis not in varying)
 
 
 def safe(text: str) -> str:

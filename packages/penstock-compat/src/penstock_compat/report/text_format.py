@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from penstock_compat.looks import BELIEVED, LOOKS, UNTESTED
 from penstock_compat.report.compile import column_of, columns_of
 from penstock_compat.report.model import Report
-from penstock_compat.report.phrases import changed, headline, place_of, safe, sign_of, varying_axes, word_of
+from penstock_compat.report.phrases import changed, fixed_axes, headline, place_of, safe, sign_of, varying_axes, word_of
 
 _MOST = 12  # lines of each list
 _LONGEST = 150  # characters of one reason
@@ -29,13 +29,12 @@ def _lines(report: Report) -> Iterator[str]:
     rows = report.packs()
     names = [f"{safe(name)} {safe(version)}" for name, version in rows]
     width = max(map(len, names), default=0)
-    fixed = [at for at in range(5) if at not in varying]
-    if columns and place_of(columns[0], fixed):
-        yield place_of(columns[0], fixed)
+    if columns and place_of(columns[0], fixed_axes(columns)):
+        yield place_of(columns[0], fixed_axes(columns))
     labels = [place_of(column, varying).replace("Python ", "").split(", ") for column in columns]
     depth = max(map(len, labels), default=0)
     for level in range(depth):
-        yield f"{'':<{width}}  {'  '.join(f'{label[level]:^{_wide(label)}}' for label in labels)}".rstrip()
+        yield f"{'':<{width}}  {'  '.join(_heading(labels, at, level) for at in range(len(labels)))}".rstrip()
     for name, standings in zip(names, rows.values(), strict=True):
         by_column = {column_of(standing): standing for standing in standings}
         signs = [
@@ -64,6 +63,14 @@ def _lines(report: Report) -> Iterator[str]:
             yield f"  {change.kind}: {safe(change.cell)}: {word_of(change.before)} -> {word_of(change.after)}"
     yield ""
     yield f"{safe(report.label)}: {headline(report)}"
+
+
+def _heading(labels: list[list[str]], at: int, level: int) -> str:
+    """The label of a column on one line; where the column before has the same above and here, nothing."""
+    label = labels[at]
+    here = label[: level + 1]
+    again = at > 0 and level < len(label) - 1 and labels[at - 1][: level + 1] == here
+    return f"{'' if again else label[level]:^{_wide(label)}}"
 
 
 def _wide(label: list[str]) -> int:

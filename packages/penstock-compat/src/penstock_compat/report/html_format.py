@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from pathlib import Path
 
-from penstock_compat.history import LONGEST
+from penstock_compat import history
 from penstock_compat.looks import BROKEN, BY_KEY, DOOMED, LEFT_OUT, LOOKS, PROVEN, UNTESTED
 from penstock_compat.report.compile import Column, column_of, columns_of
 from penstock_compat.report.model import Report
@@ -29,6 +29,7 @@ from penstock_compat.report.phrases import (
     fixed_axes,
     headline,
     label_of,
+    packs_of,
     place_of,
     safe,
     sign_of,
@@ -161,17 +162,21 @@ def _panels(report: Report) -> Iterator[str]:
         yield "</tbody></table></details>"
     if report.since:
         yield f'<details class="panel"><summary>Since {_text(report.since)} <em>{_text(changed(report))}</em></summary>'
-        if report.changes:
+        loud = [change for change in report.changes if change.before and change.after]
+        if loud:
             yield "<table><thead><tr><th>what<th>cell<th>before<th>now</thead><tbody>"
-            for change in report.changes[:_MOST]:
+            for change in loud[:_MOST]:
                 yield (
                     f"<tr><td>{_text(change.kind)}<td>"
                     f'<button type="button" class="link" data-cell="{_text(change.cell)}">{_text(_readable(change.cell))}</button>'
                     f"<td>{_look(change.before)}<td>{_look(change.after)}"
                 )
             yield "</tbody></table>"
-            if len(report.changes) > _MOST:
-                yield f"<p class='quiet'>And {len(report.changes) - _MOST:,} more; the JSON has them all.</p>"
+            if len(loud) > _MOST:
+                yield f"<p class='quiet'>And {len(loud) - _MOST:,} more; the JSON has them all.</p>"
+        for title, kind in (("New", history.CAME), ("Gone", history.WENT)):
+            if told := packs_of(report, kind):
+                yield f"<p>{title}: {_text(told)}.</p>"
         yield "</details>"
     yield "</div>"
 
@@ -282,7 +287,7 @@ def _foot(report: Report) -> Iterator[str]:
         "<p class='quiet'>Only what was tested, passed and is fresh counts as proven. An untested cell shows the letter of"
         " the best that is known: <b>d</b> declared, <b>r</b> a set of versions exists, <b>s</b> everything that it uses of"
         f" the core is there, <b>i</b> implied by a tested neighbour. Evidence is stale after {report.days:g} days."
-        f" Of earlier reports, up to {LONGEST} are remembered.</p>"
+        f" Of earlier reports, up to {history.LONGEST} are remembered.</p>"
     )
     yield "</footer>"
 

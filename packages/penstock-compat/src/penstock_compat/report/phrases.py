@@ -64,6 +64,17 @@ def changed(report: Report) -> str:
     return ", ".join(told) or "nothing changed"
 
 
+def packs_of(report: Report, kind: str, most: int = 12) -> str:
+    """The packs with changes of one kind, and how many cells of each."""
+    counts: dict[str, int] = {}
+    for change in report.changes:
+        if change.kind == kind:
+            pack = change.cell.partition("|")[0].replace("==", " ")
+            counts[pack] = counts.get(pack, 0) + 1
+    told = [f"{pack} ({cells(count)})" for pack, count in counts.items()]
+    return ", ".join(told[:most]) + (f" and {len(told) - most} more packs" if len(told) > most else "")
+
+
 def sign_of(standing: Standing) -> str:
     """The sign of a cell; one that nobody tested shows the letter of the best that is known."""
     if standing.look is UNTESTED:

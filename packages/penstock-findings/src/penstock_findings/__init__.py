@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from penstock_findings.load import parse_yaml as parse_yaml
     from penstock_findings.report import Report as Report
     from penstock_findings.reporters import write as write
+    from penstock_findings.secret import Secret as Secret
+    from penstock_findings.secret import redacted as redacted
     from penstock_findings.spelling import hint_for as hint_for
     from penstock_findings.spelling import nearest as nearest
 
@@ -40,6 +42,7 @@ _ROOMS = {
     "PenstockError": "errors",
     "Related": "finding",
     "Report": "report",
+    "Secret": "secret",
     "Severity": "finding",
     "all_codes": "codebook",
     "explain": "codebook",
@@ -50,6 +53,7 @@ _ROOMS = {
     "parse_toml": "load",
     "parse_yaml": "load",
     "pointers": None,
+    "redacted": "secret",
     "reporters": None,
     "write": "reporters",
 }

@@ -71,12 +71,13 @@ def _refused(error: PenstockError, program: str) -> int:
     """The user can mend it: say what, and where."""
     from penstock_findings.report import Report
     from penstock_findings.reporters import write
+    from penstock_findings.secret import redacted
 
     write(Report(program, error.findings, error.sources), "text", sys.stderr)
     if os.environ.get("PENSTOCK_DEBUG"):
         for finding in error.findings:
             cause = finding.evidence.get("cause")
-            sys.stderr.write(f"{finding.code} was caused by:\n{cause}" if cause else "")
+            sys.stderr.write(redacted(f"{finding.code} was caused by:\n{cause}") if cause else "")
     return error.exit_code
 
 
@@ -84,8 +85,10 @@ def _bug(error: Exception, program: str) -> int:
     """It is ours: one line that says so, and the traceback where it can be found and sent."""
     from traceback import format_exception
 
-    text = "".join(format_exception(type(error), error, error.__traceback__))
-    said = str(error).partition("\n")[0][:200]
+    from penstock_findings.secret import redacted
+
+    text = redacted("".join(format_exception(type(error), error, error.__traceback__)))
+    said = redacted(str(error)).partition("\n")[0][:200]
     sys.stderr.write(f"{program}: this is a bug in Penstock, not in your files: {type(error).__name__}: {said}\n")
     if os.environ.get("PENSTOCK_DEBUG"):
         sys.stderr.write(text)

@@ -33,6 +33,9 @@ def write(report: Report, fmt: str, stream: TextIO, *, color: bool | None = None
         from penstock_findings.spelling import hint_for
 
         raise PenstockError(f"there is no output format `{fmt}`", code="F004", hint=hint_for(fmt, NAMES))
+    from penstock_findings.secret import concealed
+
+    report = concealed(report)
     if fmt == "text":
         from penstock_findings.reporters.text_format import render
 
@@ -43,7 +46,13 @@ def write(report: Report, fmt: str, stream: TextIO, *, color: bool | None = None
 
 
 def put(text: str, stream: TextIO) -> None:
-    """Write a finished text to the stream; what its encoding cannot say is written as an escape. Raises F003."""
+    """Write a finished text to the stream, without the secrets that are alive. Raises F003.
+
+    What the stream's encoding cannot say is written as an escape.
+    """
+    from penstock_findings.secret import redacted
+
+    text = redacted(text)
     encoding = getattr(stream, "encoding", None) or "utf-8"
     try:
         stream.write(text.encode(encoding, "backslashreplace").decode(encoding))

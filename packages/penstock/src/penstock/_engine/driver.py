@@ -86,7 +86,7 @@ class Driver:
         orders_after: int = 0,
         budget: float | None = None,
         checks: Mapping[str, Check] | None = None,
-        secrets: Mapping[str, dict[str, str]] | None = None,
+        secrets: Mapping[str, Mapping[str, Secret]] | None = None,
         until_idle: bool = False,
         threads: bool = True,
         on_commit: Callable[[Counter[Any]], None] | None = None,
@@ -130,6 +130,9 @@ class Driver:
         self._commit_due = False
         self._collecting: asyncio.TimerHandle | None = None  # finished units wait for more
         self._finished_since = 0.0  # when the oldest of them was finished, on the stopwatch
+        self._barrier = self.settings.barrier if store.ack == "power" else 0.0  # seconds
+        self._safe_since = float("-inf")  # when the disk last confirmed what was committed, on the stopwatch
+        self._unsafe: asyncio.TimerHandle | None = None  # commits wait to be confirmed
         self._uncommitted: Counter[str] = Counter()  # durable channel -> records on their way there
         self._failure: BaseException | None = None
         self.memory = {c.name: MemoryChannel(c) for c in plan.graph.channels.values() if not c.durable}
@@ -217,6 +220,7 @@ class Driver:
             for task in (*tasks, *keeper):
                 task.cancel()
             await asyncio.gather(*tasks, *keeper, return_exceptions=True)
+            self._flush()
             failure = failure or self._failure
             closing = await close_nodes(self.places.values(), self.threads)
             if self._executor is not None:
@@ -395,8 +399,12 @@ class Driver:
         work = merged(ready)
         work.state.update(self._memories.take())  # decided outside of any step
         work.counts.update(self.faults.counts)
+        safe = self._desk.stopwatch() - self._safe_since >= self._barrier
         try:
-            appended = self.store.commit(work, self.run_id, self.clock.now())
+            if safe:
+                appended = self.store.commit(work, self.run_id, self.clock.now())
+            else:
+                appended = self.store.commit(work, self.run_id, self.clock.now(), safe=False)
         except LeaseLost as lost:
             self._lost(lost)
             return
@@ -430,9 +438,33 @@ class Driver:
             del self._units[unit]
             if not unit.committed.done():
                 unit.committed.set_result(True)
+        if safe:
+            self._acknowledge()
+        elif self._unsafe is None:
+            left = self._barrier - (self._desk.stopwatch() - self._safe_since)
+            self._unsafe = asyncio.get_running_loop().call_later(max(0.0, left), self._flush)
+        self._announce(work)
+
+    def _flush(self) -> None:
+        """Let the disk confirm what was committed since it last did."""
+        if self._unsafe is None:
+            return
+        try:
+            self.store.flush()
+        except Exception as error:  # whether the last commits are there is unknown: nothing may be built on them
+            self._unsafe = None
+            self.fail(error)
+        else:
+            self._acknowledge()
+
+    def _acknowledge(self) -> None:
+        """Everything that was committed is safe now, and may be told."""
+        if self._unsafe is not None:
+            self._unsafe.cancel()
+            self._unsafe = None
+        self._safe_since = self._desk.stopwatch()
         if self._on_commit:
             self._on_commit(self.counts)
-        self._announce(work)
 
     def _announce(self, work: Work) -> None:
         """Tell those whom a commit concerns."""

@@ -88,12 +88,17 @@ class Store(Protocol):
     def next_alarm(self, nodes: Sequence[str]) -> float | None:
         """When the next alarm of these nodes is due; None when there is none."""
 
-    def commit(self, work: Work, owner: str, now: float) -> Counter[str]:
+    def commit(self, work: Work, owner: str, now: float, *, safe: bool = True) -> Counter[str]:
         """Change everything in one transaction, or nothing. Gives the number of records appended by channel.
 
+        Only a commit that is `safe`, or the `flush` after it, makes what was committed survive what `ack` names; until
+        then a power cut may take the last commits away, in the order from the last to the first, and nothing else.
         Raises `LeaseLost` when a lease, a claim or a parked row is no longer held with the fence it was taken
         with, `StoreError` when the outcome could not be made durable.
         """
+
+    def flush(self) -> None:
+        """Make everything that was committed so far survive what `ack` names."""
 
     def state(self, node: str, key: str) -> bytes | None:
         """One value of keyed state as JSON text."""

@@ -288,7 +288,10 @@ class MemoryStore:
         """When the next alarm is due."""
         return min((a.due for a in self._timers.values() if a.node in nodes and a.due is not None), default=None)
 
-    def commit(self, work: Work, owner: str, now: float) -> Counter[str]:
+    def flush(self) -> None:
+        """Nothing here survives anything."""
+
+    def commit(self, work: Work, owner: str, now: float, *, safe: bool = True) -> Counter[str]:
         """Change everything, after every fence was found to hold."""
         self._check_fences(work)
         for lease in work.settle:

@@ -330,11 +330,19 @@ class SqliteStore(SqliteReading):
 
     # -- the one transaction ------------------------------------------------------------------------------------
 
-    def commit(self, work: Work, owner: str, now: float) -> Counter[str]:
+    def flush(self) -> None:
+        """One small transaction that the disk confirms: with it, it confirms all that the log had before."""
+        self._write(
+            lambda db: db.execute(
+                "INSERT INTO meta VALUES ('flushes', 1) ON CONFLICT (name) DO UPDATE SET value = value + 1"
+            )
+        )
+
+    def commit(self, work: Work, owner: str, now: float, *, safe: bool = True) -> Counter[str]:
         """Change everything or nothing; an error of the commit itself is unknown, so the file is asked."""
         before = None
         try:
-            self._begin()
+            self._begin(lasting=safe)
             before = self._commits(owner)
             appended = self._apply(work, owner, now)
             self.db.execute("COMMIT")

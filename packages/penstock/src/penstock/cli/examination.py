@@ -25,7 +25,7 @@ GOOD, DOUBTFUL, BAD = "ok", "doubtful", "bad"
 
 _OLDEST_PYTHON = (3, 10)
 _OLDEST_SQLITE = (3, 31)
-_SLOW_SYNC = 0.020  # seconds; a step waits for one
+_SLOW_SYNC = 0.020  # seconds; acknowledgements wait for one
 _UNREAL_SYNC = 0.00002  # seconds; no disk is as quick, so nothing was written to one
 _SYNCS = 20
 _BLOCK = 60_000  # bytes; about what a step of 64 records of 1 kB appends
@@ -69,7 +69,7 @@ def _disk(folder: str) -> Sign:
     middle, worst = times[len(times) // 2], times[-1]
     what = f"a sync of {_BLOCK // 1000} kB in `{here}` takes {middle * 1000:.2f} ms, {worst * 1000:.2f} ms at worst"
     if middle > _SLOW_SYNC:
-        return Sign("disk", DOUBTFUL, what, "each step at `ack: power` waits for one; `ack: process` does not")
+        return Sign("disk", DOUBTFUL, what, "at `ack: power` commits wait for one every `barrier`; `ack: process` does not")
     if middle < _UNREAL_SYNC:
         return Sign("disk", DOUBTFUL, what, "that is memory and no disk: nothing here survives a power cut")
     return Sign("disk", GOOD, what)

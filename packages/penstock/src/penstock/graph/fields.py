@@ -62,6 +62,7 @@ SETTINGS: Mapping[str, Kind] = {
     "linger": Duration(0, 3600),
     "commit_interval": Duration(0, 3600),
     "ack": Choice(("power", "process")),
+    "barrier": Duration(0, 60),
     "lease": Duration(0.1, 7 * DAY),
     "inbox": Whole(1, 1_000_000_000),
     "concurrency": Whole(0, 10_000),

@@ -25,7 +25,7 @@ class NodeUse(Fact):
     id: str
     type: NodeFacts
     config: Mapping[str, Any] = EMPTY
-    secrets: Mapping[str, str] = EMPTY  # name as the node asks for it -> "env:NAME" or "file:PATH"
+    secrets: Mapping[str, str] = EMPTY  # name as the node asks for it -> a reference, such as "env:NAME"
     tags: tuple[str, ...] = ()
 
 
@@ -80,7 +80,8 @@ class Settings(Fact):
     batch: int = 64  # records per step at most
     linger: float = 0.05  # how long a step waits for a fuller batch from an async or blocking source
     commit_interval: float = 0.0  # how long finished work may wait for more before it is committed; 0 waits for nothing
-    ack: str = "power"  # what a commit survives: power (a power cut) or process (a killed process)
+    ack: str = "power"  # what is acknowledged survives: power (a power cut) or process (a killed process)
+    barrier: float = 0.01  # at `power`, how long commits may wait for the disk to confirm them together; 0: each alone
     lease: float = 30.0  # how long what a process has taken stays its own without a sign of life
     inbox: int = 100_000  # capacity of memory channels that do not say theirs
     concurrency: int = 0  # calls of one node in flight at most; 0 leaves it to the node's type, which is a bound anyway

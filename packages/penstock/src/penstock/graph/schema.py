@@ -20,7 +20,7 @@ ID = {"type": "string", "pattern": "^[a-z][a-z0-9_-]{0,62}$"}
 _VARIABLE = {"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$"}
 _END = {"type": "string", "pattern": "^[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)?$"}
 _SECRET_NAME = {"pattern": "^[A-Za-z][A-Za-z0-9_-]{0,62}$"}
-_REFERENCE = {"type": "string", "pattern": "^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$"}
+_REFERENCE = {"type": "string", "pattern": "^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+|keyring:.+/[^/]+|cmd:.+)$"}
 
 _SAYS = {
     "format": "The format of this file.",

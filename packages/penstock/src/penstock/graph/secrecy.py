@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from penstock.graph.grammar import is_variable
 
-REFERENCE_RULE = "write `env:NAME` or `file:PATH`, and keep the value out of the graph"
+REFERENCE_RULE = "write `env:NAME`, `file:PATH`, `keyring:SERVICE/USER` or `cmd:...`, and keep the value out of the graph"
 
 _NAMES = (
     "password",
@@ -60,13 +60,20 @@ _PATTERNS = (
 
 
 def is_reference(text: str) -> bool:
-    """Whether the text names a secret: `env:NAME` or `file:PATH`.
+    """Whether the text names a secret: `env:NAME`, `file:PATH`, `keyring:SERVICE/USER` or `cmd:...`.
+
+    The core resolves the first two, and asks packs for the others (`penstock_secrets`).
 
     >>> is_reference("env:UPLINK_TOKEN"), is_reference("hunter2")
     (True, False)
     """
     scheme, _, rest = text.partition(":")
-    return is_variable(rest) if scheme == "env" else scheme == "file" and rest.strip() == rest != ""
+    if scheme == "env":
+        return is_variable(rest)
+    if scheme == "keyring":
+        service, slash, user = rest.rpartition("/")
+        return bool(slash and service.strip() == service != "" and user.strip() == user != "")
+    return scheme in ("file", "cmd") and rest.strip() == rest != ""
 
 
 def looks_secret(name: str, text: str) -> bool:

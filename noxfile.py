@@ -148,6 +148,23 @@ def contracts_suite(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def conformance(session: nox.Session) -> None:
+    """Verify the real bundles in the sdists of pypi-attestations, offline, against the roots in that of sigstore."""
+    install(session, "test")
+    fetched = Path(session.create_tmp())
+    sources = ("--no-binary", "sigstore,pypi-attestations", "--no-deps", "--constraint", "constraints.txt")
+    asked = ("sigstore", "pypi-attestations")
+    session.run("python", "-m", "pip", "download", "--quiet", *sources, "--dest", str(fetched), *asked)
+    folders = []
+    for name in ("sigstore", "pypi_attestations"):
+        (archive,) = fetched.glob(f"{name}-*.tar.gz")
+        with tarfile.open(archive) as packed:
+            packed.extractall(fetched, filter="data")
+        folders.append(str(fetched / archive.name.removesuffix(".tar.gz")))
+    session.run("python", "packages/penstock-trust/tests/conformance/run.py", *folders, *session.posargs)
+
+
+@nox.session(default=False)
 def bench(session: nox.Session) -> None:
     """Run the benchmarks, or those that are named after `--`."""
     install(session, "bench")

@@ -1,7 +1,7 @@
 """Stop because what came from outside cannot be believed, and carry the finding that says why.
 
 Takes:   a code and a message.
-Gives:   `Refusal` (exit 1), `Doubt` (exit 3): what every foreign exception becomes.
+Gives:   `Refusal` (exit 1), `Doubt` (exit 3), `Misuse` (exit 2): what every foreign exception becomes.
 Ignores: which step was at work; the pipeline knows.
 """
 
@@ -30,6 +30,16 @@ class Doubt(PenstockError):
 
     code = "T100"
     exit_code = 3
+
+    def __init__(self, code: str, message: str, *, at: Location = NOWHERE, hint: str | None = None) -> None:
+        super().__init__(message, at=at, hint=hint, code=code)
+
+
+class Misuse(PenstockError):
+    """What was asked for cannot be done as it was asked; nothing is said about the material."""
+
+    code = "T900"
+    exit_code = 2
 
     def __init__(self, code: str, message: str, *, at: Location = NOWHERE, hint: str | None = None) -> None:
         super().__init__(message, at=at, hint=hint, code=code)

@@ -56,10 +56,10 @@ def _logged(case: Case, reading: Reading) -> tuple[str, ...]:
     names = [name for name, root in case.policy.roots.items() if isinstance(root, SigstoreRoot)]
     if not names:
         raise Refusal("T123", f"{reading.what} is a sigstore bundle, and the policy trusts no sigstore")
-    parsed = _parsed(reading)
+    parsed = parsed_by_sigstore(reading)
     vouchers, reasons = [], []
     for name in names:
-        reason = _refused(case.roots.sigstore(name), parsed, case.data)
+        reason = reason_against(case.roots.sigstore(name), parsed, case.data)
         if reason is None:
             vouchers.append(name)
         else:
@@ -69,7 +69,8 @@ def _logged(case: Case, reading: Reading) -> tuple[str, ...]:
     return tuple(vouchers)
 
 
-def _parsed(reading: Reading) -> Any:
+def parsed_by_sigstore(reading: Reading) -> Any:
+    """The bundle as sigstore's client reads it. Raises `Refusal` (T123)."""
     from sigstore.models import Bundle
 
     try:
@@ -78,7 +79,7 @@ def _parsed(reading: Reading) -> Any:
         raise Refusal("T123", f"{reading.what} is no sigstore bundle: {first_line(error)}") from error
 
 
-def _refused(root: TrustedRoot, parsed: Any, data: bytes) -> str | None:
+def reason_against(root: TrustedRoot, parsed: Any, data: bytes) -> str | None:
     """Why this root does not vouch for the bundle; None when it does."""
     from sigstore.errors import Error
 

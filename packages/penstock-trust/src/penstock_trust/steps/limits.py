@@ -60,13 +60,14 @@ MANY = 64  # of anything that a bundle lists
 def limits(case: Case) -> Iterator[Evidence]:
     """Read every claim strictly."""
     for found in case.found:
-        _read(found)
+        read_strictly(found)
     total = sum(len(found.text) for found in case.found)
     said = f"{len(case.found)} claims, each readable in one way only"
     yield Evidence("limits", said, {"claims": [found.source for found in case.found], "bytes": total})
 
 
-def _read(found: Found) -> None:
+def read_strictly(found: Found) -> None:
+    """Refuse a claim that can be read in two ways (T101, T102, T103, T106)."""
     what = f"`{os.path.basename(found.source)}`"
     value = json_of(found.text, what)
     if found.kind == "key":

@@ -37,7 +37,7 @@ def strict(case: Case) -> Iterator[Evidence | Finding]:
         kept, findings = [], []
         for name in reading.vouchers:
             root = case.roots.sigstore(name)
-            wrong = [finding for check in CHECKS.values() for finding in check(reading, root)]
+            wrong = misfits(reading, root)
             findings += wrong
             if not wrong:
                 kept.append(name)
@@ -48,6 +48,11 @@ def strict(case: Case) -> Iterator[Evidence | Finding]:
         times = [time.isoformat() for time in reading.times]
         facts = {"claim": reading.claim.source, "times": [*times], "roots": [*kept]}
         yield Evidence("strict", f"{reading.what}: every key was valid at {', '.join(times)}", facts)
+
+
+def misfits(reading: Reading, root: TrustedRoot) -> list[Finding]:
+    """Everything about a sigstore bundle that does not fit the profile, by this root."""
+    return [finding for check in CHECKS.values() for finding in check(reading, root)]
 
 
 def log_is_named(reading: Reading, root: TrustedRoot) -> Iterator[Finding]:

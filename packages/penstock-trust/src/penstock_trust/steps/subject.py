@@ -30,12 +30,13 @@ def subject(case: Case) -> Iterator[Evidence]:
     case.subject, case.data = read_wheel(case.path)
     for reading in case.readings:
         if reading.envelope is not None:
-            _about(reading, case.subject)
+            about(reading, case.subject)
     facts = {"name": case.subject.name, "version": case.subject.version, "sha256": case.subject.digest}
     yield Evidence("subject", f"`{case.subject.filename}` is the wheel that the statements are about", facts)
 
 
-def _about(reading: Reading, subject: Subject) -> None:
+def about(reading: Reading, subject: Subject) -> None:
+    """Refuse a statement about something else (T112, T113, T114)."""
     envelope, statement = reading.envelope, reading.statement
     if envelope is None or envelope.payload_type != IN_TOTO:
         raise Refusal("T112", f"what is signed in {reading.what} is no in-toto statement")

@@ -9,10 +9,10 @@ Ignores: how the results came to be.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Sequence
 
 from penstock_compat.facts import Cause, Cell, Failure, Result, State
+from penstock_compat.static.stdlib import is_stdlib
 
 _FINE = {State.PASSED, State.NO_TESTS, State.SKIPPED}
 _AXES = {
@@ -83,18 +83,11 @@ def _by_words(failure: Failure, cell: Cell, core: str) -> Cause | None:
         return Cause.PYTHON if failure.kind == "import" and failure.detail.get("exception") == "SyntaxError" else None
     if core and about == core.replace("-", "_"):
         return Cause.HOST
-    if about in sys.stdlib_module_names or about in _GONE:
+    if is_stdlib(about):
         return Cause.PYTHON
     if about == own:
         return Cause.PACK
     return None if source else Cause.PACK if not _among(failure, about) else Cause.DEPENDENCY
-
-
-# modules of the library that newer Pythons no longer have, and that this one may not know either
-_GONE = frozenset(
-    "aifc asynchat asyncore audioop binhex cgi cgitb chunk crypt distutils imghdr imp lib2to3 mailcap msilib nis nntplib "
-    "ossaudiodev pipes smtpd sndhdr spwd sunau telnetlib uu xdrlib tomllib".split()
-)
 
 
 def _among(failure: Failure, module: str) -> bool:

@@ -12,7 +12,7 @@ import signal as signals
 from typing import Any
 
 from penstock_compat.classify.raised import about, raised, said
-from penstock_compat.classify.resolver import refusal
+from penstock_compat.classify.resolver import STROKES, refusal
 from penstock_compat.facts import Failure, State
 from penstock_compat.run.outcome import Broken, RawOutcome
 
@@ -226,7 +226,7 @@ def _checks_of(each: Broken) -> set[str]:
     """The ids of the test kit's checks that one failed test tells of."""
     if "penstock_testkit" not in each.text + each.name and "penstock-pack" not in each.name:
         return set()
-    found = {code for code in re.findall(r"\b([A-Z]\d{3})\b", each.message + "\n" + each.text)}
+    found = set(re.findall(r"\b([A-Z]\d{3})\b", each.message + "\n" + each.text))
     return found or {each.name.rpartition("::")[2]}
 
 
@@ -238,7 +238,7 @@ def _environment(raw: RawOutcome) -> Ending:
 
 def _last(log: str) -> str:
     """The last line that says something, without a box's strokes and without addresses."""
-    lines = [re.sub(r"^[\s×╰─▶│├✗]+", "", line).strip() for line in log.splitlines()]
+    lines = [re.sub(rf"^[\s{STROKES}]+", "", line).strip() for line in log.splitlines()]
     told = [line for line in lines if line]
     errors = [line for line in told if re.match(r"(?:error|ERROR|cause)\b", line)]
     return _without_addresses((errors or told or ["it said nothing"])[-1])[:500]

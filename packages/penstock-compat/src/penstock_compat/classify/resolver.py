@@ -24,7 +24,8 @@ class Refusal:
     missing: str = ""  # a distribution or version that nobody offers
 
 
-_TREE = re.compile(r"^[\s×╰─▶│├✗]*")
+STROKES = "\u00d7\u2570\u2500\u25b6\u2502\u251c\u2717"  # with which uv draws a tree
+_TREE = re.compile(rf"^[\s{STROKES}]*")
 _NAME = r"([A-Za-z0-9][A-Za-z0-9._-]*)"
 
 

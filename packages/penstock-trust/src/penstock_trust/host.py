@@ -1,7 +1,7 @@
-"""Introduce the trust tools to the core: the command `penstock trust`.
+"""Introduce the trust tools to the core: the command `penstock trust`, and the answer to its question about packs.
 
 Takes:   nothing.
-Gives:   `commands`.
+Gives:   `commands`, `admission`.
 Ignores: the core's inside.  `penstock` is only imported while a hook is being called, so that everything else works
          without it.
 """
@@ -21,3 +21,10 @@ def commands() -> Iterable[Any]:
     return [
         CommandFacts("trust", "Sign packs, decide what may load, and keep proof of it.", "penstock_trust.cli:trust")
     ]
+
+
+def admission(allowed: bool, reason: str) -> Any:
+    """What the core wants to hear from a provider of admission."""
+    from penstock import Admission
+
+    return Admission(allowed, reason)

@@ -31,7 +31,7 @@ _KEYS: dict[str, type] = {
     "keys": list,
     "store": str,
     "audit": str,
-    "audit-key": str,
+    "checkpoints": str,
 }
 _NEEDED = ("schema", "policy", "keys")
 
@@ -43,7 +43,7 @@ class SiteError(PenstockError):
 
 
 class Site(Fact):
-    """What holds on this machine; paths are absolute, `audit` and `audit_key` are None where nothing is written down.
+    """What holds on this machine; paths are absolute. `audit` is the log of decisions and `checkpoints` its second place, None where there is none.
 
     `keys` are those whose receipts count; `store` is the folder of receipts and accepted wheels, None where each environment has its own.
     """
@@ -53,7 +53,7 @@ class Site(Fact):
     keys: tuple[PublicKey, ...]
     store: str | None = None
     audit: str | None = None
-    audit_key: str | None = None
+    checkpoints: str | None = None
 
     def store_of(self, prefix: str | None = None) -> str:
         """The folder of receipts for the environment with this prefix, by default our own."""
@@ -109,7 +109,7 @@ def read_site_file(path: str) -> Site:
         tuple(keys),
         place("store"),
         place("audit"),
-        place("audit-key"),
+        place("checkpoints"),
     )
 
 
@@ -134,7 +134,7 @@ def _mistakes(document: Document, keys: list[PublicKey]) -> Iterable[Finding]:
         elif name == "schema" and value != SCHEMA:
             yield Finding("T431", f"schema {value} is not known here; {SCHEMA} is", document.at(at))
         elif name == "keys":
-            for place, text in enumerate(value):
+            for place, text in enumerate(table[name]):
                 yield from _key(text, document, join(at, place), keys)
         elif isinstance(value, str) and (not value or "\0" in value):
             yield Finding("T431", f"`{name}` is a path", document.at(at))

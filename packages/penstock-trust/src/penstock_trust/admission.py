@@ -1,0 +1,144 @@
+"""Answer the core when it asks whether a pack may be imported; and stand between Python and the pack from then on.
+
+Takes:   what the machine's owner decided (`site`), and each pack that the core is about to import.
+Gives:   `penstock_admit`, the provider: `[admission] providers = ["penstock_trust.admission"]` in `penstock.toml`.
+         `Guard`, which does the work; `NotAdmitted`, what an import of a refused pack raises.
+Why so:  the core asks before anything of a pack is imported, so the first question is the moment to put the finder in
+         its place.  From then on every pack with a receipt is governed, also when another pack imports it unasked.
+Ignores: why a pack is refused (`loader.checks`).
+"""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime, timezone
+
+from penstock_findings.errors import PenstockError
+from penstock_trust.loader.case import Asked, recorded
+from penstock_trust.loader.checks import CHECKS
+from penstock_trust.loader.finder import Finder
+from penstock_trust.loader.judge import Judge, Ruling, governed
+from penstock_trust.loader.modules import modules_of
+from penstock_trust.loader.surroundings import Surroundings, installed_at
+from penstock_trust.loader.terms import terms_of
+from penstock_trust.receipt import Receipt
+from penstock_trust.site import read_site
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Any
+
+    from penstock_trust.loader.case import Terms
+    from penstock_trust.loader.checks import Check
+    from penstock_trust.site import Site
+
+    Journal = Callable[[str, Mapping[str, Any]], object]
+
+
+class NotAdmitted(ImportError):
+    """An import of a pack that may not load here; nothing of it has been run."""
+
+
+class Guard:
+    """Judges the packs of one process, tells the finder, and has every decision written down before it holds."""
+
+    def __init__(
+        self,
+        site: Site,
+        terms: Terms,
+        *,
+        path: Sequence[str],
+        modules: Mapping[str, object],
+        journal: Journal | None = None,
+        checks: Mapping[str, Check] = CHECKS,
+    ) -> None:
+        self.finder = Finder(self.ask)
+        self.judge = Judge(terms, site.keys, Surroundings(path, modules), owns=self.finder.owns, checks=checks)
+        self._journal = journal
+        self._rulings: dict[Asked, Ruling] = {}
+        for name in terms.store.names():
+            self.finder.expect(name, self._top_levels(name))
+
+    def admit(self, asked: Asked) -> Ruling:
+        """Whether the pack may load; from now on its modules are imported through the finder, or not at all.
+
+        Raises `PenstockError` when the decision cannot be written down: then it does not hold.
+        """
+        self.finder.stand_first()
+        if asked not in self._rulings:
+            ruling = self.judge.judge(asked)
+            self._write_down(asked, ruling)
+            self._rulings[asked] = ruling
+            if ruling.case is not None:
+                tops = [top for top in ruling.case.tops if top not in sys.stdlib_module_names]
+                self.finder.expect(asked.installed.name, tops)
+            if ruling.allowed and ruling.case is not None:
+                self.finder.govern(asked.installed.name, governed(ruling.case))
+        return self._rulings[asked]
+
+    def ask(self, project: str) -> None:
+        """Judge a project that is imported and that nobody asked about. Raises `NotAdmitted`."""
+        found = self.judge.surroundings.installed(project)
+        if not found:
+            raise NotAdmitted(f"`{project}` has a receipt here, and is not installed on the path")
+        known = next((asked for asked in self._rulings if asked.installed == found[0]), Asked(found[0]))
+        try:
+            ruling = self.admit(known)
+        except PenstockError as error:
+            raise NotAdmitted(f"`{project}` is not admitted: {error}") from error
+        if not ruling.allowed:
+            raise NotAdmitted(f"`{project}` is not admitted: {ruling.reason}")
+
+    def _top_levels(self, name: str) -> Sequence[str]:
+        """The names that a project with a receipt brings; where the receipt cannot be believed, what is installed says."""
+        receipt = self.judge.receipt_of(name)
+        if isinstance(receipt, Receipt):
+            return receipt.top_levels
+        found = self.judge.surroundings.installed(name)
+        return [top for each in found for top in modules_of(recorded(f"{each.info}/RECORD")) if "." not in top]
+
+    def _write_down(self, asked: Asked, ruling: Ruling) -> None:
+        if self._journal is None:
+            return
+        known = ruling.case.receipt if ruling.case is not None else None
+        facts = {
+            "pack": asked.installed.name,
+            "version": asked.installed.version,
+            "allowed": ruling.allowed,
+            "mode": ruling.mode,
+            "reason": ruling.reason,
+            "codes": sorted({finding.code for finding in ruling.findings}),
+            "wheel": known.subject.digest if known is not None else "",
+            "policy": self.judge.terms.policy.digest,
+        }
+        self._journal("admit", facts)
+
+
+def guard_of(site: Site, *, now: datetime, path: Sequence[str] | None = None) -> Guard:
+    """The guard of this process. Raises `PenstockError` when the policy cannot be read."""
+    journal: Journal | None = None
+    if site.audit is not None:
+        from penstock_trust.audit.log import AuditLog
+
+        journal = AuditLog(site.audit).append
+    terms = terms_of(site, now)
+    return Guard(site, terms, path=sys.path if path is None else path, modules=sys.modules, journal=journal)
+
+
+_GUARDS: list[Guard] = []  # at most one: the one of this process
+
+
+def penstock_admit(pack: Any) -> Any:
+    """Say whether code of the pack may be imported; there always is an answer."""
+    from penstock_trust.host import admission
+
+    try:
+        if not _GUARDS:
+            _GUARDS.append(guard_of(read_site(), now=datetime.now(timezone.utc)))
+        ruling = _GUARDS[0].admit(Asked(installed_at(pack.installed_at), pack.package))
+    except PenstockError as error:
+        first = error.findings[0]
+        where = f" ({first.at})" if str(first.at) else ""
+        return admission(False, f"{first.code}: {first.message}{where}" + (f"; {first.hint}" if first.hint else ""))
+    return admission(ruling.allowed, ruling.reason)

@@ -91,6 +91,13 @@ def applies(line: str, where: Target) -> bool:
         return False
 
 
+def names_of(said: Metadata, where: Target) -> frozenset[str]:
+    """The distributions that are required on the target, by normalised name."""
+    from packaging.requirements import Requirement
+
+    return frozenset(normal(Requirement(line).name) for line in said.requires if applies(line, where))
+
+
 def _applies(marker: object, where: Target) -> bool:
     from packaging.markers import Marker, UndefinedEnvironmentName
 

@@ -15,11 +15,11 @@ from penstock_compat.static.guards import dotted, truth
 from penstock_compat.static.names import targets
 from penstock_compat.static.scope import Derived, Instance, Own, Place, Plain, Problem, Scope, Value, locals_of
 from penstock_compat.static.signatures import (
-    Shape,
     bound,
     is_class_method,
     is_static,
     misfit,
+    misplaced,
     shape_of,
     signature_of,
 )
@@ -207,10 +207,10 @@ class Expressions:
         for keyword in node.keywords:
             self.value(keyword.value, scope, place, out)
         if isinstance(called, Thing):
-            self._check(called, shape_of(node), node, place, out)
+            self._check(called, node, place, out)
             return Instance(called) if isinstance(called.node, ast.ClassDef) else None
         if isinstance(called, Derived) and not _makes_itself(called.node):
-            self._check(called.base, shape_of(node), node, place, out)
+            self._check(called.base, node, place, out)
         return None
 
     def _called(self, node: ast.Call, scope: Scope, place: Place, out: Problems) -> Value:
@@ -238,23 +238,36 @@ class Expressions:
         found = self._attribute_of(Instance(place.base), node.attr, node, place, out)
         return found if isinstance(found, Thing) else None
 
-    def _check(self, thing: Thing, shape: Shape, node: ast.AST, place: Place, out: Problems) -> None:
+    def _check(self, thing: Thing, node: ast.Call, place: Place, out: Problems) -> None:
         signature = signature_of(self.surface, thing)
         if signature is None:
             return
         if thing.owner is not None and not isinstance(thing.node, ast.ClassDef) and not is_static(thing.node):
             signature = bound(signature)
-        wrong = misfit(signature, shape)
+        wrong = misfit(signature, shape_of(node))
+        odd = misplaced(signature, node) if not wrong and place.when is not When.CALL else ""
         self.uses += 1
-        if wrong:
-            text = f"`{thing.path}` {wrong}"
-            out.append(self.problem(place, node, "C412", text, "TypeError", sure=True, subject=thing.path))
+        if wrong or odd:
+            text = f"`{thing.path}` {wrong or odd}"
+            out.append(self.problem(place, node, "C412", text, "TypeError", sure=bool(wrong), subject=thing.path))
 
     def _lambda(self, node: ast.Lambda, scope: Scope, place: Place, out: Problems) -> Value:
         for default in (*node.args.defaults, *(each for each in node.args.kw_defaults if each)):
             self.value(default, scope, place, out)
         inner, there = self.deferred(node, scope, place)
         self.later.append(lambda: self._read(node.body, inner, there, out))
+        return None
+
+    def _subscript(self, node: ast.Subscript, scope: Scope, place: Place, out: Problems) -> Value:
+        owner = self.value(node.value, scope, place, out)
+        self.value(node.slice, scope, place, out)
+        if isinstance(owner, Thing) and isinstance(owner.node, ast.ClassDef) and isinstance(node.ctx, ast.Load):
+            self.uses += 1
+            fits = self.surface.generic(owner)
+            if not fits:
+                text = f"`{owner.path}` is not generic, and takes no parameters in brackets"
+                out.append(self.problem(place, node, "C412", text, "TypeError", sure=fits is False, subject=owner.path))
+            return owner
         return None
 
     def _read(self, node: ast.expr, scope: Scope, place: Place, out: Problems) -> None:

@@ -12,38 +12,40 @@ from functools import lru_cache
 from pathlib import Path
 
 from penstock_compat.facts import Cell
-from penstock_compat.static.declared import applies, declared
+from penstock_compat.static.declared import declared, names_of
 from penstock_compat.static.metadata import Metadata, metadata_of
 from penstock_compat.static.signatures import available
-from penstock_compat.static.surface import Surface, normal
+from penstock_compat.static.surface import Surface
 from penstock_compat.static.target import Target, target
 from penstock_compat.static.tree import Tree, open_tree
 from penstock_compat.static.uses import Reading, read_uses
 from penstock_compat.static.verdict import Reason, Static, Verdict, When, of
 
 
-def judge(cell: Cell, pack_path: Path, core_source: Path | None = None, *, core: str = "penstock") -> Static:
+def judge(
+    cell: Cell, pack_path: str | Path, core_source: str | Path | None = None, *, core: str = "penstock"
+) -> Static:
     """What the sources say of a cell. `core` is the distribution that the cell's core axis is about.
 
     Where the cell has a core and its sources are at hand, `ok` means that every use of its surface that can be seen fits.
     Raises `UnreadablePack` when a path is nothing that has sources.
     """
     where = target(cell.python, cell.os, cell.arch)
-    tree, said = _opened(pack_path)
+    tree, said = _opened(Path(pack_path))
     reasons = declared(said, where, core, cell.core)
     if any(each.verdict is Verdict.BROKEN for each in reasons):
         return of(reasons)
     if core_source is None:
         missing = Reason("C422", "the core's sources are not at hand", Verdict.UNKNOWN, When.IMPORT)
-        reading = read_uses(tree, surface_of(pack_path, where, empty=True), where, roots_of(tree, said))
+        reading = read_uses(tree, surface_of(Path(pack_path), where, empty=True), where, roots_of(tree, said))
         return of((*reasons, *reading.reasons, *((missing,) if cell.core else ())), reading.uses)
-    reading = uses_of(tree, said, surface_of(core_source, where), where)
+    reading = uses_of(tree, said, surface_of(Path(core_source), where), where)
     return of((*reasons, *reading.reasons), reading.uses)
 
 
 def uses_of(tree: Tree, said: Metadata, surface: Surface, where: Target) -> Reading:
     """What the pack's sources use of a core's surface, and whether it is there."""
-    reading = read_uses(tree, surface, where, roots_of(tree, said))
+    reading = read_uses(tree, surface, where, roots_of(tree, said), names_of(said, where) if said.complete else None)
     doubts: tuple[Reason, ...] = ()
     if not available():
         text = "griffe is not installed, so nobody looked how functions of the core are called"
@@ -66,14 +68,7 @@ def surface_of(path: Path, where: Target, *, empty: bool = False) -> Surface:
     tree, said = _opened(path)
     if empty:
         return Surface(Tree(_Nothing(), "nothing"), where)
-    requires = frozenset(normal(_name(line)) for line in said.requires if applies(line, where))
-    return Surface(tree, where, requires)
-
-
-def _name(line: str) -> str:
-    from packaging.requirements import Requirement
-
-    return Requirement(line).name
+    return Surface(tree, where, names_of(said, where))
 
 
 @lru_cache(maxsize=256)

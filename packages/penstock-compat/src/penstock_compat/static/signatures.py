@@ -10,6 +10,7 @@ Ignores: types of arguments.
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -47,6 +48,7 @@ class Parameter:
     name: str
     kind: str
     required: bool
+    annotation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,24 @@ def misfit(signature: Signature, shape: Shape) -> str:
     return ""
 
 
+def misplaced(signature: Signature, call: ast.Call) -> str:
+    """Why a constant in a call may not be what its parameter wants, in words; empty when none stands out."""
+    places = [each for each in signature.parameters if each.kind in _POSITIONAL]
+    by_name = {each.name: each for each in signature.parameters}
+    pairs = [*zip(places, call.args, strict=False), *((by_name.get(word.arg or ""), word.value) for word in call.keywords)]
+    for parameter, given in pairs:
+        if parameter is not None and isinstance(given, ast.Constant) and not _suits(given.value, parameter.annotation):
+            return f"is given `{given.value!r}` for `{parameter.name}: {parameter.annotation}`"
+    return ""
+
+
+def _suits(value: object, annotation: str) -> bool:
+    words = set(re.findall(r"\w+", annotation))
+    kind = type(value).__name__
+    wider = {"bool": {"int", "float"}, "int": {"float"}, "NoneType": {"None", "Optional"}}.get(kind, set())
+    return not words or bool(words & ({kind, "Any", "object", "Literal"} | wider))
+
+
 def signature_of(surface: Surface, thing: Thing) -> Signature | None:
     """How a thing may be called; nothing where that is not certain."""
     if isinstance(thing.node, ast.ClassDef):
@@ -146,7 +166,12 @@ def _of_function(surface: Surface, thing: Thing) -> Signature | None:
     lines = {thing.node.lineno, *(each.lineno for each in thing.node.decorator_list)}
     if found.lineno not in lines:
         return None
-    return Signature(tuple(Parameter(each.name, each.kind.value, each.required) for each in found.parameters))
+    return Signature(
+        tuple(
+            Parameter(each.name, each.kind.value, each.required, str(each.annotation or ""))
+            for each in found.parameters
+        )
+    )
 
 
 def _of_class(surface: Surface, thing: Thing) -> Signature | None:

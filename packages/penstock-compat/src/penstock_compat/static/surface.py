@@ -184,6 +184,24 @@ class Surface:
                     found.append(known)
         return found
 
+    def generic(self, thing: Thing) -> bool | None:
+        """Whether a class takes parameters in brackets; None where a base or a metaclass may decide that."""
+        unsure = False
+        for each in self.ancestors(thing):
+            if isinstance(each, str):
+                unsure = True
+                continue
+            assert isinstance(each.node, ast.ClassDef)
+            bases = [
+                dotted(base.value) if isinstance(base, ast.Subscript) else dotted(base) for base in each.node.bases
+            ]
+            if any(base.rpartition(".")[2] in ("Generic", "Protocol") for base in bases) or _has_parameters(each.node):
+                return True
+            if "__class_getitem__" in read(each.node, self.where).all_of():
+                return True
+            unsure = unsure or bool(_openness(each.node, each.name, False))
+        return None if unsure else False
+
     def resolve(self, module: str, path: str) -> Answer:
         """What a dotted expression in the body of a module of the core means."""
         head, *rest = path.split(".")
@@ -316,7 +334,7 @@ class Surface:
             gone = outside(module_span(imported), self.where.python)
             if gone:
                 doubts.append(f"`{module}` imports `{imported}`, which {gone}")
-        elif normal(_IMPORTED_AS.get(top, top)) not in self.requires:
+        elif not brings(self.requires, top):
             doubts.append(f"`{module}` imports `{top}`, which the core does not surely bring along")
 
     def _mentions(self, name: str) -> bool:
@@ -326,6 +344,19 @@ class Surface:
 
     def _makes_modules(self, package: str) -> bool:
         return b"sys.modules" in (self.tree.source(package) or b"")
+
+
+def brings(requires: frozenset[str], module: str) -> bool:
+    """Whether one of the distributions is likely the one that holds a module: by its usual name, or by a name within a name."""
+    top = module.partition(".")[0]
+    name = normal(_IMPORTED_AS.get(top, top)).strip("-")
+    return any(
+        name == each
+        or name in each.split("-")
+        or each in name.split("-")
+        or name.replace("-", "") == each.replace("-", "")
+        for each in requires
+    )
 
 
 def parse(source: bytes | None) -> ast.Module | None:
@@ -340,6 +371,10 @@ def parse(source: bytes | None) -> ast.Module | None:
             return ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
+
+
+def _has_parameters(node: ast.ClassDef) -> bool:
+    return bool(getattr(node, "type_params", ()))
 
 
 def _with_parents(module: str) -> list[str]:

@@ -17,7 +17,7 @@ from penstock_compat.static.guards import dotted
 from penstock_compat.static.names import absolute, targets
 from penstock_compat.static.scope import Derived, Own, Place, Problem, Scope, Value
 from penstock_compat.static.stdlib import is_stdlib, module_span, name_span, outside
-from penstock_compat.static.surface import Surface, Thing, Unsure, parse
+from penstock_compat.static.surface import Surface, Thing, Unsure, brings, parse
 from penstock_compat.static.syntax import too_new
 from penstock_compat.static.target import Target
 from penstock_compat.static.tree import Tree
@@ -32,15 +32,17 @@ class Reading:
     uses: int
 
 
-def read_uses(tree: Tree, surface: Surface, where: Target, roots: tuple[str, ...]) -> Reading:
-    """Read a pack from its roots, then what they do not reach."""
-    statements = Statements(tree, surface, where)
+def read_uses(
+    tree: Tree, surface: Surface, where: Target, roots: tuple[str, ...], requires: frozenset[str] | None = None
+) -> Reading:
+    """Read a pack from its roots, then what they do not reach; `requires` are the distributions that it asks for."""
+    statements = Statements(tree, surface, where, requires)
     problems: Problems = []
     for root in roots:
         statements.import_own(root, Place(root), problems)
     statements.drain()
     for module in sorted(tree.modules):
-        if module not in statements.own and module.partition(".")[0] in tree.top:
+        if module not in statements.own and module.partition(".")[0] in tree.top and not _is_test(module):
             statements.import_own(module, Place(module, depth=1), problems)
     statements.drain()
     found = {problem.reason: None for problem in (*problems, *statements.deferred_problems)}
@@ -50,8 +52,9 @@ def read_uses(tree: Tree, surface: Surface, where: Target, roots: tuple[str, ...
 class Statements(Expressions):
     """Reads statements, module by module."""
 
-    def __init__(self, tree: Tree, surface: Surface, where: Target) -> None:
+    def __init__(self, tree: Tree, surface: Surface, where: Target, requires: frozenset[str] | None = None) -> None:
         super().__init__(tree, surface, where)
+        self.requires = requires
         self.deferred_problems: Problems = []
         self._problems_of: dict[str, Problems] = {}
         self._depth_of: dict[str, int] = {}
@@ -141,6 +144,9 @@ class Statements(Expressions):
             self.import_own(module, place, out)
         elif is_stdlib(module):
             self._span(module_span(module), f"`{module}`", "ModuleNotFoundError", node, place, out)
+        elif self.requires is not None and not brings(self.requires | self.surface.requires, module):
+            text = f"the pack imports `{module}`, and neither it nor the core asks for a distribution of that name"
+            out.append(self.problem(place, node, "C420", text, "ModuleNotFoundError", sure=False, subject=module))
 
     def _load_core(self, module: str, node: ast.stmt, place: Place, out: Problems) -> None:
         answer = self.surface.module(module)
@@ -385,6 +391,12 @@ class Statements(Expressions):
                 sure=True,
             )
         )
+
+
+def _is_test(module: str) -> bool:
+    """Whether a module is there to test the pack, and no part of what it does."""
+    *folders, last = module.split(".")
+    return bool({"tests", "test"} & {*folders, last}) or last.startswith(("test_", "conftest"))
 
 
 class ClassScope(Scope):

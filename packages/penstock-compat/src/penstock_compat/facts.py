@@ -217,6 +217,9 @@ class Recipe:
     timeout: float = 600.0  # seconds for the tests
     output: int = 16 * 1024 * 1024  # bytes that the tests may print
     entry: str = ""  # what the probe imports; "" is every top-level package of the wheel
+    keep: tuple[
+        str, ...
+    ] = ()  # names of environment variables that the tests may see; none can choose where anything goes
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +256,7 @@ class Plan:
     core: str = ""  # the distribution that the core axis is about
     controls: Mapping[str, str] = field(default_factory=dict)  # pack -> the pack whose cells are its control
     offline: bool = False  # whether only the folders of `wheels` are looked at
+    sdists: bool = False  # whether dependencies may be built from source; it runs their code before any test does
     budget: float = 0.0  # minutes; 0 is no limit
     reuse: Reuse = field(default_factory=Reuse)
     format: int = 1

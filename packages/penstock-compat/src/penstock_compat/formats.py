@@ -147,6 +147,7 @@ PLAN = Field(
                     "timeout": Field("number", least=0),
                     "output": Field("integer", least=0),
                     "entry": Field("text"),
+                    "keep": Field("list", items=Field("text")),
                 },
             ),
         ),
@@ -168,6 +169,7 @@ PLAN = Field(
         "core": Field("text"),
         "controls": Field("object", values=Field("text")),
         "offline": Field("flag"),
+        "sdists": Field("flag"),
         "budget": Field("number", least=0),
         "reuse": Field("object", values=Field("integer", least=0)),
     },
@@ -342,6 +344,7 @@ def read_plan(path: str | os.PathLike[str]) -> Plan:
         core=value.get("core", ""),
         controls=value.get("controls", {}),
         offline=value.get("offline", False),
+        sdists=value.get("sdists", False),
         budget=value.get("budget", 0.0),
         reuse=Reuse(**{name: value.get("reuse", {}).get(name, 0) for name in Reuse.__slots__}),
     )
@@ -365,6 +368,7 @@ def plan_text(plan: Plan) -> str:
         "core": plan.core,
         "controls": dict(plan.controls),
         "offline": plan.offline,
+        "sdists": plan.sdists,
         "budget": plan.budget,
         "reuse": _slots(plan.reuse),
     }

@@ -31,6 +31,8 @@ class Command:
 
 
 COMMANDS = (
+    Command("plan", "plan:plan", "Say which cells there are, and what they share."),
+    Command("run", "run:run", "Run cells, and keep the evidence."),
     Command("explain", "explain:explain", "Say what a code means, such as C210."),
     Command("completion", "completion:completion", "Print the completion script for a shell."),
 )

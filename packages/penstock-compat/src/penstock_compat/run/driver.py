@@ -1,0 +1,134 @@
+"""Run the cells of a plan, several at once, and give each a result, whatever happens to the others.
+
+Takes:   a plan, an engine, a ledger, wishes.
+Gives:   `run`: `Results`; `told` after each cell, for a progress display.
+Ignores: how one cell is run (`cell`) and what its outcome means (`judgement`).
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+
+from penstock_compat.cli.overview import VERSION
+from penstock_compat.facts import Cause, Cell, Failure, Plan, Result, Results, Rung, State
+from penstock_compat.run.cell import perform, prepare
+from penstock_compat.run.child import end_all
+from penstock_compat.run.engine import Engine
+from penstock_compat.run.judgement import attributed, result_of
+from penstock_compat.run.ledger import Ledger
+from penstock_compat.run.outcome import RawOutcome
+from penstock_compat.run.workshop import Wishes, Workshop
+
+MADE_BY = f"penstock-compat {VERSION}"
+Told = Callable[[Result, bool], None]  # a cell's result, and whether it was known before
+
+
+def run(
+    plan: Plan,
+    engine: Engine,
+    ledger: Ledger,
+    *,
+    folder: str,
+    wishes: Wishes | None = None,
+    told: Told | None = None,
+) -> Results:
+    """The results of every cell of the plan, in its order. `folder` is where wheels and trees are kept."""
+    wishes = wishes or Wishes()
+    scratch = os.path.join(folder, f"scratch-{os.getpid()}-{threading.get_ident()}")
+    os.makedirs(scratch)
+    try:
+        shop = Workshop(plan, engine, ledger, folder, scratch, wishes)
+        found = _all(plan.cells, shop, told or (lambda result, known: None))
+        return Results(MADE_BY, tuple(_with_causes(found, shop)))
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _all(cells: Sequence[Cell], shop: Workshop, told: Told) -> dict[Cell, Result]:
+    found: dict[Cell, Result] = {}
+    waiting = _scattered(cells)
+    running: dict[Future[tuple[Result, bool]], Cell] = {}
+    pool = ThreadPoolExecutor(max(1, shop.wishes.jobs), thread_name_prefix="cell")
+    try:
+        for cell in waiting:
+            running[pool.submit(_one, cell, shop)] = cell
+        while running:
+            done, _ = wait(running, return_when=FIRST_COMPLETED)
+            for future in done:
+                cell = running.pop(future)
+                found[cell], known = future.result()
+                told(found[cell], known)
+    except BaseException:
+        end_all()
+        raise
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+    shop.ledger.keep_seconds({cell.id: one.evidence.seconds for cell, one in found.items() if one.evidence})
+    return {cell: found[cell] for cell in cells}
+
+
+def _scattered(cells: Iterable[Cell]) -> list[Cell]:
+    """Neighbours with different interpreters: what is unpacked for one is not waited for by the next."""
+    return sorted(cells, key=lambda cell: (cell.deps, cell.pack, cell.core, cell.python))
+
+
+def _one(cell: Cell, shop: Workshop) -> tuple[Result, bool]:
+    """The result of one cell, and whether it was known. Nothing that happens in a cell leaves it."""
+    try:
+        return _tried(cell, shop)
+    except Exception as error:  # our own mistake must not cost the other cells
+        from traceback import format_exc
+
+        why = f"penstock-compat failed itself: {type(error).__name__}: {error}"
+        failure = Failure("unknown", why, {"traceback": format_exc()})
+        return Result(
+            cell, State.UNKNOWN, Cause.UNKNOWN, Rung.UNKNOWN, None, failure, (why,), shop.wishes.origin
+        ), False
+
+
+def _tried(cell: Cell, shop: Workshop) -> tuple[Result, bool]:
+    wishes = shop.wishes
+    early = shop.elsewhere(cell)
+    if early is not None:
+        return early, False
+    python = shop.python(cell.python)
+    if python is None:
+        why = f"this machine has no interpreter for Python {cell.python}"
+        failure = Failure("environment", why)
+        return Result(cell, State.UNKNOWN, Cause.ENVIRONMENT, Rung.UNKNOWN, None, failure, (why,), wishes.origin), False
+    ready = prepare(cell, shop, python)
+    if isinstance(ready, RawOutcome):
+        return result_of(cell, ready, None, shop.plan.core, wishes.by, wishes.origin), False
+    known = None if wishes.anew else shop.ledger.result(ready.key)
+    if known is not None and not (wishes.again and known.state is not State.PASSED):
+        return known, True
+    raw = perform(ready, shop)
+    result = result_of(cell, raw, ready, shop.plan.core, wishes.by, wishes.origin)
+    if result.state is not State.UNKNOWN and raw.stage in ("import", "test"):
+        shop.ledger.keep_result(ready.key, result)
+    return result, False
+
+
+def _with_causes(found: dict[Cell, Result], shop: Workshop) -> Iterable[Result]:
+    for cell, result in found.items():
+        if result.state in (State.PASSED, State.SKIPPED) or result.cause not in (Cause.UNKNOWN,):
+            yield result
+        else:
+            yield attributed(result, _controls(cell, found, shop))
+
+
+def _controls(cell: Cell, found: dict[Cell, Result], shop: Workshop) -> list[Result]:
+    """What was tried in the same environment otherwise: the pack's control pack, and the same pack on another core."""
+    control = shop.plan.controls.get(cell.pack)
+    place = (cell.os, cell.arch, cell.python, cell.deps)
+    return [
+        other
+        for one, other in found.items()
+        if one != cell
+        and (one.os, one.arch, one.python, one.deps) == place
+        and ((one.pack == control and one.core == cell.core) or (one.pack == cell.pack and one.version == cell.version))
+    ]

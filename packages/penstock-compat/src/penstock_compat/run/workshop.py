@@ -1,0 +1,81 @@
+"""Hold what all cells of a run share: places, the engine, interpreters, wheels, the ledger.
+
+Takes:   a plan and where to keep things.
+Gives:   `Workshop`, `Wishes`.
+Ignores: the order in which cells are run (`driver`).
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from penstock_compat.facts import Cause, Cell, Failure, Plan, Result, Rung, State
+from penstock_compat.run.building import Builder
+from penstock_compat.run.engine import Engine
+from penstock_compat.run.interpreters import Identity, identity, this_platform
+from penstock_compat.run.ledger import Ledger
+from penstock_compat.run.offer import Offer, make_offer
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """How a run is wanted; nothing here changes what comes out of a cell."""
+
+    jobs: int = 2
+    fresh: float = 86_400.0  # seconds for which chosen versions are believed
+    again: bool = False  # run cells that did not pass once more
+    anew: bool = False  # run every cell once more
+    by: str = ""
+    origin: str = ""
+    timeout: float = 0.0  # seconds; 0 is what the recipe says
+
+
+@dataclass
+class Workshop:
+    """One run's surroundings."""
+
+    plan: Plan
+    engine: Engine
+    ledger: Ledger
+    folder: str  # for everything that may be kept
+    scratch: str  # for what may not
+    wishes: Wishes = field(default_factory=Wishes)
+    environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+
+    def __post_init__(self) -> None:
+        self.builder = Builder(self.engine, self.ledger, os.path.join(self.folder, "built"))
+        self._identities: dict[str, Identity | None] = {}
+        self._guard = threading.Lock()
+        self._offer: Offer | None = None
+        self.not_before = time.time() - self.wishes.fresh
+        self.platform = this_platform()
+
+    @property
+    def offer(self) -> Offer:
+        """The local wheels, as an index."""
+        with self._guard:
+            if self._offer is None:
+                self._offer = make_offer(self.plan.wheels, os.path.join(self.folder, "offers"))
+            return self._offer
+
+    def python(self, version: str) -> Identity | None:
+        """The interpreter for cells of that Python; None when this machine has none that answers and is one."""
+        with self._guard:
+            if version not in self._identities:
+                path = self.plan.pythons.get(version, "")
+                found = identity(path, os.path.join(self.folder, "interpreters")) if path else None
+                self._identities[version] = found if found is not None and found.python == version else None
+            return self._identities[version]
+
+    def elsewhere(self, cell: Cell) -> Result | None:
+        """The result of a cell that no run on this machine can say anything about."""
+        if (cell.os, cell.arch) == self.platform:
+            return None
+        why = f"this machine is {' '.join(self.platform)}, not {cell.os} {cell.arch}"
+        failure = Failure("environment", why)
+        origin = self.wishes.origin
+        return Result(cell, State.UNKNOWN, Cause.ENVIRONMENT, Rung.UNKNOWN, None, failure, (why,), origin)

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-
 READING = "reading"  # stands behind a step where nothing is left that anybody could read
 
 
@@ -37,24 +36,25 @@ class Collection:
     family: str
     attacks: dict[str, Attack] = field(default_factory=dict)
 
-    def by(self, step: str, code: str, *behind: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    def by(self, step: str, code: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Enter what the function makes as an attack that `step` refuses with `code`; its name is the attack's."""
 
         def enter(make: Callable[..., Any]) -> Callable[..., Any]:
-            self.add(make.__name__.replace("_", " "), step, code, make, *behind)
+            self.add(make.__name__.replace("_", " "), step, code, make)
             return make
 
         return enter
 
-    def add(self, name: str, step: str, code: str, make: Callable[..., Any], *behind: str) -> None:
-        """Enter an attack."""
+    def add(self, name: str, step: str, code: str, make: Callable[..., Any]) -> None:
+        """Enter an attack; further words of `step` are the steps behind it."""
         if name in self.attacks:
             raise ValueError(f"there are two attacks `{name}`")
-        self.attacks[name] = Attack(name, self.family, step, code, make, behind)
+        first, *behind = step.split()
+        self.attacks[name] = Attack(name, self.family, first, code, make, tuple(behind))
 
     def alone(self) -> list[Attack]:
         """Those that one step alone refuses."""
-        return [attack for attack in self if not attack.behind]
+        return [attack for attack in self if not attack.behind and attack.step != READING]
 
     def __iter__(self) -> Iterator[Attack]:
         return iter(self.attacks.values())

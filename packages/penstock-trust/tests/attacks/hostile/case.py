@@ -103,6 +103,13 @@ class Case:
             text = text.replace(old, new, 1)
         return text
 
+    def names(self) -> list[str]:
+        """How the files of the bundles end: envelopes without a certificate are those of a key."""
+        return [
+            ".sigstore.json" if b"verificationMaterial" in text or b"payloadType" not in text else ".dsse.json"
+            for text in self.texts()
+        ]
+
     def texts(self) -> list[bytes]:
         """The bundles, as bytes."""
         return [one if isinstance(one, bytes) else json.dumps(one).encode() for one in self.bundles]

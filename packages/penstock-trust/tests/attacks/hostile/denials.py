@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from hostile.attack import READING, Collection
+from hostile.attack import Collection
 from hostile.forge import NOW, Edit, b64, nothing
 from penstock_trust import dsse
 from penstock_trust.deny.model import PAYLOAD_TYPE
@@ -45,7 +45,9 @@ def payload_of(*rows: dict[str, Any]) -> dict[str, Any]:
 
 def signed_list(*rows: dict[str, Any], **said: Any) -> bytes:
     """A list, signed by who may."""
-    return dsse.write(dsse.sign(PAYLOAD_TYPE, json.dumps({**payload_of(*rows), **said}).encode(), private_key(SECURITY)))
+    return dsse.write(
+        dsse.sign(PAYLOAD_TYPE, json.dumps({**payload_of(*rows), **said}).encode(), private_key(SECURITY))
+    )
 
 
 def _keys() -> dict[str, PublicKey]:
@@ -73,8 +75,8 @@ def _made(
     return Listing(json.dumps(made).encode(), **more)
 
 
-def _add(name: str, step: str, code: str, make: Callable[[], Listing], *behind: str) -> None:
-    DENIALS.add(name, step, code, make, *behind)
+def _add(name: str, step: str, code: str, make: Callable[[], Listing]) -> None:
+    DENIALS.add(name, step, code, make)
 
 
 def _signature(envelope: Any) -> Any:
@@ -102,23 +104,83 @@ def _flip(envelope: Any) -> None:
 _add("an older list is put back", "sequence", "T345", lambda: _made(seen={"site-deny": (13, "")}))
 _add("another list of the same number", "sequence", "T345", lambda: _made(seen={"site-deny": (12, "0" * 64)}))
 _add("a list that ended", "expiry", "T343", lambda: _made(lambda said: said.update(expires="2026-11-22T12:00:00Z")))
-_add("a list that is older than the policy wants", "age", "T344", lambda: _made(lambda said: said.update(issued="2026-11-15T11:00:00Z")))  # fmt: skip  # one to a line
-_add("a list of tomorrow, so that it stays young", "issued", "T346", lambda: _made(lambda said: said.update(issued="2026-11-23T12:00:00Z")))  # fmt: skip  # one to a line
+_add(
+    "a list that is older than the policy wants",
+    "age",
+    "T344",
+    lambda: _made(lambda said: said.update(issued="2026-11-15T11:00:00Z")),
+)
+_add(
+    "a list of tomorrow, so that it stays young",
+    "issued",
+    "T346",
+    lambda: _made(lambda said: said.update(issued="2026-11-23T12:00:00Z")),
+)
 _add("a list that is signed as something else", "kind", "T341", lambda: _made(kind="application/vnd.in-toto+json"))
 _add("a list that a stranger signed", "signature", "T342", lambda: _made(by="stranger"))
-_add("a list that a stranger signed in our name", "signature", "T342", lambda: _made(by="stranger", envelope=lambda made: _signature(made).update(keyid=private_key(SECURITY).public.id)))  # fmt: skip  # one to a line
-_add("a list that nobody named signed", "signature", "T342", lambda: _made(by="stranger", envelope=lambda made: _signature(made).pop("keyid")))  # fmt: skip  # one to a line
+_add(
+    "a list that a stranger signed in our name",
+    "signature",
+    "T342",
+    lambda: _made(by="stranger", envelope=lambda made: _signature(made).update(keyid=private_key(SECURITY).public.id)),
+)
+_add(
+    "a list that nobody named signed",
+    "signature",
+    "T342",
+    lambda: _made(by="stranger", envelope=lambda made: _signature(made).pop("keyid")),
+)
 _add("a list whose entries were taken out", "signature", "T342", lambda: _made(envelope=_empty))
 _add("a list with a bit of its signature turned over", "signature", "T342", lambda: _made(envelope=_flip))
-_add("a list with another one's signature", "signature", "T342", lambda: _made(envelope=lambda made: _signature(made).update(sig=json.loads(signed_list())["signatures"][0]["sig"])))  # fmt: skip  # one to a line
+_add(
+    "a list with another one's signature",
+    "signature",
+    "T342",
+    lambda: _made(envelope=lambda made: _signature(made).update(sig=json.loads(signed_list())["signatures"][0]["sig"])),
+)
 _add("a list for which no key counts", "signature", "T342", lambda: _made(keys={}))
-_add("a list with an empty signature", "signature", "T342", lambda: _made(envelope=lambda made: _signature(made).update(sig="")))  # fmt: skip  # one to a line
-_add("a list without a signature", "reading", "T341", lambda: _made(envelope=lambda made: made["signatures"].clear()), READING)  # fmt: skip  # one to a line
-_add("a list whose type has a piece of its text", "reading", "T341", lambda: _made(envelope=_moved), READING)
-_add("a list that misspells what it denies", "reading", "T341", lambda: _made(lambda said: said["deny"][0].update(version="<2")), READING)  # fmt: skip  # one to a line
-_add("a list that denies a kind that nobody knows", "reading", "T341", lambda: _made(lambda said: said["deny"][0].update(kind="package")), READING)  # fmt: skip  # one to a line
-_add("a list that denies a range that nobody can read", "reading", "T341", lambda: _made(lambda said: said["deny"][0].update(versions="<<1")), READING)  # fmt: skip  # one to a line
-_add("a list that never ends", "reading", "T341", lambda: _made(lambda said: said.pop("expires")), READING)
-_add("a list of a schema of the future", "reading", "T341", lambda: _made(lambda said: said.update(schema=2)), READING)
-_add("a list that holds a key twice", "reading", "T341", lambda: Listing(dsse.write(dsse.sign(PAYLOAD_TYPE, json.dumps(payload_of()).replace('"deny": []', '"deny": [{"kind": "wheel"}], "deny": []').encode(), private_key(SECURITY)))), READING)  # fmt: skip  # one to a line
-_add("an envelope with a second payload", "reading", "T341", lambda: Listing(b'{"payload": "e30=", ' + _made().data[1:]), READING)  # fmt: skip  # one to a line
+_add(
+    "a list with an empty signature",
+    "signature",
+    "T342",
+    lambda: _made(envelope=lambda made: _signature(made).update(sig="")),
+)
+_add("a list without a signature", "reading", "T341", lambda: _made(envelope=lambda made: made["signatures"].clear()))
+_add("a list whose type has a piece of its text", "reading", "T341", lambda: _made(envelope=_moved))
+_add(
+    "a list that misspells what it denies",
+    "reading",
+    "T341",
+    lambda: _made(lambda said: said["deny"][0].update(version="<2")),
+)
+_add(
+    "a list that denies a kind that nobody knows",
+    "reading",
+    "T341",
+    lambda: _made(lambda said: said["deny"][0].update(kind="package")),
+)
+_add(
+    "a list that denies a range that nobody can read",
+    "reading",
+    "T341",
+    lambda: _made(lambda said: said["deny"][0].update(versions="<<1")),
+)
+_add("a list that never ends", "reading", "T341", lambda: _made(lambda said: said.pop("expires")))
+_add("a list of a schema of the future", "reading", "T341", lambda: _made(lambda said: said.update(schema=2)))
+_add(
+    "a list that holds a key twice",
+    "reading",
+    "T341",
+    lambda: Listing(
+        dsse.write(
+            dsse.sign(
+                PAYLOAD_TYPE,
+                json.dumps(payload_of()).replace('"deny": []', '"deny": [{"kind": "wheel"}], "deny": []').encode(),
+                private_key(SECURITY),
+            )
+        )
+    ),
+)
+_add(
+    "an envelope with a second payload", "reading", "T341", lambda: Listing(b'{"payload": "e30=", ' + _made().data[1:])
+)

@@ -103,9 +103,7 @@ def timestamp(
         sequence(oid(CONTENT_TYPE), set_of(oid(TST_INFO))),
         sequence(oid(SIGNING_TIME), set_of(moment(time) if time.year >= 2050 else _utc(time))),
         sequence(oid(MESSAGE_DIGEST), set_of(octets(hashlib.sha256(info).digest()))),
-        sequence(
-            oid(SIGNING_CERTIFICATE), set_of(sequence(sequence(sequence(octets(hashlib.sha256(held).digest())))))
-        ),
+        sequence(oid(SIGNING_CERTIFICATE), set_of(sequence(sequence(sequence(octets(hashlib.sha256(held).digest())))))),
     ]
     signed = set_of(*attributes)
     signer = sequence(

@@ -254,9 +254,7 @@ class Forge:
         scts = [self._sct(how, first.tbs_certificate_bytes) for _ in range(how.scts)]
         listed = b"".join(struct.pack("!H", len(one)) + one for one in scts)
         held = der.octets(struct.pack("!H", len(listed)) + listed)
-        made = made.add_extension(
-            x509.UnrecognizedExtension(x509.ObjectIdentifier(SCT_LIST), held), critical=False
-        )
+        made = made.add_extension(x509.UnrecognizedExtension(x509.ObjectIdentifier(SCT_LIST), held), critical=False)
         return made.sign(above.key, hashes.SHA256(), ecdsa_deterministic=True)
 
     def _sct(self, how: Signing, tbs: bytes) -> bytes:
@@ -305,7 +303,9 @@ class Forge:
             made["inclusionPromise"] = {"signedEntryTimestamp": b64(log_signature(private, canonical(promise)))}
         return made
 
-    def _body(self, how: Signing, certificate: bytes, digest: bytes, signature: bytes, payload: bytes) -> tuple[Json, str, str]:
+    def _body(
+        self, how: Signing, certificate: bytes, digest: bytes, signature: bytes, payload: bytes
+    ) -> tuple[Json, str, str]:
         pem = b64(_pem(certificate))
         if how.rekor == 2:
             verifier = {"keyDetails": "PKIX_ECDSA_P256_SHA_256", "x509Certificate": {"rawBytes": b64(certificate)}}
@@ -384,7 +384,9 @@ class Forge:
         """A time stamp of a signature."""
         who = self.tsas[how.tsa_name]
         message = signature if how.stamped is None else how.stamped
-        return der.timestamp(message, how.stamp_at or how.at, who.key, who.certificate, **{"serial": serial, **how.stamp})
+        return der.timestamp(
+            message, how.stamp_at or how.at, who.key, who.certificate, **{"serial": serial, **how.stamp}
+        )
 
     # -- who is trusted
 

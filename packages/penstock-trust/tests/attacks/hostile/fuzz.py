@@ -112,12 +112,12 @@ def deny_lists() -> Target:
 
 def signed_deny_lists() -> Target:
     """What deny lists say, behind a good signature: whoever may sign may still write nonsense."""
+    import json
+
     from hostile.denials import SECURITY, Listing, payload_of, private_key
     from penstock_trust import dsse
     from penstock_trust.deny.model import PAYLOAD_TYPE
     from penstock_trust.deny.read import read_list
-
-    import json
 
     rows = (
         {"kind": "wheel", "sha256": "ab" * 32, "reason": "CVE-2026-1"},

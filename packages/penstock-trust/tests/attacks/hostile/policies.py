@@ -106,7 +106,12 @@ _edit("the schema is nought", "schema", "T301", (_SCHEMA, "schema = 0\n"))
 _edit("a rule is misspelled and would not hold", "known_keys", "T302", ('min-version = "1.0"', 'min_version = "1.0"'))
 _edit("the deny list is misspelled and would not be asked", "known_keys", "T302", ("[deny]", "[denied]"))
 _edit("an id is misspelled and would not be compared", "known_keys", "T302", ("repository-id", "repository_id"))
-_edit("a pack is called packs and would be forgotten", "known_keys", "T302", ('[[pack]]\nmatch = "acme-*"', '[[packs]]\nmatch = "acme-*"'))  # fmt: skip  # one to a line
+_edit(
+    "a pack is called packs and would be forgotten",
+    "known_keys",
+    "T302",
+    ('[[pack]]\nmatch = "acme-*"', '[[packs]]\nmatch = "acme-*"'),
+)
 _edit("a default allows what nobody knows", "known_keys", "T302", (_SCHEMA, _SCHEMA + "default = true\n"))
 _edit("a threshold of nought", "values", "T305", ("threshold = 1", "threshold = 0"))
 _edit("a threshold below nought", "values", "T305", ("threshold = 1", "threshold = -1"))
@@ -116,38 +121,101 @@ _edit("a pattern that also begins other people's names", "values", "T305", ('mat
 _edit("a name that no pack can have", "values", "T305", ('match = "acme-flow"', 'match = "Acme.Flow"'))
 _edit("dependencies of any kind of word", "values", "T305", (_PACK, _PACK + '\ndependencies = "whatever"'))
 _edit("an allowance that nobody knows", "values", "T305", (_PACK, _PACK + '\nallow = ["everything"]'))
-_edit("a key root with a file as well", "kinds", "T316", ('kind = "key"', 'kind = "key"\nfile = "acme.trusted_root.json"'))  # fmt: skip  # one to a line
-_edit("a sigstore root with a key as well", "kinds", "T316", ('kind = "sigstore"', f'kind = "sigstore"\npublic-key = "{public_key("x")}"'))  # fmt: skip  # one to a line
-_edit("a trusted root that was exchanged", "pinned", "T309", ("sha256 = \"", "sha256 = \"" + "0" * 64 + "\"\n#"))
+_edit(
+    "a key root with a file as well", "kinds", "T316", ('kind = "key"', 'kind = "key"\nfile = "acme.trusted_root.json"')
+)
+_edit(
+    "a sigstore root with a key as well",
+    "kinds",
+    "T316",
+    ('kind = "sigstore"', f'kind = "sigstore"\npublic-key = "{public_key("x")}"'),
+)
+_edit("a trusted root that was exchanged", "pinned", "T309", ('sha256 = "', 'sha256 = "' + "0" * 64 + '"\n#'))
 _edit("a trusted root that is not there", "pinned", "T309", (ROOT_FILE, "gone.json"))
 _edit("a trusted root that is a device", "pinned", "T309", (ROOT_FILE, "/dev/zero"))
-_edit("two identities of one name", "names", "T306", ('name = "ada"', 'name = "release"'), ('["release", "ada"]', '["release"]'))  # fmt: skip  # one to a line
+_edit(
+    "two identities of one name",
+    "names",
+    "T306",
+    ('name = "ada"', 'name = "release"'),
+    ('["release", "ada"]', '["release"]'),
+)
 _edit("two rules for one name", "names", "T306", ('match = "acme-*"', 'match = "acme-flow"'))
-_edit("one key as two roots", "signers_differ", "T317", ("[[identity]]", f'[trust.other]\nkind = "key"\npublic-key = "{public_key(SECURITY)}"\n\n[[identity]]'))  # fmt: skip  # one to a line
-_edit("one signer as two identities", "signers_differ", "T317", ("[[pack]]", '[[identity]]\nname = "again"\ntrust = "security"\n\n[[pack]]'))  # fmt: skip  # one to a line
-_edit("one workflow as two identities", "signers_differ", "T317", ("[[pack]]", f'[[identity]]\nname = "again"\ntrust = "sigstore"\nissuer = "{ISSUER}"\n{_URI}\n\n[[pack]]'))  # fmt: skip  # one to a line
+_edit(
+    "one key as two roots",
+    "signers_differ",
+    "T317",
+    ("[[identity]]", f'[trust.other]\nkind = "key"\npublic-key = "{public_key(SECURITY)}"\n\n[[identity]]'),
+)
+_edit(
+    "one signer as two identities",
+    "signers_differ",
+    "T317",
+    ("[[pack]]", '[[identity]]\nname = "again"\ntrust = "security"\n\n[[pack]]'),
+)
+_edit(
+    "one workflow as two identities",
+    "signers_differ",
+    "T317",
+    ("[[pack]]", f'[[identity]]\nname = "again"\ntrust = "sigstore"\nissuer = "{ISSUER}"\n{_URI}\n\n[[pack]]'),
+)
 _edit("a signer that nobody defined", "references", "T307", ('["release", "vault"]', '["release", "volt"]'))
-_edit("a deny list signed by a root that is no key", "references", "T307", ('signers = ["security"]', 'signers = ["sigstore"]'))  # fmt: skip  # one to a line
+_edit(
+    "a deny list signed by a root that is no key",
+    "references",
+    "T307",
+    ('signers = ["security"]', 'signers = ["sigstore"]'),
+)
 _edit("an identity without an issuer", "anchored", "T310", (f'issuer = "{ISSUER}"\n', ""))
 _edit("an issuer with a star", "anchored", "T310", (ISSUER, "https://*.githubusercontent.com"))
 _edit("an issuer with a query", "anchored", "T310", (ISSUER, ISSUER + "?x=y"))
 _edit("an issuer with somebody's name before the host", "anchored", "T310", (ISSUER, "https://github.com@evil.test"))
-_edit("an issuer that is a regular expression", "anchored", "T310", (ISSUER, "https://token.actions.githubusercontent.com|https://evil.test"))  # fmt: skip  # one to a line
+_edit(
+    "an issuer that is a regular expression",
+    "anchored",
+    "T310",
+    (ISSUER, "https://token.actions.githubusercontent.com|https://evil.test"),
+)
 _edit("an identity without a name in its certificate", "anchored", "T310", (_URI + "\n", ""))
-_edit("an identity with a uri and an email", "anchored", "T310", ('email = "ada@acme.test"', 'email = "ada@acme.test"\nuri = "https://acme.test/ada"'))  # fmt: skip  # one to a line
+_edit(
+    "an identity with a uri and an email",
+    "anchored",
+    "T310",
+    ('email = "ada@acme.test"', 'email = "ada@acme.test"\nuri = "https://acme.test/ada"'),
+)
 _edit("a uri with a star", "anchored", "T310", (_URI, f'uri = "{WORKFLOW}@refs/tags/*"'))
-_edit("a uri with a placeholder that nobody knows", "anchored", "T310", (_URI, f'uri = "{WORKFLOW}@refs/heads/{{branch}}"'))  # fmt: skip  # one to a line
+_edit(
+    "a uri with a placeholder that nobody knows",
+    "anchored",
+    "T310",
+    (_URI, f'uri = "{WORKFLOW}@refs/heads/{{branch}}"'),
+)
 _edit("a uri whose host is a placeholder", "anchored", "T310", (_URI, 'uri = "https://{version}.acme.test/release"'))
 _edit("a uri that has no host", "anchored", "T310", (_URI, 'uri = "acme/flow"'))
 _edit("a uri with a blank at its end", "anchored", "T310", (_URI, _URI[:-1] + ' "'))
 _edit("an email with a star", "anchored", "T310", ("ada@acme.test", "*@acme.test"))
 _edit("an email with two at signs", "anchored", "T310", ("ada@acme.test", "ada@acme.test@evil.test"))
 _edit("an email with a line break", "anchored", "T310", ("ada@acme.test", "ada@acme.test\\n"))
-_edit("a key identity with an issuer", "anchored", "T316", ('trust = "security"', f'trust = "security"\nissuer = "{ISSUER}"'))  # fmt: skip  # one to a line
+_edit(
+    "a key identity with an issuer",
+    "anchored",
+    "T316",
+    ('trust = "security"', f'trust = "security"\nissuer = "{ISSUER}"'),
+)
 _edit("more have to sign than could", "meetable", "T312", ("threshold = 1", "threshold = 3"))
-_edit("a signer counts twice", "meetable", "T312", ('["release", "vault"], threshold = 1', '["vault", "vault"], threshold = 2'))  # fmt: skip  # one to a line
+_edit(
+    "a signer counts twice",
+    "meetable",
+    "T312",
+    ('["release", "vault"], threshold = 1', '["vault", "vault"], threshold = 2'),
+)
 _edit("all of nobody have to sign", "meetable", "T312", ('{all = ["release", "ada"]}', "{all = []}"))
-_edit("any of some and all of others", "meetable", "T312", ('{all = ["release", "ada"]}', '{all = ["release"], any = ["ada"]}'))  # fmt: skip  # one to a line
+_edit(
+    "any of some and all of others",
+    "meetable",
+    "T312",
+    ('{all = ["release", "ada"]}', '{all = ["release"], any = ["ada"]}'),
+)
 _edit("nobody signs the deny list", "meetable", "T312", ('signers = ["security"]', "signers = []"))
 _edit("a rule that does not say who signs", "signed", "T313", (_PACK + "\n", ""))
 _edit("a lowest version that is none", "versions", "T314", ('min-version = "1.0"', 'min-version = "latest"'))

@@ -25,7 +25,7 @@ from hostile.archive import (
     files_of,
     wheel_of,
 )
-from hostile.attack import READING, Collection
+from hostile.attack import Collection
 
 WHEELS = Collection("wheel")
 NODES = f"{PACKAGE}/nodes.py"
@@ -203,7 +203,7 @@ def the_two_headers_of_a_member_name_it_differently() -> bytes:
     return _of(packing={NODES: {"local_name": f"{PACKAGE}/other.py"}})
 
 
-@WHEELS.by("layout", "T204", "headers")
+@WHEELS.by("layout headers", "T204")
 def two_members_share_their_bytes() -> bytes:
     made = Wheel(files={**files_of(), f"{PACKAGE}/twin.py": files_of()[NODES]})
     made.packing[f"{PACKAGE}/twin.py"] = {"same_bytes_as": NODES}
@@ -215,7 +215,7 @@ def a_member_has_a_wrong_checksum() -> bytes:
     return _of(packing={NODES: {"claimed_crc": 12345}})
 
 
-@WHEELS.by("bomb", "T209", "digests")
+@WHEELS.by("bomb digests", "T209")
 def a_member_is_longer_than_it_says() -> bytes:
     return _of(packing={NODES: {"claimed_size": 8, "claimed_crc": zlib.crc32(files_of()[NODES][:8])}})
 
@@ -225,7 +225,7 @@ def a_member_is_encrypted() -> bytes:
     return _of(packing={NODES: {"flags": 1}})
 
 
-@WHEELS.by("headers", "T203", READING)
+@WHEELS.by("headers reading", "T203")
 def a_member_is_packed_in_a_way_that_few_can_read() -> bytes:
     return _of(packing={NODES: {"method": 99}})
 
@@ -238,17 +238,17 @@ def a_member_has_a_second_name_in_an_extra_field() -> bytes:
     return _of(packing={NODES: {"extra": struct.pack("<HH", 0x7075, len(field)) + field}})
 
 
-@WHEELS.by("zip", "T202", READING)
+@WHEELS.by("zip reading", "T202")
 def it_is_no_archive_at_all() -> bytes:
     return b"this is a wheel, believe me\n" * 100
 
 
-@WHEELS.by("zip", "T202", READING)
+@WHEELS.by("zip reading", "T202")
 def it_is_empty() -> bytes:
     return b""
 
 
-@WHEELS.by("zip", "T202", READING)
+@WHEELS.by("zip reading", "T202")
 def it_is_cut_off() -> bytes:
     return Wheel().packed()[:-30]
 
@@ -261,7 +261,7 @@ def a_member_is_a_bomb() -> bytes:
     return wheel_of({f"{PACKAGE}/zeros.bin": bytes(80 << 20)})
 
 
-@WHEELS.by("size", "T201", "bomb", READING)
+@WHEELS.by("size bomb reading", "T201")
 def a_member_says_that_it_is_larger_than_any_memory() -> bytes:
     return _of(packing={NODES: {"claimed_size": 0xFFFFFFF0}})
 
@@ -285,9 +285,11 @@ def _named(path: str | bytes, **words: object) -> bytes:
 
 
 _OUTSIDE = {  # besides, nobody declared what they are the top level of, or RECORD cannot say them
-    "a path begins by climbing out": ("toplevels",), "a path is absolute": ("toplevels",),
-    "a path has a drive": ("toplevels",), "a path has a backslash": ("toplevels",),
-}  # fmt: skip  # two to a line
+    "a path begins by climbing out": "toplevels",
+    "a path is absolute": "toplevels",
+    "a path has a drive": "toplevels",
+    "a path has a backslash": "toplevels",
+}
 for _name, _path in {
     "a path climbs out": f"{PACKAGE}/../../evil.py",
     "a path begins by climbing out": "../evil.py",
@@ -305,7 +307,7 @@ for _name, _path in {
     "a path names a stream of NTFS": f"{PACKAGE}/nodes.py:evil",
     "a path is a million characters long": f"{PACKAGE}/{'e' * 60_000}.py",
 }.items():
-    WHEELS.add(_name, "paths", "T206", lambda path=_path: _named(path), *_OUTSIDE.get(_name, ()))
+    WHEELS.add(_name, f"paths {_OUTSIDE.get(_name, '')}", "T206", lambda path=_path: _named(path))
 
 
 for _name, _path in {
@@ -315,7 +317,7 @@ for _name, _path in {
     WHEELS.add(_name, "collisions", "T207", lambda path=_path: _named(path))
 
 
-@WHEELS.by("paths", "T206", READING)
+@WHEELS.by("paths reading", "T206")
 def a_path_is_no_UTF8() -> bytes:
     return _named(f"{PACKAGE}/".encode() + b"ev\xffil.py", flags=0x800)
 
@@ -325,7 +327,7 @@ def two_paths_differ_in_case_only() -> bytes:
     return wheel_of({f"{PACKAGE}/Nodes.py": EVIL})
 
 
-@WHEELS.by("collisions", "T207", "paths")
+@WHEELS.by("collisions paths", "T207")
 def two_paths_look_alike_to_a_filesystem() -> bytes:
     return wheel_of({f"{PACKAGE}/caf\u00e9.py": b"", f"{PACKAGE}/cafe\u0301.py": EVIL})
 
@@ -359,7 +361,7 @@ def a_member_runs_as_its_owner() -> bytes:
     return _of(packing={NODES: {"mode": FILE | 0o4755}})
 
 
-@WHEELS.by("links", "T208", "absent")
+@WHEELS.by("links absent", "T208")
 def a_folder_has_contents() -> bytes:
     return _named(f"{PACKAGE}/folder/")
 
@@ -393,9 +395,9 @@ for _name, _path in {
 # -- what it brings --------------------------------------------------------------------------------------------------
 
 
-_STANDARD = {name: ("stdlib",) for name in (
-    "a module lies on top", "a module of the standard library is shadowed", "the core is shadowed"
-)}  # fmt: skip  # one statement
+_STANDARD = dict.fromkeys(
+    ("a module lies on top", "a module of the standard library is shadowed", "the core is shadowed"), "stdlib"
+)
 for _name, _files in {
     "a second package comes along": {"requests/__init__.py": EVIL},
     "a module lies on top": {"yaml.py": EVIL},
@@ -404,22 +406,22 @@ for _name, _files in {
     "a folder without a package comes along": {"tests/test_evil.py": EVIL},
     "a text file lies on top": {"README.txt": b"hello\n"},
 }.items():
-    WHEELS.add(_name, "toplevels", "T217", lambda files=_files: wheel_of(files), *_STANDARD.get(_name, ()))
+    WHEELS.add(_name, f"toplevels {_STANDARD.get(_name, '')}", "T217", lambda files=_files: wheel_of(files))
 
 
 def _entries(text: str) -> bytes:
     return wheel_of({f"{INFO}/entry_points.txt": text.encode()})
 
 
-_STRANGERS = {name: ("toplevels",) for name in (
-    "an entry point is another project's module", "an entry point only begins with our name"
-)}  # fmt: skip  # one statement
+_STRANGERS = dict.fromkeys(
+    ("an entry point is another project's module", "an entry point only begins with our name"), "toplevels"
+)
 for _name, _text in {
     "an entry point is another project's module": "[penstock]\nacme-flow = requests.evil\n",
     "an entry point is of the standard library": "[console_scripts]\nflow = os:system\n",
     "an entry point only begins with our name": "[penstock]\nacme-flow = acme_flow_evil\n",
 }.items():
-    WHEELS.add(_name, "entrypoints", "T219", lambda text=_text: _entries(text), *_STRANGERS.get(_name, ()))
+    WHEELS.add(_name, f"entrypoints {_STRANGERS.get(_name, '')}", "T219", lambda text=_text: _entries(text))
 for _name, _text in {
     "entry points cannot be read": "[penstock\nacme-flow = acme_flow\n",
     "one entry point is there twice": "[penstock]\nacme-flow = acme_flow\nacme-flow = acme_flow.nodes\n",
@@ -510,4 +512,4 @@ DECENT = {
     "a wheel with an accent": lambda: wheel_of({f"{PACKAGE}/caf\u00e9.txt": b"text\n"}),
     "a wheel with an empty file": lambda: wheel_of({f"{PACKAGE}/py.typed": b""}),
     "a wheel with a folder deep down": lambda: wheel_of({f"{PACKAGE}/a/b/c/d/e.py": b""}),
-}  # fmt: skip  # one to a line, where it fits
+}

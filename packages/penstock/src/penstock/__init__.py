@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from penstock.sdk import Portability as Portability
     from penstock.sdk import Result as Result
     from penstock.sdk import Role as Role
+    from penstock.sdk import Secret as Secret
     from penstock.sdk import Sink as Sink
     from penstock.sdk import Source as Source
     from penstock.sdk import Timer as Timer
@@ -57,7 +58,7 @@ if TYPE_CHECKING:
     from penstock.sdk import spec_of as spec_of
 
 _ROOMS = {
-    "sdk": "BadNode Context Contract Effect In Node Out Portability Result Role Sink Source Timer Transform node policy spec_of",
+    "sdk": "BadNode Context Contract Effect In Node Out Portability Result Role Secret Sink Source Timer Transform node policy spec_of",
     "record": "Drop Emission Reading Record Undecodable",
     "decisions": (
         "Answer DeadLetter Decision Delay Divert DropIt FailRun FailureClass FailureRule NodeError Proceed Reject Transient "

@@ -18,18 +18,20 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from penstock._engine.checks import contract_checks, resolve_secrets
+from penstock._engine.checks import contract_checks
 from penstock._engine.clock import Clock, LoopClock, WallClock
 from penstock._engine.driver import Driver
 from penstock._engine.intake import intakes_of
 from penstock._engine.plan import compile_graph
 from penstock._engine.report import LinkReport, NodeReport, RunReport, link_reports, node_report, policy_faults
+from penstock._engine.secrets import Scheme, resolve_secrets
 from penstock._engine.simulate import SimulatedLoop
 from penstock._store.facts import Order, Subject
 from penstock._store.interface import Store
 from penstock._store.memory import MemoryStore
 from penstock.bindings import NO_POLICIES, PolicySet
 from penstock.graph.model import Graph, NodeUse
+from penstock_findings.secret import conceal
 
 Build = Callable[[NodeUse], Any]  # makes the instance of a node; raises `PenstockError`
 _log = logging.getLogger("penstock.run")
@@ -83,6 +85,7 @@ async def run_async(
     on_order: Callable[[Order], PolicySet] | None = None,
     orders_after: int = 0,
     environment: Mapping[str, str] | None = None,
+    secret_schemes: Mapping[str, Scheme] | None = None,
     on_start: Callable[[Driver], None] | None = None,
     observers: Iterable[Observer] = (),
     clock: Clock | None = None,
@@ -95,12 +98,13 @@ async def run_async(
 
     `on_order` makes policies of what somebody has left in the store for whoever works on it, or refuses by raising
     `PenstockError`; orders with an id up to `orders_after` are old news, any later one holds from the start.
+    `secret_schemes` are functions for references other than `env:` and `file:`, by scheme.
     `budget` is how many seconds of real time a policy may take for one decision; None does not look.
 
     Raises `CannotStart` before anything was done, `LifecycleErrors` when nodes do not open or close, `StoreError`,
     `SourceFailed` or `RunFailed` when the run cannot go on; what was committed stays in every case.
     """
-    secrets = resolve_secrets(graph, os.environ if environment is None else environment)
+    secrets = resolve_secrets(graph, os.environ if environment is None else environment, secret_schemes)
     plan = compile_graph(graph, {id: build(use) for id, use in graph.nodes.items()})
     clock = clock or WallClock()
     checks = contract_checks(graph)
@@ -121,6 +125,9 @@ async def run_async(
             on_start(driver)
         await driver.run()
         outcome = "idle" if until_idle and not driver.told_to_stop else "stopped"
+    except Exception as error:
+        conceal(error)  # whoever prints it has no secret alive any more to look for
+        raise
     finally:
         if undo:
             undo()
@@ -197,6 +204,7 @@ def simulate(
     on_start: Callable[[Driver], None] | None = None,
     until_idle: bool = True,
     environment: Mapping[str, str] | None = None,
+    secret_schemes: Mapping[str, Scheme] | None = None,
 ) -> Simulation:
     """Run a graph with virtual time and an order drawn from the seed, in one thread, without waiting.
 
@@ -207,7 +215,7 @@ def simulate(
     try:
         work = run_async(
             graph, build, store, until_idle=until_idle, policies=policies, on_order=on_order, on_start=on_start,
-            environment=environment or {}, clock=LoopClock(loop, _EPOCH), run_id=f"seed-{seed}", threads=False, budget=None,
+            environment=environment or {}, secret_schemes=secret_schemes, clock=LoopClock(loop, _EPOCH), run_id=f"seed-{seed}", threads=False, budget=None,
         )  # fmt: skip  # what runs in one line, how in another
         made = loop.run_until_complete(work)
     finally:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar, get
 from penstock.layers import LAYERS, layer_of
 from penstock.points import POINTS
 from penstock.record import Drop, Emission, Reading, Record, Undecodable
+from penstock_findings.secret import Secret as Secret
 
 if TYPE_CHECKING:
     from typing_extensions import dataclass_transform
@@ -210,8 +211,11 @@ class Context(Protocol):
     def effect_key_of(self, record: Record) -> str:
         """The idempotency key of one record at this node; for the batch form, which has several in hand."""
 
-    def secret(self, name: str) -> str:
-        """The value behind a secret reference that the graph gives to this node; `KeyError` when it gives none."""
+    def secret(self, name: str) -> Secret:
+        """The secret behind a reference that the graph gives to this node, `.reveal()` its value; `KeyError` when it gives none.
+
+        A node type has to declare the capability `secrets`, or it is handed none.
+        """
 
 
 class Source(Protocol):
@@ -442,5 +446,5 @@ def _payload(hint: Any, port: In[Any] | Out[Any]) -> tuple[Any, Contract | None,
     return payload, port.contract, port.portability or Portability.JSON
 
 
-SecretRef = str  # how a graph names a secret: "env:NAME" or "file:PATH"; never the value
+SecretRef = str  # how a graph names a secret: "env:NAME", "file:PATH", "keyring:SERVICE/USER", "cmd:..."; never the value
 Secrets = Mapping[str, SecretRef]

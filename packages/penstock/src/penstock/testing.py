@@ -24,6 +24,7 @@ from penstock.points import POINTS
 from penstock.record import Reading, Record, Undecodable
 from penstock.running import Build, RunReport, simulate
 from penstock.sdk import Context, NodeSpec, Role, node, spec_of
+from penstock_findings.secret import Secret
 
 
 class FakeClock:
@@ -128,7 +129,7 @@ def context_of(
     spec = spec_of(made)
     kept = store or MemoryStore()
     memory = NodeMemory("node", kept.state, kept.state_keys) if spec.stateful else None
-    context = NodeContext("node", memory, dict(secrets or {}))
+    context = NodeContext("node", memory, {name: Secret(value, name) for name, value in (secrets or {}).items()})
     context.now = now
     context.begin(record, attempt)
     return context

@@ -169,7 +169,7 @@ def _words(answer: bytes) -> str:
 def _filled(text: str, ctx: Context) -> str:
     """A header's text with each `{name}` replaced by that secret."""
     try:
-        return _SECRET.sub(lambda match: ctx.secret(match[1]), text)
+        return _SECRET.sub(lambda match: ctx.secret(match[1]).reveal(), text)
     except KeyError as error:
         raise BadSetting(
             "secret_headers", f"the graph gives no secret {error}", hint="add it under `secrets`"

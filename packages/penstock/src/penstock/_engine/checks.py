@@ -1,14 +1,12 @@
-"""Contracts of ports as checks on payloads, and secret references as values: what a run resolves once, at its start.
+"""Contracts of ports as checks on payloads, compiled once, at the start of a run.
 
-Takes:   the graph's contracts and secret references.
-Gives:   `contract_checks`, `resolve_secrets`.
+Takes:   the graph's contracts.
+Gives:   `contract_checks`; `CannotStart`.
 Ignores: which port wants which check (`driver.py`), and whether two contracts fit (`penstock contracts`).
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping
 from typing import Any
 
 from penstock._engine.failure import plain
@@ -85,34 +83,3 @@ def _is_other_type(inner: Any, outer: Any) -> bool:
 
 def _refuse(uri: str) -> Any:
     raise ValueError(f"`{uri}` is outside of the contract, and nothing is fetched")
-
-
-def resolve_secrets(graph: Graph, environment: Mapping[str, str]) -> dict[str, dict[str, str]]:
-    """Node id -> name -> value. Raises `CannotStart` with every reference that leads nowhere; values are never told."""
-    found: dict[str, dict[str, str]] = {}
-    missing: list[Finding] = []
-    for node in graph.nodes.values():
-        for name, reference in node.secrets.items():
-            kind, _, place = reference.partition(":")
-            value = environment.get(place) if kind == "env" else _read(place)
-            if value is None:
-                missing.append(
-                    Finding(
-                        code="R204",
-                        message=f"secret `{name}` of node `{node.id}` is not there: `{reference}`",
-                        hint="set it before the run",
-                    )
-                )
-            else:
-                found.setdefault(node.id, {})[name] = value
-    if missing:
-        raise CannotStart(missing[0].message, findings=missing)
-    return found
-
-
-def _read(path: str) -> str | None:
-    try:
-        with open(os.path.expanduser(path), encoding="utf-8") as file:
-            return file.read().rstrip("\n")
-    except (OSError, UnicodeDecodeError):
-        return None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any
@@ -21,6 +21,7 @@ from penstock._engine.failure import is_name
 from penstock._store.codec import portable
 from penstock._store.facts import Alarm
 from penstock.record import Record, derive_id
+from penstock_findings.secret import Secret
 
 _parse = msgspec.json.decode
 _CACHE = 20_000  # keys kept beside what is not committed, per node
@@ -149,7 +150,7 @@ class NodeLog:
 class NodeContext:
     """The SDK's `Context` for one node; one record at a time."""
 
-    def __init__(self, node: str, memory: NodeMemory | None, secrets: dict[str, str]) -> None:
+    def __init__(self, node: str, memory: NodeMemory | None, secrets: Mapping[str, Secret]) -> None:
         self.node = node
         self.now = 0.0
         self.attempt = 1
@@ -225,15 +226,15 @@ class NodeContext:
         """The idempotency key of one record of a batch at this node."""
         return derive_id(record.id, b"effect\0" + self.node.encode(), 0)
 
-    def secret(self, name: str) -> str:
-        """The value behind a secret reference of this node."""
+    def secret(self, name: str) -> Secret:
+        """The secret behind a reference of this node."""
         return self._secrets[name]
 
 
 class SourceContext(NodeContext):
     """The same for a source: nobody hands it records, so the time goes on by itself while it reads."""
 
-    def __init__(self, node: str, memory: NodeMemory | None, secrets: dict[str, str], clock: Clock) -> None:
+    def __init__(self, node: str, memory: NodeMemory | None, secrets: Mapping[str, Secret], clock: Clock) -> None:
         self._clock = clock
         super().__init__(node, memory, secrets)
 

@@ -41,6 +41,7 @@ from penstock.points import Overflow, Settlement
 from penstock.record import Record
 from penstock.sdk import Role
 from penstock_findings import PenstockError
+from penstock_findings.secret import Secret
 
 _log = logging.getLogger("penstock.run")
 _POLL = 0.2  # seconds between looks for what other processes have done

@@ -14,6 +14,7 @@ from hashlib import blake2b
 from penstock.decisions import DeadLetter, Decision, Delay, FailureClass, FailureRule, classify
 from penstock.points import Failure
 from penstock.record import Record
+from penstock_findings.secret import redacted
 
 _LONGEST = 86_400.0  # seconds that the other side may make a record wait, by its word alone
 
@@ -83,9 +84,9 @@ def describe(
 
 
 def plain(value: object, limit: int = 2000, words: Callable[[object], str] = str) -> str:
-    """What a value says for itself, as text that every store and terminal takes, whatever its author made of `__str__`."""
+    """What a value says for itself, without secrets, as text that every store and terminal takes, whatever its author made of `__str__`."""
     try:
-        text = words(value)[:limit]
+        text = redacted(words(value))[:limit]
     except Exception:  # then its type must do
         text = f"<{type(value).__name__}>"
     return text.encode("utf-8", "backslashreplace").decode()

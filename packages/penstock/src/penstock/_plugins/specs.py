@@ -81,6 +81,14 @@ def penstock_run_observers(graph: Graph) -> Iterable[Any]:
     """Offer observers of this run.  Called once per run, after the checks, before the first step; packs in order of name.  Since 0.1."""
 
 
+@hookspec
+def penstock_secrets() -> Mapping[str, Callable[[str], str]]:
+    """Offer `keyring` and `cmd` references: scheme -> function from the rest of the reference to the value, or `LookupError`.
+
+    Called once per run whose graph has one of those, before anything opens; packs in order of name.  Since 0.1.
+    """
+
+
 @admission
 def penstock_admit(pack: FoundPack) -> Admission | None:
     """Say whether code of `pack` may be imported; None has no opinion.

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from penstock._engine.report import NodeReport, RunReport
+from penstock._engine.secrets import OWN
 from penstock._plugins.discovery import Catalog, discover
 from penstock._plugins.hooks import Hooks
 from penstock._store.facts import Order
@@ -115,6 +116,7 @@ def run(
             on_order=binder.answer,
             orders_after=order.id if order is not None and wishes.policies else 0,
             observers=observers,
+            secret_schemes=secret_schemes(catalog, loaded),
             on_start=on_start,
         )
     finally:
@@ -149,7 +151,11 @@ def simulate(
     catalog = discover()
     made = _load(graph, catalog, overrides, wishes)
     policies = set_of(made, catalog)
-    done = simulate_graph(_graph_of(made), _builder(catalog), seed, policies=policies, environment=os.environ)
+    loaded = _graph_of(made)
+    schemes = secret_schemes(catalog, loaded)
+    done = simulate_graph(
+        loaded, _builder(catalog), seed, policies=policies, environment=os.environ, secret_schemes=schemes
+    )
     if history_file:
         with open(history_file, "wb") as file:
             file.write(done.history)
@@ -201,6 +207,18 @@ def _observers(catalog: Catalog, graph: Graph) -> list[Any]:
     if answers.findings:
         reporters.write(Report("penstock", findings=answers.findings), "text", sys.stderr)
     return [observer for _, offered in answers.values for observer in offered]
+
+
+def secret_schemes(catalog: Catalog, graph: Graph) -> dict[str, Callable[[str], str]]:
+    """What packs offer for the references that the core does not resolve itself; nothing is asked where there is none."""
+    wanted = {reference.partition(":")[0] for node in graph.nodes.values() for reference in node.secrets.values()} - {*OWN}
+    if not wanted:
+        return {}
+    answers = Hooks(catalog).ask("penstock_secrets")
+    if answers.findings:
+        reporters.write(Report("penstock", findings=answers.findings), "text", sys.stderr)
+    offered = [pair for _, schemes in answers.values for pair in schemes.items()]
+    return {scheme: function for scheme, function in reversed(offered) if scheme in wanted}  # the first by name counts
 
 
 def _store(graph: Graph, place: str) -> Store:

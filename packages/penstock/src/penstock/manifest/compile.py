@@ -48,6 +48,7 @@ HOOKS = (
     "penstock_policies",
     "penstock_profiles",
     "penstock_run_observers",
+    "penstock_secrets",
 )
 _AT_LOCK = {
     "penstock_nodes",

@@ -1,7 +1,7 @@
 """G028: a node is given secrets, and its type never said that it uses any.
 
 Why: a node type declares the capability `secrets`, and whoever admits a pack goes by that; a secret should not be handed
-     to code that does not ask.
+     to code that does not ask, so it is not: in a run the node gets none of them.
 Bad:   `secrets:` at a node of type `stdout`.
 Good:  take them away, or have the type declare `capabilities=("secrets",)`.
 """

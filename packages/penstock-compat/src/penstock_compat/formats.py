@@ -148,6 +148,7 @@ PLAN = Field(
                     "output": Field("integer", least=0),
                     "entry": Field("text"),
                     "keep": Field("list", items=Field("text")),
+                    "requires_python": Field("text"),
                 },
             ),
         ),

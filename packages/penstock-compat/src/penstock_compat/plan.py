@@ -171,6 +171,7 @@ def _recipe(pack: Pack, axes: Axes) -> Recipe:
         output=int(said("output", 16 * 2**20)),
         entry=said("entry", ""),
         keep=said("keep", ()),
+        requires_python=pack.requires_python,
     )
 
 

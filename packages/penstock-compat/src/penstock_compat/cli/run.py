@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 )
 @click.option("--again", is_flag=True, help="Run cells once more that did not pass.")
 @click.option("--anew", is_flag=True, help="Run every cell once more.")
+@click.option("--anyway", is_flag=True, help="Run cells too that cannot work by their metadata and sources.")
 @click.option("--by", metavar="WHO", help="Who runs them, for the evidence. Default: user and machine.")
 @click.option("--origin", metavar="NAME", default="", help="The job that the results come from.")
 @click.option("--quiet", is_flag=True, help="Tell nothing of the way.")
@@ -45,6 +46,7 @@ def run(
     fresh: float,
     again: bool,
     anew: bool,
+    anyway: bool,
     by: str | None,
     origin: str,
     quiet: bool,
@@ -73,6 +75,7 @@ def run(
         fresh=fresh,
         again=again,
         anew=anew,
+        anyway=anyway,
         by=by or _whoever(),
         origin=origin,
         timeout=timeout or 0.0,

@@ -15,10 +15,10 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 from penstock_compat.cli.overview import VERSION
 from penstock_compat.facts import Cause, Cell, Failure, Plan, Result, Results, Rung, State
-from penstock_compat.run.cell import perform, prepare
+from penstock_compat.run.cell import Prepared, perform, prepare
 from penstock_compat.run.child import end_all
 from penstock_compat.run.engine import Engine
-from penstock_compat.run.judgement import attributed, result_of
+from penstock_compat.run.judgement import attributed, forejudged, not_meant, result_of
 from penstock_compat.run.ledger import Ledger
 from penstock_compat.run.outcome import RawOutcome
 from penstock_compat.run.workshop import Wishes, Workshop
@@ -43,7 +43,7 @@ def run(
     try:
         shop = Workshop(plan, engine, ledger, folder, scratch, wishes)
         found = _all(plan.cells, shop, told or (lambda result, known: None))
-        return Results(MADE_BY, tuple(_with_causes(found, shop)))
+        return Results(MADE_BY, tuple(_with_causes(found, plan.core)))
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
@@ -92,7 +92,7 @@ def _one(cell: Cell, shop: Workshop) -> tuple[Result, bool]:
 
 def _tried(cell: Cell, shop: Workshop) -> tuple[Result, bool]:
     wishes = shop.wishes
-    early = shop.elsewhere(cell)
+    early = shop.elsewhere(cell) or not_meant(cell, shop.plan.recipes[cell.pack], wishes.origin)
     if early is not None:
         return early, False
     python = shop.python(cell.python)
@@ -106,6 +106,9 @@ def _tried(cell: Cell, shop: Workshop) -> tuple[Result, bool]:
     known = None if wishes.anew else shop.ledger.result(ready.key)
     if known is not None and not (wishes.again and known.state is not State.PASSED):
         return known, True
+    foreseen = None if wishes.anyway else _foreseen(ready, shop)
+    if foreseen is not None:
+        return foreseen, False
     raw = perform(ready, shop)
     result = result_of(cell, raw, ready, shop.plan.core, wishes.by, wishes.origin)
     if result.state is not State.UNKNOWN and raw.stage in ("import", "test"):
@@ -113,22 +116,16 @@ def _tried(cell: Cell, shop: Workshop) -> tuple[Result, bool]:
     return result, False
 
 
-def _with_causes(found: dict[Cell, Result], shop: Workshop) -> Iterable[Result]:
+def _foreseen(ready: Prepared, shop: Workshop) -> Result | None:
+    cell, core = ready.cell, shop.plan.core
+    there = [path for name, version, path in shop.offer.wheels if name == core and version == cell.core]
+    return forejudged(cell, ready.recipe.source, there[0] if there else None, core, shop.wishes.origin)
+
+
+def _with_causes(found: dict[Cell, Result], core: str) -> Iterable[Result]:
+    """Each result with whom to ask: what came out of the others tells what makes the difference."""
     for cell, result in found.items():
-        if result.state in (State.PASSED, State.SKIPPED) or result.cause not in (Cause.UNKNOWN,):
-            yield result
+        if result.cause is Cause.UNKNOWN:
+            yield attributed(result, [other for one, other in found.items() if one != cell], core)
         else:
-            yield attributed(result, _controls(cell, found, shop))
-
-
-def _controls(cell: Cell, found: dict[Cell, Result], shop: Workshop) -> list[Result]:
-    """What was tried in the same environment otherwise: the pack's control pack, and the same pack on another core."""
-    control = shop.plan.controls.get(cell.pack)
-    place = (cell.os, cell.arch, cell.python, cell.deps)
-    return [
-        other
-        for one, other in found.items()
-        if one != cell
-        and (one.os, one.arch, one.python, one.deps) == place
-        and ((one.pack == control and one.core == cell.core) or (one.pack == cell.pack and one.version == cell.version))
-    ]
+            yield result

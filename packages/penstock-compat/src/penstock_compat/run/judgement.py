@@ -1,7 +1,8 @@
 """Ask the other rooms what a cell's outcome means, and make a result of it.
 
 Takes:   raw outcomes, prepared cells.
-Gives:   `result_of`, `blocked`: results; `attributed`: the same with whom to ask, once controls have been looked at.
+Gives:   `result_of`; `not_meant`, `forejudged`: results of cells that need no run; `attributed`: the same with whom to
+         ask, once the other cells are known.
 Ignores: how cells are run.
 """
 
@@ -13,7 +14,7 @@ from datetime import datetime, timezone
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from penstock_compat.facts import Cause, Cell, Evidence, Failure, Result, Rung, State
+from penstock_compat.facts import Cause, Cell, Evidence, Failure, Recipe, Result, Rung, State
 
 if TYPE_CHECKING:
     from penstock_compat.run.cell import Prepared
@@ -24,7 +25,9 @@ LOG = 64 * 1024  # characters of a log that a result carries
 
 def result_of(cell: Cell, raw: RawOutcome, ready: Prepared | None, core: str, by: str, origin: str) -> Result:
     """The result of a cell that was tried."""
-    state, failure = _classified(raw)
+    from penstock_compat.classify import classify
+
+    state, failure = classify(raw)
     tested = ready is not None and raw.probe is not None
     reasons = _doubts(raw, ready) if ready is not None else ()
     if state is State.PASSED and reasons:  # whatever was tested, it was not this cell
@@ -41,23 +44,54 @@ def result_of(cell: Cell, raw: RawOutcome, ready: Prepared | None, core: str, by
     )
 
 
-def attributed(result: Result, controls: Sequence[Result]) -> Result:
+def attributed(result: Result, others: Sequence[Result], core: str) -> Result:
     """The result with whom to ask; only a control that passed in the same environment lets the host be blamed."""
-    try:
-        from penstock_compat.classify import attribute
-    except ImportError:
-        return result
-    return replace(result, cause=attribute(result, controls))
+    from penstock_compat.classify import attribute
+
+    return replace(result, cause=attribute(result, others, core=core))
 
 
-def _classified(raw: RawOutcome) -> tuple[State, Failure | None]:
+def not_meant(cell: Cell, recipe: Recipe, origin: str) -> Result | None:
+    """The result of a cell that the pack's own metadata leaves out; None when they do not."""
+    if not recipe.requires_python:
+        return None
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
     try:
-        from penstock_compat.classify import classify
-    except ImportError:
-        if raw.stage == "test" and raw.exit == 0:
-            return State.PASSED, None
-        return State.FAILED, Failure("unknown", f"{raw.stage} ended with {raw.exit}")
-    return classify(raw)
+        wanted = SpecifierSet(recipe.requires_python)
+    except InvalidSpecifier:
+        return None  # the build will say so
+    if any(wanted.contains(f"{cell.python}.{patch}") for patch in (0, 99)):
+        return None
+    why = f"{cell.pack} {cell.version} declares Requires-Python {recipe.requires_python}"
+    failure = Failure("requires-python", why)
+    return Result(cell, State.SKIPPED, Cause.NONE, Rung.DECLARED, None, failure, (why,), origin)
+
+
+def forejudged(cell: Cell, source: str, core_source: str | None, core: str, origin: str) -> Result | None:
+    """The result of a cell that certainly cannot work, by its metadata and sources alone; None when only a run can tell."""
+    from penstock_compat.static import judge
+    from penstock_compat.static.tree import UnreadablePack
+
+    try:
+        said = judge(cell, source, core_source, core=core or "penstock")
+    except UnreadablePack:
+        return None  # building it will say why
+    if not said.blocks:
+        return None
+    blocking = next(one for one in said.reasons if one.verdict.value == "broken" and one.when.value != "call")
+    state, kind = _FORESEEN.get(blocking.code, (State.FAILED, "surface" if core_source else "import"))
+    findings = tuple(one.finding() for one in said.reasons)
+    failure = Failure(kind, blocking.message, {"static": True, "subject": blocking.subject}, findings)
+    return Result(cell, state, Cause.UNKNOWN, Rung.STATIC, None, failure, said.texts, origin)
+
+
+_FORESEEN = {  # code of a static reason -> what the run would have come to
+    "C401": (State.SKIPPED, "requires-python"),
+    "C402": (State.NO_WHEEL, "missing-wheel"),
+    "C403": (State.RESOLVE_FAILED, "resolver-conflict"),
+    "C404": (State.BUILD_FAILED, "metadata"),
+}
 
 
 def _rung(state: State, raw: RawOutcome, tested: bool) -> Rung:

@@ -29,6 +29,7 @@ class Wishes:
     fresh: float = 86_400.0  # seconds for which chosen versions are believed
     again: bool = False  # run cells that did not pass once more
     anew: bool = False  # run every cell once more
+    anyway: bool = False  # run what cannot work by its sources
     by: str = ""
     origin: str = ""
     timeout: float = 0.0  # seconds; 0 is what the recipe says

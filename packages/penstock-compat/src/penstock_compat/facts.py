@@ -217,9 +217,8 @@ class Recipe:
     timeout: float = 600.0  # seconds for the tests
     output: int = 16 * 1024 * 1024  # bytes that the tests may print
     entry: str = ""  # what the probe imports; "" is every top-level package of the wheel
-    keep: tuple[
-        str, ...
-    ] = ()  # names of environment variables that the tests may see; none can choose where anything goes
+    requires_python: str = ""  # as the pack declares it
+    keep: tuple[str, ...] = ()  # environment variables that the tests may see; none can choose where anything goes
 
 
 @dataclass(frozen=True, slots=True)

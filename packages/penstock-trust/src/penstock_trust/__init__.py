@@ -1,12 +1,12 @@
 """Decide who signed a wheel and whether we accept them, and keep proof of the decision.
 
 A table of contents: each name is imported from its room when it is first used, so `import penstock_trust` costs
-nothing.  `penstock_commands` is a hook: the core calls it where it is installed.
+nothing.  `penstock_commands` and `penstock_secrets` are hooks: the core calls them where it is installed.
 """
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from typing import Any
 
     from penstock_trust.facts import Accepted as Accepted
@@ -27,7 +27,7 @@ _ROOMS = {
 }
 _WHERE = {name: room for room, names in _ROOMS.items() for name in names.split()}
 
-__all__ = [*_WHERE, "penstock_commands"]
+__all__ = [*_WHERE, "penstock_commands", "penstock_secrets"]
 
 
 def penstock_commands() -> "Iterable[Any]":
@@ -35,6 +35,13 @@ def penstock_commands() -> "Iterable[Any]":
     from penstock_trust.host import commands
 
     return commands()
+
+
+def penstock_secrets() -> "Mapping[str, Callable[[str], str]]":
+    """Offer `keyring:` and `cmd:` references to the host."""
+    from penstock_trust.secrets.resolving import schemes
+
+    return schemes()
 
 
 def __getattr__(name: str) -> object:

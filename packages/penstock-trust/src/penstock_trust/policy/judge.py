@@ -80,8 +80,8 @@ def _who_is_missing(signers: Signers, signed: set[str], what: str) -> str:
 
 
 def _who(identity: Any) -> Hashable:
-    """What makes two signatures those of one signer."""
-    return (identity.kind, identity.trust, identity.issuer, identity.san_type, identity.san, identity.key)
+    """What makes two signatures those of one signer; not the root, for one sigstore may be pinned under two names."""
+    return ("key", identity.key) if identity.kind == "key" else (identity.issuer, identity.san_type, identity.san)
 
 
 def _most_names(choices: Sequence[Collection[str]]) -> set[str]:

@@ -55,6 +55,7 @@ BUNDLE: dict[str, Any] = {
     "dsseEnvelope?": {"payload": "base64", "payloadType": "text", "signatures": [_SIGNATURE]},
 }
 MANY = 64  # of anything that a bundle lists
+LONGEST = 16_384  # characters of a text that is not base64; a checkpoint has a few hundred
 
 
 def limits(case: Case) -> Iterator[Evidence]:
@@ -89,8 +90,8 @@ def _shaped(value: Any, shape: Any, what: str, at: str) -> None:
             raise Refusal("T106", f"{what} has at `{at}` no list of at most {MANY}")
         for index, one in enumerate(value):
             _shaped(one, shape[0], what, f"{at}/{index}")
-    elif not isinstance(value, str):
-        raise Refusal("T106", f"{what} has at `{at}` no text")
+    elif not isinstance(value, str) or (shape == "text" and len(value) > LONGEST):
+        raise Refusal("T106", f"{what} has at `{at}` no text of at most {LONGEST} characters")
     elif shape == "base64":
         base64_of(value, f"`{at}` of {what}")
     elif shape == "u64" and not (_U64.fullmatch(value) and int(value) < 1 << 63):

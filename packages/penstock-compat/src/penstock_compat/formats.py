@@ -309,7 +309,7 @@ def _failure(row: Mapping[str, Any]) -> Failure:
 
 def _senseless_results(value: dict[str, Any], document: Document | None) -> Iterable[Finding]:
     """What the shape cannot say: tested without evidence, or passed without a test."""
-    seen: dict[tuple[str, ...], int] = {}
+    seen: dict[tuple[str, ...], list[Any]] = {}
     for place, row in enumerate(value["results"]):
         at = f"/results/{place}"
         if row["rung"] == "tested" and row.get("evidence") is None:
@@ -318,10 +318,11 @@ def _senseless_results(value: dict[str, Any], document: Document | None) -> Iter
             message = f"a result that passed cannot stand on the rung `{row['rung']}`"
             yield _here("C114", message, document, f"{at}/rung", "only what was tested has passed")
         cell = row["cell"]
-        tried = row.get("evidence") or {"at": "", "pack_digest": ""}  # a cell may have been tried more than once
-        key = (*(cell[name] for name in sorted(cell)), row.get("origin", ""), tried["at"], tried["pack_digest"])
-        if seen.setdefault(key, place) != place:
+        earlier = seen.setdefault((*(cell[name] for name in sorted(cell)), row.get("origin", "")), [])
+        tried = row.get("evidence")  # a cell may have been tried more than once, and then both count
+        if tried in earlier:
             yield _here("C115", f"the cell of result {place} stands in the file twice", document, at)
+        earlier.append(tried)
 
 
 def _here(code: str, message: str, document: Document | None, pointer: str, hint: str | None = None) -> Finding:

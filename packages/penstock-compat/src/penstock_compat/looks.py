@@ -27,7 +27,7 @@ DOOMED = Look("doomed", "⊘", "cannot work", "not tested: it was shown beforeha
 FAULT = Look("fault", "!", "not judged", "the test environment failed, so nothing is known of the pack")
 UNTESTED = Look("untested", "○", "untested", "not tested: nothing speaks against it, and nothing proves it")
 NO_TESTS = Look("no-tests", "∅", "no tests", "it installs and imports, and has no tests that could prove more")
-LEFT_OUT = Look("left-out", "–", "left out", "its author says that it is not meant to work here")
+LEFT_OUT = Look("left-out", "\u2013", "left out", "its author says that it is not meant to work here")
 UNKNOWN = Look("unknown", "?", "unknown", "nobody knows")
 
 LOOKS = (PROVEN, STALE, BROKEN, DOOMED, FAULT, NO_TESTS, UNTESTED, LEFT_OUT, UNKNOWN)

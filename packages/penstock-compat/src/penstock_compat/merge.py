@@ -10,11 +10,11 @@ Ignores: files and signatures (`formats`, `signatures`), staleness.  Code of pac
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from penstock_compat.facts import Result, Results, Rung, State
-from penstock_compat.standing import is_decided, is_measured, taken_at
+from penstock_compat.facts import Result, Results
+from penstock_compat.standing import is_decided, is_measured, said, says_something, weight
 from penstock_findings import Finding, PenstockError
 
 _APART = ", "  # between the origins of one result, and between the makers of one file
@@ -24,6 +24,7 @@ class Contradictory(PenstockError):
     """Two results say that the same builds in the same environment end differently. One of them has to go."""
 
     code = "C301"
+    exit_code = 1  # the files can be read; what they say does not go together
 
 
 def merge(*parts: Results) -> Results:
@@ -34,14 +35,14 @@ def merge(*parts: Results) -> Results:
     """
     cells: dict[str, dict[str, Result]] = {}
     contradictions: list[Finding] = []
-    for result in sorted((result for part in parts for result in part.results), key=_order):
+    for result in (result for part in parts for result in part.results):
         kept = cells.setdefault(result.cell.id, {})
         name = identity(result)
         kept[name] = _one_of(kept[name], result, contradictions) if name in kept else result
     if contradictions:
-        raise Contradictory("the results contradict each other", findings=contradictions)
-    found = [result for name in sorted(cells) for result in _worth_keeping(cells[name].values())]
-    return Results(_joined(part.made_by for part in parts), tuple(sorted(found, key=_order)))
+        raise Contradictory("the results contradict each other", findings=sorted(contradictions, key=repr))
+    found = [result for name in sorted(cells) for result in _worth_keeping(cells[name])]
+    return Results(_joined(part.made_by for part in parts), tuple(found))
 
 
 def identity(result: Result) -> str:
@@ -70,47 +71,17 @@ def _one_of(first: Result, second: Result, contradictions: list[Finding]) -> Res
     """Which of two results of one identity is kept, with the origins of both when they say the same."""
     if is_decided(first) and is_decided(second) and first.state is not second.state:
         contradictions.append(_contradiction(first, second))
-    kept, other = sorted((first, second), key=_strength, reverse=True)
-    if _said(kept) == _said(other):
+    kept, other = sorted((first, second), key=lambda result: (weight(result), result.origin), reverse=True)
+    if said(kept) == said(other):
         kept = replace(kept, origin=_joined((kept.origin, other.origin)))
     return kept
 
 
-def _worth_keeping(results: Iterable[Result]) -> list[Result]:
-    """A result that knows nothing says nothing where another knows something."""
-    results = list(results)
-    known = [result for result in results if result.evidence is not None or result.rung is not Rung.UNKNOWN]
+def _worth_keeping(kept: Mapping[str, Result]) -> list[Result]:
+    """In order of identity; a result that knows nothing says nothing where another knows something."""
+    results = [kept[name] for name in sorted(kept)]
+    known = [result for result in results if says_something(result)]
     return known or results
-
-
-def _strength(result: Result) -> tuple[object, ...]:
-    """A total order: decided before undecided, then the stronger evidence, the newer, what speaks against."""
-    fine = result.state is State.PASSED
-    return is_decided(result), result.rung.rank, taken_at(result), not fine, _said(result), result.origin
-
-
-def _order(result: Result) -> tuple[str, str, str, str]:
-    return result.cell.id, identity(result), _said(result), result.origin
-
-
-def _said(result: Result) -> str:
-    """Everything that a result says, as one text; where it comes from left out."""
-    evidence, failure = result.evidence, result.failure
-    told = evidence and [
-        evidence.command,
-        sorted((name, *what) for name, what in evidence.environment.items()),
-        evidence.pack_digest,
-        evidence.core_digest,
-        sorted(evidence.interpreter.items()),
-        evidence.seconds,
-        evidence.log_digest,
-        evidence.log,
-        evidence.at,
-        evidence.by,
-    ]
-    why = failure and [failure.kind, failure.summary, failure.detail, list(map(repr, failure.findings))]
-    said = [result.cell.id, result.state, result.cause, result.rung, told, why, result.reasons]
-    return json.dumps(said, sort_keys=True, default=str)
 
 
 def _joined(words: Iterable[str]) -> str:
@@ -119,7 +90,7 @@ def _joined(words: Iterable[str]) -> str:
 
 
 def _contradiction(first: Result, second: Result) -> Finding:
-    one, other = sorted((first, second), key=_order)
+    one, other = sorted((first, second), key=lambda result: (result.origin, said(result)))
     return Finding(
         "C301",
         f"`{one.cell.id}` is {one.state} in {_place(one)} and {other.state} in {_place(other)}, "

@@ -7,6 +7,7 @@ Ignores: how results came together (`merge`), and what is asked of them (`questi
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
 
@@ -100,7 +101,7 @@ def standings(results: Iterable[Result], freshness: Freshness = Freshness()) -> 
     builds = _newest_builds(results)
     found = []
     for name in sorted(cells):
-        result = cells[name][0] if len(cells[name]) == 1 else max(cells[name], key=_weight)
+        result = cells[name][0] if len(cells[name]) == 1 else max(cells[name], key=weight)
         stale = _why_stale(result, as_of, freshness, builds)
         found.append(Standing(result.cell, result, look_of(result, stale), stale, len(cells[name]) - 1))
     return tuple(found)
@@ -123,17 +124,46 @@ def look_of(result: Result, stale: tuple[str, ...] = ()) -> Look:
     return BROKEN if is_measured(result) else DOOMED
 
 
-def _weight(result: Result) -> tuple[int, datetime, int, int, str]:
-    """The heavier result counts: what was decided by trying, then what was foretold, then what failed to be tried."""
+def weight(result: Result) -> tuple[int, datetime, int, bool, str]:
+    """A total order of what is said of one cell; the heaviest counts.
+
+    What was decided by trying, then what was foretold, then what failed to be tried, then beliefs; among equals the
+    newer, the stronger, what speaks against.
+    """
+    return _kind(result), taken_at(result), result.rung.rank, result.state is not State.PASSED, said(result)
+
+
+def says_something(result: Result) -> bool:
+    """Whether anything is known at all, be it only a belief."""
+    return _kind(result) > 0
+
+
+def _kind(result: Result) -> int:
     if is_decided(result):
-        kind = 4
-    elif result.state not in _FINE and not is_measured(result):
-        kind = 3
-    elif is_measured(result):
-        kind = 2
-    else:
-        kind = 1 if result.rung is not Rung.UNKNOWN else 0
-    return kind, taken_at(result), result.rung.rank, result.state is not State.PASSED, repr(result)
+        return 4
+    if result.state not in _FINE and not is_measured(result):
+        return 3
+    return 2 if is_measured(result) else int(result.rung is not Rung.UNKNOWN)
+
+
+def said(result: Result) -> str:
+    """Everything that a result says, as one text; where it comes from left out."""
+    evidence, failure = result.evidence, result.failure
+    told = evidence and [
+        evidence.command,
+        sorted((name, *what) for name, what in evidence.environment.items()),
+        evidence.pack_digest,
+        evidence.core_digest,
+        sorted(evidence.interpreter.items()),
+        evidence.seconds,
+        evidence.log_digest,
+        evidence.log,
+        evidence.at,
+        evidence.by,
+    ]
+    why = failure and [failure.kind, failure.summary, failure.detail, list(map(repr, failure.findings))]
+    said = [result.cell.id, result.state, result.cause, result.rung, told, why, result.reasons]
+    return json.dumps(said, sort_keys=True, default=str)
 
 
 def _platform(result: Result, name: str, version: str) -> tuple[str, ...]:

@@ -16,12 +16,51 @@ PYTHONS = ("3.10", "3.11", "3.12", "3.13")
 SETS = ("newest", "locked", "lowest")
 MACHINES = (("linux", "x86_64"), ("darwin", "arm64"))
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=timezone.utc)
-_FIRST = "amber basalt cedar delta ember fjord garnet harbor indigo jasper kelp lumen marsh north opal pine quartz reed slate tidal".split()
-_SECOND = "gate relay meter sink scope".split()
-_LIBRARIES = (
-    "attrs certifi charset-normalizer click idna iniconfig jsonschema numpy packaging pandas pluggy pyarrow pytest"
-    " python-dateutil pyyaml requests rpds-py six tzdata urllib3"
-).split()
+_FIRST = [
+    "amber",
+    "basalt",
+    "cedar",
+    "delta",
+    "ember",
+    "fjord",
+    "garnet",
+    "harbor",
+    "indigo",
+    "jasper",
+    "kelp",
+    "lumen",
+    "marsh",
+    "north",
+    "opal",
+    "pine",
+    "quartz",
+    "reed",
+    "slate",
+    "tidal",
+]
+_SECOND = ["gate", "relay", "meter", "sink", "scope"]
+_LIBRARIES = [
+    "attrs",
+    "certifi",
+    "charset-normalizer",
+    "click",
+    "idna",
+    "iniconfig",
+    "jsonschema",
+    "numpy",
+    "packaging",
+    "pandas",
+    "pluggy",
+    "pyarrow",
+    "pytest",
+    "python-dateutil",
+    "pyyaml",
+    "requests",
+    "rpds-py",
+    "six",
+    "tzdata",
+    "urllib3",
+]
 
 
 def digest(text: str) -> str:
@@ -162,9 +201,7 @@ def _host(cell: Cell, draw: random.Random) -> Result:
 def _slow(cell: Cell, draw: random.Random) -> Result:
     if (cell.python, cell.deps) != ("3.12", "locked"):
         return passed(cell, draw)
-    return failed(
-        cell, draw, "timeout", "its tests did not end within 600 s", state=State.TIMEOUT, cause=Cause.UNKNOWN
-    )
+    return failed(cell, draw, "timeout", "its tests did not end within 600 s", state=State.TIMEOUT, cause=Cause.UNKNOWN)
 
 
 def _crash(cell: Cell, draw: random.Random) -> Result:
@@ -198,9 +235,7 @@ def _fault(cell: Cell, draw: random.Random) -> Result:
 def _declares(cell: Cell, draw: random.Random) -> Result:
     if cell.python != "3.10":
         return passed(cell, draw)
-    return Result(
-        cell, State.SKIPPED, rung=Rung.DECLARED, reasons=("Requires-Python >=3.11",)
-    )
+    return Result(cell, State.SKIPPED, rung=Rung.DECLARED, reasons=("Requires-Python >=3.11",))
 
 
 def _untestable(cell: Cell, draw: random.Random) -> Result:

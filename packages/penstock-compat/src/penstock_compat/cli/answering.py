@@ -27,7 +27,7 @@ def lines_of(answer: Answer) -> Iterator[str]:
         text = safe(reason)
         yield f"  {text if len(text) <= _LONGEST else text[: _LONGEST - 1] + '…'}"
     if len(answer.reasons) > _MOST:
-        yield f"  and {len(answer.reasons) - _MOST} more reasons"
+        yield f"  and {len(answer.reasons) - _MOST} more"
 
 
 def value_of(answer: Answer) -> dict[str, Any]:

@@ -33,6 +33,12 @@ class Command:
 COMMANDS = (
     Command("plan", "plan:plan", "Say which cells there are, and what they share."),
     Command("run", "run:run", "Run cells, and keep the evidence."),
+    Command("merge", "merge:merge", "Put the results of many jobs into one file."),
+    Command("report", "report:report", "Tell how every cell stands, in many formats."),
+    Command("changes", "changes:changes", "Tell what changed between two reports."),
+    Command("can-i-run", "can_i_run:can_i_run", "Answer whether packs are proven in a place."),
+    Command("what-blocks", "what_blocks:what_blocks", "Tell what stands in the way of a place."),
+    Command("best", "best:best", "Name the newest version that is proven."),
     Command("explain", "explain:explain", "Say what a code means, such as C210."),
     Command("completion", "completion:completion", "Print the completion script for a shell."),
 )

@@ -28,7 +28,9 @@ FORMATS = ("text", "json", "markdown", "html", "badge", "junit", "attestation")
     multiple=True,
     help="Write it to a file as well, such as html=site.html or json=report.json; may be repeated.",
 )
-@click.option("--since", metavar="REPORT", help="The report of before (json): what changed is told, and its past is kept.")
+@click.option(
+    "--since", metavar="REPORT", help="The report of before (json): what changed is told, and its past is kept."
+)
 @click.option("--label", default="", help="What this report is called, such as v0.2.0. Default: its moment.")
 @asking.as_of(None)
 @asking.stale_after

@@ -43,5 +43,5 @@ def _range(pythons: list[str]) -> str:
     if len(parts) > 1 and all(len(part) == 2 and part[1].isdecimal() for part in parts):
         minors = [int(part[1]) for part in parts]
         if len({part[0] for part in parts}) == 1 and minors == list(range(minors[0], minors[0] + len(minors))):
-            return f"{pythons[0]}\u2013{pythons[-1]}"  # noqa: RUF001 - an en dash is what a range is written with
+            return f"{pythons[0]}\u2013{pythons[-1]}"
     return ", ".join(pythons)

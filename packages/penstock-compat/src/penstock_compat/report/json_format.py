@@ -123,9 +123,9 @@ def render(report: Report) -> str:
         "obstacles": [_plain(obstacle) for obstacle in report.obstacles],
         "past": [_plain(past) for past in report.past],
     }
-    lines = [f'"{name}":{_line(value)}' for name, value in sorted(head.items())]
     cells = ",\n".join(_line(_cell(standing)) for standing in report.standings)
-    return "{" + ",\n".join([f'"cells":[\n{cells}\n]' if cells else '"cells":[]', *lines]) + "}\n"
+    lines = {**{name: _line(value) for name, value in head.items()}, "cells": f"[\n{cells}\n]" if cells else "[]"}
+    return "{" + ",\n".join(f'"{name}":{lines[name]}' for name in sorted(lines)) + "}\n"
 
 
 def read_report(path: str | os.PathLike[str]) -> Report:
@@ -179,4 +179,7 @@ def _plain(fact: Any) -> dict[str, Any]:
 
 
 def _line(value: Any) -> str:
-    return json.dumps(portable(value), sort_keys=True, separators=(",", ":"))
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"))
+    if "\\ud" in text:  # perhaps half of a character, which JSON cannot hold
+        text = json.dumps(portable(value), sort_keys=True, separators=(",", ":"))
+    return text

@@ -38,9 +38,7 @@ def _counts(standings: list[Standing] | tuple[Standing, ...]) -> str:
     errors = sum(s.look is FAULT for s in standings)
     skipped = sum(s.look not in (*_FAILED, FAULT, PROVEN) for s in standings)
     seconds = sum(s.result.evidence.seconds for s in standings if s.result.evidence is not None)
-    return (
-        f'tests="{len(standings)}" failures="{failures}" errors="{errors}" skipped="{skipped}" time="{seconds:.3f}"'
-    )
+    return f'tests="{len(standings)}" failures="{failures}" errors="{errors}" skipped="{skipped}" time="{seconds:.3f}"'
 
 
 def _case(standing: Standing) -> Iterator[str]:

@@ -12,7 +12,17 @@ from collections.abc import Iterator
 from penstock_compat.looks import BELIEVED, LOOKS, UNTESTED
 from penstock_compat.report.compile import Column, column_of, columns_of
 from penstock_compat.report.model import Report
-from penstock_compat.report.phrases import cells, changed, fixed_axes, headline, place_of, safe, sign_of, varying_axes, word_of
+from penstock_compat.report.phrases import (
+    cells,
+    changed,
+    fixed_axes,
+    headline,
+    place_of,
+    safe,
+    sign_of,
+    varying_axes,
+    word_of,
+)
 from penstock_compat.standing import Standing
 from penstock_findings.reporters.markdown_format import code, prose
 

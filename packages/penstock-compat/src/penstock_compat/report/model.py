@@ -7,8 +7,8 @@ Ignores: how it is compiled (`compile`) and put into words (the formats beside i
 
 from __future__ import annotations
 
-from penstock_compat.history import Change, Past
-from penstock_compat.looks import BY_KEY
+from penstock_compat.history import BROKE, LOST_PROOF, Change, Past
+from penstock_compat.looks import BROKEN, BY_KEY, DOOMED, LEFT_OUT, PROVEN
 from penstock_compat.standing import Standing
 from penstock_findings.fact import Fact
 
@@ -48,6 +48,15 @@ class Report(Fact):
         for standing in self.standings:
             found[standing.look.key] += 1
         return found
+
+    def fails(self, threshold: str) -> bool:
+        """Whether there is what the threshold names: something `broken`, `unproven`, or a `regression`; `never` is no."""
+        if threshold == "regression":
+            return any(change.kind in (BROKE, LOST_PROOF) for change in self.changes)
+        counts = self.counts()
+        if threshold == "broken":
+            return counts[BROKEN.key] + counts[DOOMED.key] > 0
+        return threshold == "unproven" and len(self.standings) > counts[PROVEN.key] + counts[LEFT_OUT.key]
 
     def packs(self) -> dict[tuple[str, str], list[Standing]]:
         """(name, version) -> the standings of that pack, by name and then newest version first."""

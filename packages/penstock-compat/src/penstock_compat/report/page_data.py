@@ -78,7 +78,8 @@ def packed(report: Report) -> dict[str, Any]:
     columns = columns_of(report.standings)
     places = {column: number for number, column in enumerate(columns)}
     rows: dict[tuple[str, str], int] = {}
-    cells, numbers = [], {}
+    cells: list[list[Any]] = []
+    numbers: dict[str, int] = {}
     for standing in report.standings:
         cell, result = standing.cell, standing.result
         numbers[cell.id] = len(cells)

@@ -224,6 +224,15 @@ def a_time_of_the_log_without_its_promise(shop: Any) -> None:
     shop.claim(bundle)
 
 
+@refused("strict", "T135")
+def a_promise_of_the_log_without_its_time(shop: Any) -> None:
+    """Sigstore does not look at the promise then."""
+    bundle = shop.bundle(stamped=True)
+    del entry(bundle)["integratedTime"]
+    entry(bundle)["inclusionPromise"]["signedEntryTimestamp"] = base64_text(b"whatever")
+    shop.claim(bundle)
+
+
 @refused("strict", "T136")
 def a_digest_with_another_label(shop: Any) -> None:
     bundle = shop.bundle()
@@ -245,6 +254,28 @@ def a_certificate_that_names_no_issuer(shop: Any) -> None:
 def a_place_in_the_log_that_is_not_the_proved_one(shop: Any) -> None:
     bundle = shop.bundle(rekor=2)
     entry(bundle)["logIndex"] = "7777"
+    shop.claim(bundle)
+
+
+@refused("strict", "T139")
+def a_checkpoint_in_the_name_of_somebody_else(shop: Any) -> None:
+    """Nothing signs the name beside a signature."""
+    bundle = shop.bundle(rekor=2)
+    checkpoint = entry(bundle)["inclusionProof"]["checkpoint"]
+    checkpoint["envelope"] = checkpoint["envelope"].replace("\u2014 log2.local", "\u2014 rekor.sigstore.dev")
+    shop.claim(bundle)
+
+
+@refused("strict", "T139")
+def a_tree_of_another_size_than_the_checkpoint_s(shop: Any) -> None:
+    bundle = shop.bundle(rekor=2)
+    proof = entry(bundle)["inclusionProof"]
+    size = int(proof["treeSize"])
+    lines = proof["checkpoint"]["envelope"].split("\n")
+    note = f"{lines[0]}\n{size + 1}\n{lines[2]}\n"
+    log = shop.local.logs[2]
+    signature = base64_text(log.id[:4] + log.sign(note.encode()))
+    proof["checkpoint"]["envelope"] = f"{note}\n\u2014 {log.origin} {signature}\n"
     shop.claim(bundle)
 
 

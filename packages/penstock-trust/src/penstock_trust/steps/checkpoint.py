@@ -1,7 +1,7 @@
 """Read the checkpoint of a log, and check by which key it is signed.
 
 Takes:   the text of a checkpoint (a signed note), a log of the root.
-Gives:   `size_of`, `signed_by`.
+Gives:   `size_of`, `names_its_log`, `signed_by`.
 Source:  https://github.com/transparency-dev/formats/blob/main/log/README.md
 Ignores: the tree below it; sigstore walks the path.
 """
@@ -9,7 +9,10 @@ Ignores: the tree below it; sigstore walks the path.
 from __future__ import annotations
 
 import base64
+import re
 from typing import TYPE_CHECKING
+
+_SIGNATURE = re.compile(r"\u2014 ([!-~]+) ([A-Za-z0-9+/]+={0,2})")
 
 if TYPE_CHECKING:
     from penstock_trust.reading import Reading
@@ -21,6 +24,16 @@ def size_of(text: str) -> int:
     lines = text.split("\n")
     sized = len(lines) > 2 and lines[1].isascii() and lines[1].isdigit() and len(lines[1]) < 20
     return int(lines[1]) if sized else -1
+
+
+def names_its_log(text: str, log_id: str) -> bool:
+    """Whether every line below the note is a signature, and the one of the log with this id (hex) has the log's name."""
+    note, _, block = text.partition("\n\n")
+    lines = [_SIGNATURE.fullmatch(line) for line in block.removesuffix("\n").split("\n")]
+    if not all(lines) or not block.endswith("\n"):
+        return False
+    hints = [(line[1], base64.b64decode(line[2])[:4].hex()) for line in lines if line is not None]
+    return (note.partition("\n")[0].partition(" ")[0], log_id[:8]) in hints
 
 
 def signed_by(reading: Reading, log: LogKey) -> bool:

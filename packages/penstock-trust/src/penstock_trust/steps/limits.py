@@ -72,12 +72,12 @@ def read_strictly(found: Found) -> None:
     what = f"`{os.path.basename(found.source)}`"
     value = json_of(found.text, what)
     if found.kind == "key":
-        payload = dsse.of_json(value, what, code="T106").payload
+        payload: bytes | None = dsse.of_json(value, what, code="T106").payload
     else:
         _shaped(value, BUNDLE, what, "")
         envelope = value.get("dsseEnvelope")
-        payload = b"" if envelope is None else base64_of(envelope["payload"], what)
-    if payload:
+        payload = None if envelope is None else base64_of(envelope["payload"], what)
+    if payload is not None:
         json_of(payload, f"the statement in {what}")
 
 

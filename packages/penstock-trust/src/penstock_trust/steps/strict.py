@@ -96,9 +96,9 @@ def every_timestamp_holds(reading: Reading, root: TrustedRoot) -> Iterator[Findi
 
 
 def time_is_promised(reading: Reading, root: TrustedRoot) -> Iterator[Finding]:
-    """T135: a time that the log does not sign is none."""
-    if reading.integrated is not None and not reading.entry.get("inclusionPromise"):
-        yield _said("T135", reading, "says when it was logged, and carries no promise of the log that says so")
+    """T135: a time that the log does not sign is none, and neither is a promise without its time."""
+    if (reading.integrated is None) != (not reading.entry.get("inclusionPromise")):
+        yield _said("T135", reading, "has only one of the time of the log and the promise of the log that says so")
 
 
 def digest_is_labelled(reading: Reading, root: TrustedRoot) -> Iterator[Finding]:
@@ -128,7 +128,10 @@ def name_is_one(reading: Reading, root: TrustedRoot) -> Iterator[Finding]:
 def entry_has_one_place(reading: Reading, root: TrustedRoot) -> Iterator[Finding]:
     """T139: the entry stands where its checkpoint says, in a tree of the size that the checkpoint says."""
     proof = reading.entry["inclusionProof"]
-    if checkpoint.size_of(proof["checkpoint"]["envelope"]) != int(proof["treeSize"]):
+    text = proof["checkpoint"]["envelope"]
+    if not all(checkpoint.names_its_log(text, entry.log_id) for entry in reading.entries):
+        yield _said("T139", reading, "has a checkpoint whose signatures do not name its log")
+    elif checkpoint.size_of(text) != int(proof["treeSize"]):
         yield _said("T139", reading, "proves its place in a tree of another size than the checkpoint's")
     elif reading.integrated is None and int(reading.entry["logIndex"]) != int(proof["logIndex"]):
         yield _said("T139", reading, "says another place in the log than it proves")

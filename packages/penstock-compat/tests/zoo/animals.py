@@ -133,10 +133,10 @@ ANIMALS = (
     animal("good", _HOST, "assert pack.VALUE == 1", {"*": PASSES}, pythons="both"),
     animal("meddles-with-variables", "import os\nos.environ['PIP_TARGET'] = os.environ['UV_PROJECT_ENVIRONMENT'] = '/nowhere'\nVALUE = 1\n", "pass", {"*": PASSES}),
     # metadata
-    Animal("no-version", odd("no-version", metadata="Metadata-Version: 2.1\nName: no-version\n"), everywhere(State.BUILD_FAILED, "metadata", Cause.PACK)),
+    Animal("no-version", odd("no-version", metadata="Metadata-Version: 2.1\nName: no-version\n"), everywhere(State.RESOLVE_FAILED, "metadata", Cause.PACK)),
     Animal("bad-specifier", odd("bad-specifier", requires=["zoohost>>1"]), everywhere(State.RESOLVE_FAILED, "metadata", Cause.PACK, "zoohost>>1")),
     Animal("unknown-marker", odd("unknown-marker", requires=["zoohost; colour == 'red'"]), everywhere(State.RESOLVE_FAILED, "metadata", Cause.PACK, "colour")),
-    Animal("wrong-python", odd("wrong-python", python=">=3.99"), everywhere(State.RESOLVE_FAILED, "requires-python", Cause.PYTHON, "3.99")),
+    Animal("wrong-python", odd("wrong-python", python=">=3.99"), everywhere(State.SKIPPED, "requires-python", Cause.NONE, "3.99")),
     Animal("bad-python", odd("bad-python", python="python3"), everywhere(State.RESOLVE_FAILED, "metadata", Cause.PACK, "python3")),
     # resolving
     Animal("native-only", odd("native-only", tag="cp38-cp38-win_amd64"), everywhere(State.NO_WHEEL, "missing-wheel", Cause.PACK)),
@@ -162,7 +162,7 @@ ANIMALS = (
     animal("gone-from-library", "import tomllib\n", "pass", {"newest/1.0/new": PASSES, "newest/1.0/old": Expected(State.FAILED, "import", Cause.PYTHON, "tomllib")}, pythons="both"),
     animal("syntax-of-tomorrow", "def f():\n    try:\n        pass\n    except* ValueError:\n        pass\n", "pass", {"newest/1.0/new": PASSES, "newest/1.0/old": Expected(State.FAILED, "import", Cause.PYTHON, "SyntaxError")}, pythons="both"),
     # the host
-    animal("name-of-old-host", "from zoohost import old_way\n", "pack.old_way(1)", {"newest/1.0": PASSES, "lowest/1.0": PASSES, "*": Expected(State.FAILED, "import", Cause.HOST, "old_way")}),
+    animal("name-of-old-host", "from zoohost import old_way\n", "pack.old_way(1)", {"newest/1.0": PASSES, "lowest/1.0": PASSES, "*": Expected(State.FAILED, "surface", Cause.HOST, "old_way")}),
     animal("keyword-of-old-host", _HOST, "zoohost = pack.zoohost; zoohost.Port('a', width=3)", {"newest/1.0": PASSES, "lowest/1.0": PASSES, "*": Expected(State.FAILED, "test", Cause.HOST, "width")}),
     animal("new-host-only", _HOST, "pack.zoohost.new_way('a')", {"newest/2.0": PASSES, "lowest/2.0": PASSES, "*": Expected(State.FAILED, "test", Cause.HOST, "new_way")}),
     # dependencies

@@ -10,7 +10,7 @@ sys.path.insert(0, os.path.dirname(__file__))  # `animals` and `wheels`, which a
 
 from animals import ANIMALS, Animal, offered
 
-from penstock_compat.facts import Cell, Plan, Recipe, Result
+from penstock_compat.facts import Cell, DependencySet, Plan, Recipe, Result
 from penstock_compat.run.driver import run
 from penstock_compat.run.engines import engine_of
 from penstock_compat.run.interpreters import find_pythons, this_platform
@@ -54,6 +54,7 @@ class Zoo:
         plan = Plan(
             cells=tuple(sorted({*cells, *controls})),
             recipes=recipes,
+            sets={name: DependencySet(name, resolution=name) for name in SETS},
             pythons=self.pythons,
             wheels=(str(self.home / "offered"),),
             core="zoohost",

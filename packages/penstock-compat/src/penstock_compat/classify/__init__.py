@@ -2,5 +2,6 @@
 
 from penstock_compat.classify.attribution import attribute
 from penstock_compat.classify.endings import classify
+from penstock_compat.classify.foreseen import foreseen
 
-__all__ = ["attribute", "classify"]
+__all__ = ["attribute", "classify", "foreseen"]

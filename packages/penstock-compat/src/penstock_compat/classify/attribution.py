@@ -9,6 +9,7 @@ Ignores: how the results came to be.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from penstock_compat.facts import Cause, Cell, Failure, Result, State
@@ -24,19 +25,25 @@ _AXES = {
 }
 
 
-def attribute(result: Result, controls: Sequence[Result], *, core: str = "") -> Cause:
-    """The cause of a result. `controls` may hold every other result of the run; `core` is the host's distribution."""
+def attribute(result: Result, controls: Sequence[Result], *, core: str = "", control: str = "") -> Cause:
+    """The cause of a result. `controls` may hold every other result of the run.
+
+    `core` is the host's distribution, `control` the pack whose cells are the control; without it any other pack that passed
+    in the same environment is one, and none that failed there counts.
+    """
     if result.state in _FINE:
         return Cause.NONE
     if result.failure is None:
         return Cause.UNKNOWN
+    if result.failure.kind == "surface":
+        return _of_surface(result, controls)
     at_once = _by_kind(result.failure, result.cell, core)
     if at_once is not None:
         return at_once
-    passed = _control_passed(result.cell, controls)
+    passed = _control_passed(result.cell, controls, control)
     if passed is False:
         return Cause.ENVIRONMENT
-    told = _by_words(result.failure, result.cell, core)
+    told = _by_words(result, core)
     if told is not None:
         return told if told is not Cause.HOST or passed else Cause.UNKNOWN
     axes = _flipping(result.cell, controls)
@@ -45,6 +52,8 @@ def attribute(result: Result, controls: Sequence[Result], *, core: str = "") -> 
         return cause if cause is not Cause.HOST or passed else Cause.UNKNOWN
     if axes:
         return Cause.UNKNOWN  # more than one change would help, so no single one is the cause
+    if result.failure.kind == "import" and _thrower(result) not in ("", core):
+        return Cause.DEPENDENCY
     failed_elsewhere = any(_same_pack(result.cell, each.cell) and each.state not in _FINE for each in controls)
     return Cause.PACK if passed or failed_elsewhere else Cause.UNKNOWN
 
@@ -63,8 +72,6 @@ def _by_kind(failure: Failure, cell: Cell, core: str) -> Cause | None:
             if failure.kind == "metadata" and others and cell.pack not in failure.summary
             else Cause.PACK
         )
-    if failure.kind == "surface":
-        return Cause.HOST
     if failure.kind == "missing-wheel":
         names = {str(name) for name in _many(detail.get("names"))}
         return Cause.PACK if not names or names == {cell.pack} else Cause.DEPENDENCY
@@ -73,32 +80,51 @@ def _by_kind(failure: Failure, cell: Cell, core: str) -> Cause | None:
     return None
 
 
-def _by_words(failure: Failure, cell: Cell, core: str) -> Cause | None:
+def _of_surface(result: Result, controls: Sequence[Result]) -> Cause:
+    """The host's sources lack what the pack uses; if those of every other core do so too, the pack asks for what never was."""
+    others = [each for each in controls if _same_pack(result.cell, each.cell) and each.cell.core != result.cell.core]
+    never = [
+        each
+        for each in others
+        if each.failure is not None and result.failure is not None and each.failure.summary == result.failure.summary
+    ]
+    return Cause.PACK if others and len(never) == len(others) else Cause.HOST
+
+
+def _by_words(result: Result, core: str) -> Cause | None:
     """Exceptions whose words name what is missing."""
-    if failure.kind not in ("import", "test"):
+    failure, cell = result.failure, result.cell
+    if failure is None or failure.kind not in ("import", "test"):
         return None
     missing, source = str(failure.detail.get("missing", "")), str(failure.detail.get("source", ""))
     about, own = (source or missing).partition(".")[0], cell.pack.replace("-", "_")
     if not about:
-        return Cause.PYTHON if failure.kind == "import" and failure.detail.get("exception") == "SyntaxError" else None
+        return Cause.PYTHON if failure.detail.get("needs") == "python" else None
     if core and about == core.replace("-", "_"):
         return Cause.HOST
     if is_stdlib(about):
         return Cause.PYTHON
     if about == own:
         return Cause.PACK
-    return None if source else Cause.PACK if not _among(failure, about) else Cause.DEPENDENCY
+    if source:
+        return None  # a dependency lacks a name: another of its versions may have it
+    return Cause.DEPENDENCY if _thrower(result) else Cause.PACK
 
 
-def _among(failure: Failure, module: str) -> bool:
-    return str(failure.detail.get("thrower", "")).partition(".")[0] not in ("", module)
+def _thrower(result: Result) -> str:
+    """The distribution, other than the pack, whose code raised what is told; empty when it was the pack's own."""
+    failure, evidence = result.failure, result.evidence
+    found = re.sub(r"[-_.]+", "-", str(failure.detail.get("thrower", ""))).lower() if failure else ""
+    if evidence is None or found == result.cell.pack:
+        return ""
+    return found if found in evidence.environment else ""
 
 
-def _control_passed(cell: Cell, controls: Iterable[Result]) -> bool | None:
-    """Whether another pack passed in the same environment; None when none was tried."""
+def _control_passed(cell: Cell, controls: Iterable[Result], control: str) -> bool | None:
+    """Whether the control passed in the same environment; None when none was tried."""
     there = [each for each in controls if each.cell.pack != cell.pack and _environment(each.cell) == _environment(cell)]
-    states = {each.state for each in there}
-    return True if State.PASSED in states else False if states - _FINE else None
+    states = {each.state for each in there if each.cell.pack == control or not control}
+    return True if State.PASSED in states else False if control and states - _FINE else None
 
 
 def _flipping(cell: Cell, controls: Iterable[Result]) -> set[str]:

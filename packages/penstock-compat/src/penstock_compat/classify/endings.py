@@ -11,7 +11,7 @@ import re
 import signal as signals
 from typing import Any
 
-from penstock_compat.classify.raised import about, raised, said
+from penstock_compat.classify.raised import Raised, about, raised, said
 from penstock_compat.classify.resolver import STROKES, refusal
 from penstock_compat.facts import Failure, State
 from penstock_compat.run.outcome import Broken, RawOutcome
@@ -32,7 +32,7 @@ _BUILD = re.compile(
     r"Failed to build|build backend returned an error|error: subprocess-exited-with-error|Failed building wheel"
 )
 _METADATA = re.compile(
-    r"invalid metadata|Failed to (?:parse|read) metadata|Metadata (?:field|is)|metadata.*(?:missing|not found|mismatch)|is not a valid wheel|"
+    r"invalid metadata|`[^`]+\.whl` is no wheel|Failed to (?:parse|read) metadata|Metadata (?:field|is)|metadata.*(?:missing|not found|mismatch)|is not a valid wheel|"
     r"invalid wheel|RECORD|The wheel is invalid|not a zip file|zip archive|does not match|"
     r"dist-info|not a valid (?:package|version|distribution)|Failed to parse entry.?points",
     re.IGNORECASE,
@@ -48,7 +48,7 @@ _FATAL = {
     "Bus error": signals.SIGBUS,
     "Illegal instruction": signals.SIGILL,
 }
-_KIT = re.compile(r"penstock_testkit|penstock-testkit|(?:check|law|kit)\[([^\]]+)\]|\b([NKTG]\d{3})\b")
+_UNITTEST = re.compile(r"^Ran (\d+) tests? in .*\s+(?:OK|NO TESTS RAN)(?: \((?:.*, )?skipped=(\d+).*\))?", re.MULTILINE)
 _TOOL = re.compile(
     r"No module named '?(pytest|_pytest|tox|nox|xdist|hypothesis|pytest_[a-z]+|penstock_testkit)'?|unrecognized arguments|pluggy\."
 )
@@ -161,6 +161,10 @@ def _test(raw: RawOutcome) -> Ending:
     ran = report.tests - report.skipped if report is not None else None
     if raw.exit == _NO_TESTS and not ran:
         return State.NO_TESTS, Failure("no-tests", "there was no test to run", {})
+    unfinished = str(raw.probe.get("begins", "")) if raw.probe is not None else ""
+    if unfinished:
+        text = f"its import ended the interpreter while `{unfinished}` was imported"
+        return State.FAILED, Failure("import", text, {"begins": unfinished})
     if raw.exit == 0:
         return _passed(raw, ran)
     broken = report.broken if report is not None else ()
@@ -175,6 +179,15 @@ def _passed(raw: RawOutcome, ran: int | None) -> Ending:
         return State.NO_TESTS, Failure("no-tests", skipped, {"skipped": raw.report.skipped})
     if raw.report is not None and raw.report.broken:
         return _failed(raw, raw.report.broken)
+    if raw.report is None and "pytest" in " ".join(raw.command):
+        return State.FAILED, Failure(
+            "test", "the test runner left no report, so nobody knows what it tested", {"exit": 0}
+        )
+    counted = _UNITTEST.search(raw.log) if raw.report is None else None
+    if counted is not None and int(counted[1]) <= int(counted[2] or 0):
+        return State.NO_TESTS, Failure(
+            "no-tests", f"{counted[1]} tests, {counted[2] or 0} of them skipped", {"skipped": int(counted[2] or 0)}
+        )
     return State.PASSED, None
 
 
@@ -183,6 +196,8 @@ def _failed(raw: RawOutcome, broken: tuple[Broken, ...]) -> Ending:
     first = broken[0] if broken else None
     text = f"{first.message}\n{first.text}" if first else raw.log
     error = raised(text) or raised(raw.log)
+    if error is not None and _of_the_place(error):
+        return State.FAILED, Failure("environment", said(error)[:500], {"exit": raw.exit, **about(error)})
     detail: dict[str, Any] = {"exit": raw.exit, **(about(error) if error else {})}
     detail |= {"tests": [each.name for each in broken[:20]], "failed": count} if broken else {}
     checks = sorted({code for each in broken for code in _checks_of(each)})
@@ -210,6 +225,21 @@ _IMPORTING = {
     "NameError",
     "TypeError",
     "RuntimeError",
+}
+
+
+def _of_the_place(error: Raised) -> bool:
+    """Whether an exception speaks of the place of the test: its disk, its network, its limits."""
+    return error.kind in _PLACES or (error.kind == "OSError" and _ENVIRONMENT.search(error.message) is not None)
+
+
+_PLACES = {
+    "ConnectionRefusedError",
+    "ConnectionResetError",
+    "gaierror",
+    "ConnectError",
+    "ConnectTimeout",
+    "NewConnectionError",
 }
 
 

@@ -109,7 +109,10 @@ def misplaced(signature: Signature, call: ast.Call) -> str:
     """Why a constant in a call may not be what its parameter wants, in words; empty when none stands out."""
     places = [each for each in signature.parameters if each.kind in _POSITIONAL]
     by_name = {each.name: each for each in signature.parameters}
-    pairs = [*zip(places, call.args, strict=False), *((by_name.get(word.arg or ""), word.value) for word in call.keywords)]
+    pairs = [
+        *zip(places, call.args, strict=False),
+        *((by_name.get(word.arg or ""), word.value) for word in call.keywords),
+    ]
     for parameter, given in pairs:
         if parameter is not None and isinstance(given, ast.Constant) and not _suits(given.value, parameter.annotation):
             return f"is given `{given.value!r}` for `{parameter.name}: {parameter.annotation}`"

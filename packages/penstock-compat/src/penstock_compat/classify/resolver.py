@@ -125,11 +125,11 @@ def _pip_python(log: str) -> Refusal | None:
 
 def _pip_metadata(log: str) -> Refusal | None:
     found = re.search(
-        r"has invalid metadata: (.+)|InvalidMetadata|METADATA|Metadata.*is (?:missing|invalid)|invalid wheel", log
+        r"has invalid metadata: (.+)|invalid Requires-Python: (.+)|(InvalidMetadata.*|invalid wheel.*)", log
     )
     if found is None:
         return None
-    text = (found[1] or found[0]).strip()
+    text = next(part for part in found.groups() if part).strip()
     return Refusal("metadata", f"the metadata cannot be read: {text}", (text,), ())
 
 

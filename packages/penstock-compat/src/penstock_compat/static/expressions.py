@@ -16,6 +16,7 @@ from penstock_compat.static.names import targets
 from penstock_compat.static.scope import Derived, Instance, Own, Place, Plain, Problem, Scope, Value, locals_of
 from penstock_compat.static.signatures import (
     bound,
+    free_variables,
     is_class_method,
     is_static,
     misfit,
@@ -245,7 +246,7 @@ class Expressions:
         if thing.owner is not None and not isinstance(thing.node, ast.ClassDef) and not is_static(thing.node):
             signature = bound(signature)
         wrong = misfit(signature, shape_of(node))
-        odd = misplaced(signature, node) if not wrong and place.when is not When.CALL else ""
+        odd = misplaced(signature, node, self._free(thing)) if not wrong and place.when is not When.CALL else ""
         self.uses += 1
         if wrong or odd:
             text = f"`{thing.path}` {wrong or odd}"
@@ -257,6 +258,9 @@ class Expressions:
         inner, there = self.deferred(node, scope, place)
         self.later.append(lambda: self._read(node.body, inner, there, out))
         return None
+
+    def _free(self, thing: Thing) -> frozenset[str]:
+        return free_variables(self.surface.parsed(thing.module))
 
     def _subscript(self, node: ast.Subscript, scope: Scope, place: Place, out: Problems) -> Value:
         owner = self.value(node.value, scope, place, out)

@@ -105,8 +105,11 @@ def misfit(signature: Signature, shape: Shape) -> str:
     return ""
 
 
-def misplaced(signature: Signature, call: ast.Call) -> str:
-    """Why a constant in a call may not be what its parameter wants, in words; empty when none stands out."""
+def misplaced(signature: Signature, call: ast.Call, free: frozenset[str] = frozenset()) -> str:
+    """Why a constant in a call may not be what its parameter wants, in words; empty when none stands out.
+
+    `free` are the names of type variables that stand for anything.
+    """
     places = [each for each in signature.parameters if each.kind in _POSITIONAL]
     by_name = {each.name: each for each in signature.parameters}
     pairs = [
@@ -114,16 +117,34 @@ def misplaced(signature: Signature, call: ast.Call) -> str:
         *((by_name.get(word.arg or ""), word.value) for word in call.keywords),
     ]
     for parameter, given in pairs:
-        if parameter is not None and isinstance(given, ast.Constant) and not _suits(given.value, parameter.annotation):
+        if (
+            parameter is not None
+            and isinstance(given, ast.Constant)
+            and not _suits(given.value, parameter.annotation, free)
+        ):
             return f"is given `{given.value!r}` for `{parameter.name}: {parameter.annotation}`"
     return ""
 
 
-def _suits(value: object, annotation: str) -> bool:
+def free_variables(tree: ast.Module | None) -> frozenset[str]:
+    """The type variables of a module that have neither a bound nor constraints."""
+    found = set()
+    for node in tree.body if tree is not None else ():
+        if (
+            isinstance(node, ast.Assign)
+            and isinstance(node.value, ast.Call)
+            and dotted(node.value.func).endswith("TypeVar")
+        ):
+            bounded = len(node.value.args) > 1 or any(each.arg == "bound" for each in node.value.keywords)
+            found |= set() if bounded else {dotted(target) for target in node.targets}
+    return frozenset(found)
+
+
+def _suits(value: object, annotation: str, free: frozenset[str]) -> bool:
     words = set(re.findall(r"\w+", annotation))
     kind = type(value).__name__
     wider = {"bool": {"int", "float"}, "int": {"float"}, "NoneType": {"None", "Optional"}}.get(kind, set())
-    return not words or bool(words & ({kind, "Any", "object", "Literal"} | wider))
+    return not words or bool(words & ({kind, "Any", "object", "Literal"} | wider | free))
 
 
 def signature_of(surface: Surface, thing: Thing) -> Signature | None:

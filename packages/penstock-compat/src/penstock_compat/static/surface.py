@@ -58,6 +58,7 @@ _IMPORTED_AS = {
     "yaml": "pyyaml", "dateutil": "python-dateutil", "jwt": "pyjwt", "attr": "attrs", "bs4": "beautifulsoup4",
     "dotenv": "python-dotenv", "pkg_resources": "setuptools", "markdown_it": "markdown-it-py", "slugify": "python-slugify",
     "OpenSSL": "pyopenssl", "PIL": "pillow", "sklearn": "scikit-learn", "multipart": "python-multipart",
+    "googleapiclient": "google-api-python-client",
 }  # fmt: skip
 _PLAIN_BASES = {
     "object",

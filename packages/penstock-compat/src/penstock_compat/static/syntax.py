@@ -1,7 +1,7 @@
 """Tell whether a source is written in a syntax that the target's Python does not read.
 
 Takes:   the bytes of a module, the tree that this Python made of them (or none), a target.
-Gives:   line, words, and whether it is certain; or nothing.
+Gives:   `Wrong`: line, words, and whether it is certain; or nothing.
 Why so:  `ast.parse` knows which syntax came with which Python; where this Python is older than the target, its
          refusal proves nothing.
 Ignores: everything that a syntax tree does not show.
@@ -12,23 +12,32 @@ from __future__ import annotations
 import ast
 import sys
 import warnings
+from dataclasses import dataclass
 
 from penstock_compat.static.target import Target
 
-Wrong = tuple[int, str, bool]
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """What keeps the target from reading a source."""
+
+    line: int
+    text: str
+    sure: bool
+    newer: bool = False  # a newer Python reads it
 
 
 def too_new(source: bytes, tree: ast.Module | None, where: Target) -> Wrong | None:
-    """Why the target cannot read the source; the last of the three says whether that is certain."""
+    """Why the target cannot read the source; nothing where nothing speaks against it."""
     here = sys.version_info[:2]
     if tree is None:
         error = _refusal(source, None)
         line, text = error or (1, "it is too deep")
-        return line, f"this is no Python that can be read: {text}", error is not None and where.python <= here
+        return Wrong(line, f"this is no Python that can be read: {text}", error is not None and where.python <= here)
     if where.python < here:
         error = _refusal(source, where.python)
         if error is not None:
-            return error[0], f"Python {where.python_text} does not read this: {error[1]}", True
+            return Wrong(error[0], f"Python {where.python_text} does not read this: {error[1]}", True, newer=True)
     return None
 
 

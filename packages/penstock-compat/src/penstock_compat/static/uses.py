@@ -18,7 +18,7 @@ from penstock_compat.static.names import absolute, targets
 from penstock_compat.static.scope import Derived, Own, Place, Problem, Scope, Value
 from penstock_compat.static.stdlib import is_stdlib, module_span, name_span, outside
 from penstock_compat.static.surface import Surface, Thing, Unsure, brings, parse
-from penstock_compat.static.syntax import too_new
+from penstock_compat.static.syntax import Wrong, too_new
 from penstock_compat.static.target import Target
 from penstock_compat.static.tree import Tree
 from penstock_compat.static.verdict import Reason, When
@@ -90,10 +90,10 @@ class Statements(Expressions):
             here = replace(place, lazy=_has_lazy_annotations(module))
             self.block(module.body, self.own[place.module], here, out)
 
-    def _syntax(self, wrong: tuple[int, str, bool], place: Place) -> Problem:
-        line, text, sure = wrong
-        marker = ast.Pass(lineno=line, col_offset=0)
-        return self.problem(place, marker, "C415", text, "SyntaxError", sure=sure)
+    def _syntax(self, wrong: Wrong, place: Place) -> Problem:
+        marker = ast.Pass(lineno=wrong.line, col_offset=0)
+        subject = "python" if wrong.newer else ""
+        return self.problem(place, marker, "C415", wrong.text, "SyntaxError", sure=wrong.sure, subject=subject)
 
     # blocks
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from penstock_trust.facts import Claim
 from penstock_trust.reading import Reading
+from penstock_trust.seen import Seen
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import datetime
 
     from penstock_trust.claims import Found
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from penstock_trust.facts import Hygiene, Proof, Subject
     from penstock_trust.policy.model import PackRule, Policy
     from penstock_trust.roots import Roots
-
-    Seen = Mapping[str, tuple[int, str]]
 
 
 class Case:
@@ -45,7 +43,7 @@ class Case:
         self.policy = policy
         self.now = now
         self.roots = roots
-        self.seen: Seen = seen or {}
+        self.seen = seen or Seen()
         self.installed = installed
         self.data = b""  # subject
         self.subject: Subject | None = None  # subject

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from penstock_trust.claims import Found
     from penstock_trust.facts import Verdict
     from penstock_trust.policy.model import Policy
+    from penstock_trust.seen import Seen
 
     Step: TypeAlias = "Callable[[Case], Iterable[Evidence | Finding]]"
 
@@ -63,14 +64,14 @@ def verify(
     now: datetime,
     claims: Iterable[Found] | None = None,
     roots: Roots | None = None,
-    seen: Mapping[str, tuple[int, str]] | None = None,
+    seen: Seen | None = None,
     installed: str | None = None,
     steps: Mapping[str, Step] = STEPS,
 ) -> Verdict:
     """What the policy says of the wheel at `now`. Raises nothing: what cannot be read is refused.
 
     `claims` are those beside the wheel unless they are given. `roots` may be kept for the next wheel of the same policy.
-    `seen` is policy or deny list name -> (highest sequence, digest), `installed` the highest version accepted before.
+    `seen` are the policies and deny lists that were used before, `installed` is the highest version accepted before.
     `steps` is for tests, which leave one out to see what it is there for.
     """
     wheel = os.fsdecode(path)

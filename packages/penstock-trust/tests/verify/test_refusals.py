@@ -419,6 +419,25 @@ def test_one_broken_claim_refuses_the_wheel_whatever_else_is_there(shop: Any) ->
     assert isinstance(shop.verify(), Refused)
 
 
+def test_what_was_signed_after_now_is_refused(shop: Any) -> None:
+    """Somebody set the clock back, so that an old policy or an old key holds again."""
+    shop.claim(shop.bundle())
+    from datetime import timedelta
+
+    verdict = shop.verify(now=shop.now - timedelta(hours=1))
+    assert (verdict.step, verdict.findings[0].code) == ("strict", "T129")
+    assert isinstance(shop.verify(now=shop.now - timedelta(minutes=1)), Accepted)
+
+
+def test_a_policy_older_than_one_that_was_used_is_refused(shop: Any) -> None:
+    from penstock_trust.seen import Seen
+
+    shop.claim(shop.bundle())
+    policy = shop.policy()
+    assert isinstance(shop.verify(seen=Seen({"policy": (3, policy.digest)}, {"policy": (9, "")})), Accepted)
+    assert shop.verify(seen=Seen({"policy": (4, "")})).findings[0].code == "T321"
+
+
 def test_what_nobody_foresaw_is_refused_and_says_so(shop: Any) -> None:
     def broken(case: Any) -> Any:
         raise ZeroDivisionError("oops")

@@ -12,7 +12,7 @@ import base64
 import re
 from typing import TYPE_CHECKING
 
-_SIGNATURE = re.compile(r"\u2014 ([!-~]+) ([A-Za-z0-9+/]+={0,2})")
+_SIGNATURE = re.compile(r"\u2014 (\S+) (\S+)\n")  # as sigstore reads them
 
 if TYPE_CHECKING:
     from penstock_trust.reading import Reading
@@ -27,13 +27,11 @@ def size_of(text: str) -> int:
 
 
 def names_its_log(text: str, log_id: str) -> bool:
-    """Whether every line below the note is a signature, and the one of the log with this id (hex) has the log's name."""
+    """Whether what the log of this id (hex) signed bears the log's name: nothing signs the name beside a signature."""
     note, _, block = text.partition("\n\n")
-    lines = [_SIGNATURE.fullmatch(line) for line in block.removesuffix("\n").split("\n")]
-    if not all(lines) or not block.endswith("\n"):
-        return False
-    hints = [(line[1], base64.b64decode(line[2])[:4].hex()) for line in lines if line is not None]
-    return (note.partition("\n")[0].partition(" ")[0], log_id[:8]) in hints
+    origin = note.partition("\n")[0].partition(" ")[0]
+    named = [(name, base64.b64decode(signature)[:4].hex()) for name, signature in _SIGNATURE.findall(block)]
+    return all(name == origin for name, hint in named if hint == log_id[:8])
 
 
 def signed_by(reading: Reading, log: LogKey) -> bool:

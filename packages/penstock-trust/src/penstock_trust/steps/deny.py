@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def deny(case: Case) -> Iterator[Evidence | Finding]:
     """Read the list, and hold everything against it."""
-    read = list_for(case.policy, now=case.now, seen=case.seen)
+    read = list_for(case.policy, now=case.now, seen=case.seen.lists)
     if read is None:
         yield Evidence("deny", "the policy names no deny list")
         return
@@ -35,5 +35,10 @@ def deny(case: Case) -> Iterator[Evidence | Finding]:
     hits = denied(read.listed, case.known, now=case.now, files=files, proofs=case.proofs)
     yield from hits
     if not any(hit.severity is Severity.ERROR for hit in hits):
-        facts = {"sequence": read.listed.sequence, "sha256": read.listed.digest, "entries": len(read.listed.entries)}
+        facts = {
+            "name": read.listed.name,
+            "sequence": read.listed.sequence,
+            "sha256": read.listed.digest,
+            "entries": len(read.listed.entries),
+        }
         yield Evidence("deny", f"nothing of it is on the deny list {read.listed.sequence}", facts)

@@ -57,7 +57,7 @@ def _key_id(case: Case, name: str) -> str:
 
 def _matches(case: Case, signer: Signer) -> tuple[str, ...]:
     known = case.policy.identities.values()
-    return tuple(sorted(each.name for each in known if _difference(each, signer, case) is None))
+    return tuple(sorted(each.name for each in known if difference(each, signer, case.known.version) is None))
 
 
 def _strangers(case: Case) -> Iterator[Finding]:
@@ -71,7 +71,8 @@ def _strangers(case: Case) -> Iterator[Finding]:
     for proof in signed:
         wanted = [case.policy.identities[name] for name in rule.signers.identities]
         nearest = max(
-            (_difference(each, proof.identity, case) or ("T140", "") for each in wanted), default=("T140", "")
+            (difference(each, proof.identity, case.known.version) or ("T140", "") for each in wanted),
+            default=("T140", ""),
         )
         code, why = nearest
         listed = ", ".join(f"`{each.name}`" for each in wanted)
@@ -79,7 +80,7 @@ def _strangers(case: Case) -> Iterator[Finding]:
         yield Finding(code, message, rule.at or NOWHERE, hint="get it signed by whom the rule names")
 
 
-def _difference(wanted: Identity, signer: Signer, case: Case) -> tuple[str, str] | None:
+def difference(wanted: Identity, signer: Signer, version: str) -> tuple[str, str] | None:
     """The first mark by which the signer is not this identity, with the code for it; None when it is."""
     if wanted.trust != signer.trust:
         return "T140", f"`{wanted.name}` is vouched for by `{wanted.trust}`, not by `{signer.trust}`"
@@ -88,9 +89,9 @@ def _difference(wanted: Identity, signer: Signer, case: Case) -> tuple[str, str]
     if wanted.issuer != signer.issuer:
         return "T141", f"`{wanted.name}` is vouched for by {wanted.issuer}, not by {signer.issuer or 'nobody'}"
     kind = "uri" if wanted.uri is not None else "email"
-    name = wanted.subject_for(case.known.version)
+    name = wanted.subject_for(version)
     if (kind, name) != (signer.san_type, signer.san):
-        return "T142", f"`{wanted.name}` signs {case.known.version} as {name}"
+        return "T142", f"`{wanted.name}` signs {version} as {name}"
     for claim, value in (
         ("source_repository_uri", wanted.repository),
         ("source_repository_identifier", wanted.repository_id),

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def policy(case: Case) -> Iterator[Evidence | Finding]:
     """Decide."""
-    stale = in_force(case.policy, case.now, seen=case.seen)
+    stale = in_force(case.policy, case.now, seen=case.seen.policies)
     yield from stale
     rule = rule_for(case.policy, case.known.name)
     if isinstance(rule, Finding):

@@ -1,7 +1,7 @@
 """Step 5: what sigstore's client lets pass and we do not.
 
 Takes:   the readings, and the roots that vouch for them.
-Gives:   only those roots whose keys were valid when it was signed; findings T130 to T139.
+Gives:   only those roots whose keys were valid when it was signed; findings T129 to T139.
 Why so:  measured on sigstore 4.5.1: it ignores the end of validity of authorities, logs and certificate logs, tries every key
          of the root when a log id is not the digest of one, passes over timestamps that do not verify while another does,
          ignores the label of the digest, and is content with a certificate that names no issuer.
@@ -10,6 +10,7 @@ Ignores: signatures that the step before has checked, and who the signer is.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ from penstock_trust.steps import checkpoint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from datetime import datetime
     from typing import TypeAlias
 
     from penstock_trust.case import Case
@@ -28,12 +30,15 @@ if TYPE_CHECKING:
 
     Check: TypeAlias = "Callable[[Reading, TrustedRoot], Iterator[Finding]]"
 
+SKEW = timedelta(minutes=5)  # how far the clock of an authority may be ahead of ours
+
 
 def strict(case: Case) -> Iterator[Evidence | Finding]:
     """Hold every reading against the profile, and every root that vouches for it against the time of signing."""
     for reading in case.readings:
         if reading.claim.kind == "key":
             continue
+        yield from time_has_come(reading, case.now)
         kept, findings = [], []
         for name in reading.vouchers:
             root = case.roots.sigstore(name)
@@ -53,6 +58,14 @@ def strict(case: Case) -> Iterator[Evidence | Finding]:
 def misfits(reading: Reading, root: TrustedRoot) -> list[Finding]:
     """Everything about a sigstore bundle that does not fit the profile, by this root."""
     return [finding for check in CHECKS.values() for finding in check(reading, root)]
+
+
+def time_has_come(reading: Reading, now: datetime) -> Iterator[Finding]:
+    """T129: it was not signed later than now; else somebody set the clock back, so that something old holds again."""
+    late = [time for time in reading.times if time > now + SKEW]
+    if late:
+        message = f"was signed at {late[-1].isoformat()}, and it is {now.isoformat(timespec='seconds')} here"
+        yield _said("T129", reading, message)
 
 
 def log_is_named(reading: Reading, root: TrustedRoot) -> Iterator[Finding]:
@@ -170,6 +183,7 @@ def _said(code: str, reading: Reading, message: str) -> Finding:
 
 
 _HINTS = {
+    "T129": "look at the clock of this machine",
     "T131": "sign it again with today's keys; if the root is out of date, pin the current one",
     "T134": "remove the timestamp, or trust its authority in the root",
 }

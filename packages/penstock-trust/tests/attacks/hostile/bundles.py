@@ -36,9 +36,10 @@ from hostile.forge import (
     key_id,
     nothing,
 )
-from hostile.policies import forge
+from hostile.policies import ROOT_FILE, forge
 from penstock_trust import dsse
 from penstock_trust.predicates import RELEASE
+from penstock_trust.seen import Seen
 
 BUNDLES = Collection("bundle")
 DAY = timedelta(days=1)
@@ -258,7 +259,7 @@ edit(
 add("a log that nobody trusts has logged it", "bundle strict", "T122", log="other rekor")
 add(
     "a log that nobody trusts has logged it, under the name of one that is",
-    "bundle",
+    "bundle strict",
     "T122",
     log="other rekor",
     bundle=lambda bundle: put(*ENTRY, "logId", "keyId", to=b64(key_id(key("rekor"))))(bundle),
@@ -300,7 +301,7 @@ add(
     "T122",
     note=lambda text: text.replace("\n11\n", "\n12\n", 1),
 )
-add("the checkpoint is not signed", "bundle", "T122", note=lambda text: text.split("\n\n")[0] + "\n\n")
+add("the checkpoint is not signed", "bundle strict", "T122", note=lambda text: text.split("\n\n")[0] + "\n\n")
 add("the checkpoint has two texts", "bundle strict", "T122", note=lambda text: "rekor.acme.test\n\n" + text)
 edit(
     "the log has logged it twice",
@@ -483,7 +484,7 @@ def _renamed_note(text: str) -> str:
     return f"{head} {b64(bytes([1]) * 4 + base64.b64decode(signature)[4:])}\n"
 
 
-@BUNDLES.by("strict", "T137")
+@BUNDLES.by("strict", "T129")
 def it_was_signed_after_now() -> Case:
     case = signed()
     case.now = SIGNED - DAY
@@ -914,6 +915,11 @@ denied(
 )
 
 
+def seen(policies: dict[str, tuple[int, str]] | None = None, lists: dict[str, tuple[int, str]] | None = None) -> Edit:
+    """Say what was used here before."""
+    return lambda case: setattr(case, "seen", Seen(policies or {}, lists or {}))
+
+
 def undeniable(name: str, code: str, change: Edit = nothing, **said: Any) -> None:
     """A deny list that is missing, or not to be believed."""
 
@@ -944,9 +950,7 @@ undeniable(
 )
 undeniable("the deny list has ended", "T343", expires="2026-11-22T11:59:59Z")
 undeniable("the deny list is too old", "T344", issued="2026-11-10T00:00:00Z")
-undeniable(
-    "the deny list is older than one that was here", "T345", lambda case: case.seen.update({"site-deny": (13, "")})
-)
+undeniable("the deny list is older than one that was here", "T345", seen(lists={"site-deny": (13, "")}))
 
 # -- the policy ------------------------------------------------------------------------------------------------------
 
@@ -993,8 +997,8 @@ def _both(case: Case) -> None:
 decided(
     "the policy has ended", "T320", edited(('expires = "2027-01-31T00:00:00Z"', 'expires = "2026-11-22T12:00:00Z"'))
 )
-decided("an older policy was put back", "T321", lambda case: case.seen.update(acme=(8, "")))
-decided("the policy was changed and kept its number", "T322", lambda case: case.seen.update(acme=(7, "0" * 64)))
+decided("an older policy was put back", "T321", seen({"acme": (8, "")}))
+decided("the policy was changed and kept its number", "T322", seen({"acme": (7, "0" * 64)}))
 decided(
     "no rule is for the pack", "T323", edited(('match = "acme-flow"', 'match = "acme-core"')), step="policy reading"
 )
@@ -1016,3 +1020,32 @@ decided(
     lambda case: (signers('{all = ["release", "twin"]}')(case), edited(("[[pack]]", _TWIN))(case)),
 )
 decided("one certificate is known by two files of one sigstore", "T324", _two_roots)
+
+undeniable(
+    "the deny list was rolled back, and the policy has its name",
+    "T345",
+    seen({"acme": (1, "0" * 64)}, {"acme": (13, "")}),
+    name="acme",
+)
+
+
+@BUNDLES.by("limits reading", "T105")
+def a_claim_beside_the_wheel_is_a_pipe() -> Case:
+    """Whoever opens it waits for ever."""
+    case = signed()
+    case.after = lambda folder: os.mkfifo(folder / f"{case.filename}.more.sigstore.json")
+    return case
+
+
+@BUNDLES.by("limits reading", "T104")
+def there_are_more_claims_beside_the_wheel_than_anybody_makes() -> Case:
+    case = signed()
+    case.bundles *= 40
+    return case
+
+
+@BUNDLES.by("bundle strict reading", "T121")
+def the_trusted_root_was_exchanged_after_the_policy_was_read() -> Case:
+    case = signed()
+    case.later = lambda folder: (folder / ROOT_FILE).write_bytes(case.root_text() + b" ")
+    return case

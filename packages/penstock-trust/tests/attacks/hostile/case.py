@@ -15,6 +15,7 @@ from typing import Any
 from hostile.archive import FILENAME, wheel_of
 from hostile.forge import ISSUER, NOW, WORKFLOW, Edit, Signing, nothing
 from hostile.policies import ROOT_FILE, forge, public_key
+from penstock_trust.seen import Seen
 
 FACTORY, SECURITY = "factory", "security"  # seeds of keys: one signs wheels, one signs deny lists
 
@@ -78,8 +79,9 @@ class Case:
     deny: bytes | None = None
     now: datetime = NOW
     installed: str | None = None
-    seen: dict[str, tuple[int, str]] = field(default_factory=dict)
+    seen: Seen = field(default_factory=Seen)
     after: Edit = nothing  # on the folder, when everything was written
+    later: Edit = nothing  # on the folder, when the policy was read
 
     def root_text(self) -> bytes:
         """The trusted root that is pinned."""

@@ -102,6 +102,7 @@ def judged(case: Case, folder: Path, *planted: str) -> Any:
         written(case, folder)
     steps = {name: GULLIBLE[name] if name in planted else step for name, step in STEPS.items()}
     policy, roots = _policy(folder / "acme.policy.toml")
+    case.later(folder)
     return verify(
         wheel, policy=policy, now=case.now, roots=roots, seen=case.seen, installed=case.installed, steps=steps
     )

@@ -17,6 +17,7 @@ from hostile.case import Case, signed
 from hostile.denials import signed_list
 from hostile.forge import ISSUER, NOW, SAN, SIGNED
 from penstock_trust.predicates import PUBLISH
+from penstock_trust.seen import Seen
 
 SLSA = "https://slsa.dev/provenance/v1"
 DENY = '[deny]\nfile = "deny.json"\nsigners = ["security"]\nmax-age = "7d"'
@@ -156,6 +157,9 @@ SOUND: dict[str, Callable[[], Case]] = {
     "a deny list that is old, where that is a warning": lambda: with_deny_list(
         _version("<1.2"), DENY + '\nstale = "warn"', issued="2026-11-10T00:00:00Z"
     ),
-    "a policy that was here before": lambda: changed(signed(), seen={"acme": (6, "0" * 64)}),
+    "a policy that was here before": lambda: changed(signed(), seen=Seen({"acme": (6, "0" * 64)})),
+    "a deny list of the policy's name": lambda: changed(
+        with_deny_list(_version("<1.2"), name="acme"), seen=Seen({"acme": (6, "0" * 64)}, {"acme": (11, "0" * 64)})
+    ),
     "the last moment of a policy": lambda: changed(signed(), now=NOW.replace(year=2027, month=1, day=30)),
 }  # fmt: skip  # one to a line, where it fits

@@ -1,12 +1,12 @@
 """Find out where a pack works, with evidence, and say what is not known.
 
 A table of contents: each name is imported from its room when it is first used, so `import penstock_compat` costs
-nothing.  `penstock_commands` is a hook: the core calls it where it is installed.
+nothing.  `penstock_commands` and `penstock_run_evidence` are hooks: the core calls them where it is installed.
 """
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
     from typing import Any
 
     from penstock_compat.facts import Cause as Cause
@@ -20,14 +20,27 @@ if TYPE_CHECKING:
     from penstock_compat.facts import State as State
     from penstock_compat.formats import read_results as read_results
     from penstock_compat.formats import write_results as write_results
+    from penstock_compat.place import Place as Place
+    from penstock_compat.place import here as here
+    from penstock_compat.questions import best as best
+    from penstock_compat.questions import can_i_run as can_i_run
+    from penstock_compat.questions import what_blocks as what_blocks
+    from penstock_compat.report.compile import compile_report as compile_report
+    from penstock_compat.standing import Freshness as Freshness
+    from penstock_compat.standing import Standing as Standing
+    from penstock_compat.standing import standings as standings
 
 _ROOMS = {
     "facts": "Cause Cell Evidence Failure Plan Result Results Rung State",
     "formats": "read_results write_results",
+    "place": "Place here",
+    "questions": "best can_i_run what_blocks",
+    "report.compile": "compile_report",
+    "standing": "Freshness Standing standings",
 }
 _WHERE = {name: room for room, names in _ROOMS.items() for name in names.split()}
 
-__all__ = [*_WHERE, "penstock_commands"]
+__all__ = [*_WHERE, "penstock_commands", "penstock_run_evidence"]
 
 
 def penstock_commands() -> "Iterable[Any]":
@@ -35,6 +48,13 @@ def penstock_commands() -> "Iterable[Any]":
     from penstock_compat.host import commands
 
     return commands()
+
+
+def penstock_run_evidence(packs: "Mapping[str, str]", files: "Sequence[str]") -> "Iterable[Any]":
+    """Offer the host an answer to whether packs are proven on this machine."""
+    from penstock_compat.host import run_evidence
+
+    return run_evidence(packs, files)
 
 
 def __getattr__(name: str) -> object:

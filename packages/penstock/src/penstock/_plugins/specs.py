@@ -8,7 +8,7 @@ Ignores: who calls (`hooks`, `gate`), and records: a hook call costs 25 plain ca
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import pluggy
@@ -61,10 +61,7 @@ def penstock_channels() -> Mapping[str, Callable[..., Any]]:
 
 @hookspec
 def penstock_graph_checks() -> Iterable[Callable[[Graph], Iterable[Finding]]]:
-    """Offer checks of graphs.  Called once per run, before anything opens; packs in order of name.
-
-    `penstock check` imports no pack code and calls it only with `--pack-checks`.  Since 0.1.
-    """
+    """Offer checks of graphs.  Called once per run and by `penstock check --pack-checks`, before anything opens; packs in order of name.  Since 0.1."""
 
 
 @hookspec
@@ -74,6 +71,11 @@ def penstock_profiles() -> Mapping[str, Mapping[str, Any]]:
     Called when, as often and in the same order as `penstock_nodes`: they are in the manifest, so a run that names one
     imports nothing.  A name that a built-in profile or another pack has is error P302.  Since 0.1.
     """
+
+
+@hookspec
+def penstock_run_evidence(packs: Mapping[str, str], files: Sequence[str]) -> Iterable[Finding]:
+    """Say what of `packs` (distribution -> version) is not proven on this machine by `files`; an error refuses the run.  Called once per run that requires evidence, before anything opens; packs in order of name.  Since 0.1."""
 
 
 @hookspec

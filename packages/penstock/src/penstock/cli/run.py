@@ -29,6 +29,7 @@ from penstock.cli.applying import STARTED, order_on, started_with
 from penstock.cli.assembly import Assembled, assemble
 from penstock.cli.binding import Binder, set_of
 from penstock.cli.checking import exit_code_of, of_packs
+from penstock.cli.evidence import Required, evidenced, require
 from penstock.cli.options import wished
 from penstock.cli.stores import HOME
 from penstock.cli.tables import table
@@ -61,6 +62,7 @@ _json = click.option("--json", "as_json", is_flag=True, help="Print the report a
 @click.option("--until-idle", is_flag=True, help="Stop when every source has ended and nothing is left to do.")
 @_set
 @wished
+@evidenced
 @click.option(
     "--progress/--no-progress", default=None, help="Show a live line on standard error. Default: on a terminal."
 )
@@ -73,6 +75,7 @@ def run(
     progress: bool | None,
     as_json: bool,
     wishes: Wishes,
+    required: Required,
 ) -> None:
     """Run a graph. What was begun before, and not finished, goes on where it stopped.
 
@@ -88,6 +91,7 @@ def run(
     """
     catalog = discover()
     made = _load(graph, catalog, overrides, wishes)
+    require(required, made, catalog)
     loaded = _graph_of(made)
     policies = set_of(made, catalog)
     binder = Binder(made, catalog, wishes)
@@ -211,7 +215,9 @@ def _observers(catalog: Catalog, graph: Graph) -> list[Any]:
 
 def secret_schemes(catalog: Catalog, graph: Graph) -> dict[str, Callable[[str], str]]:
     """What packs offer for the references that the core does not resolve itself; nothing is asked where there is none."""
-    wanted = {reference.partition(":")[0] for node in graph.nodes.values() for reference in node.secrets.values()} - {*OWN}
+    wanted = {reference.partition(":")[0] for node in graph.nodes.values() for reference in node.secrets.values()} - {
+        *OWN
+    }
     if not wanted:
         return {}
     answers = Hooks(catalog).ask("penstock_secrets")

@@ -47,6 +47,7 @@ HOOKS = (
     "penstock_nodes",
     "penstock_policies",
     "penstock_profiles",
+    "penstock_run_evidence",
     "penstock_run_observers",
     "penstock_secrets",
 )

@@ -94,7 +94,7 @@ def _performed(ready: Prepared, shop: Workshop, copies: bool) -> tuple[RawOutcom
         outcome = _tested(ready, shop, scratch, environment, mark)
         return outcome, shop.engine.spoiled(environment)
     finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+        shop.bin.throw(scratch)
 
 
 def _tested(ready: Prepared, shop: Workshop, scratch: str, environment: str, mark: str) -> RawOutcome:

@@ -8,13 +8,13 @@ Ignores: how one cell is run (`cell`) and what its outcome means (`judgement`).
 from __future__ import annotations
 
 import os
-import shutil
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 from penstock_compat.cli.overview import VERSION
 from penstock_compat.facts import Cause, Cell, Failure, Plan, Result, Results, Rung, State
+from penstock_compat.run.bin import remove
 from penstock_compat.run.cell import Prepared, perform, prepare
 from penstock_compat.run.child import end_all
 from penstock_compat.run.engine import Engine
@@ -40,12 +40,14 @@ def run(
     wishes = wishes or Wishes()
     scratch = os.path.join(folder, f"scratch-{os.getpid()}-{threading.get_ident()}")
     os.makedirs(scratch)
+    shop = Workshop(plan, engine, ledger, folder, scratch, wishes)
     try:
-        shop = Workshop(plan, engine, ledger, folder, scratch, wishes)
         found = _all(plan.cells, shop, told or (lambda result, known: None))
         return Results(MADE_BY, tuple(_with_causes(found, plan.core)))
     finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+        engine.close()
+        shop.bin.empty()
+        remove(scratch)
 
 
 def _all(cells: Sequence[Cell], shop: Workshop, told: Told) -> dict[Cell, Result]:

@@ -41,6 +41,9 @@ class Engine(Protocol):
     def spoiled(self, target: str) -> bool:
         """Whether what ran in the environment has changed what other environments share with it; asked once."""
 
+    def close(self) -> None:
+        """Remove what only one run needed."""
+
 
 def scrubbed(text: str) -> str:
     """The text without addresses: they say where one machine looks for packages, and may hold passwords."""

@@ -89,6 +89,9 @@ class PipEngine:
         """Nothing is shared."""
         return False
 
+    def close(self) -> None:
+        """There is nothing that only this run needed."""
+
     def _with(self, python: str) -> list[str]:
         return [*self._pip, "--python", python, "--no-input"]
 

@@ -48,7 +48,7 @@ class Store:
     """Trees below one folder: `FOLDER/INTERPRETER/NAME-VERSION-DIGEST`, with a list of files beside each."""
 
     def __init__(self, folder: str) -> None:
-        self._folder = folder
+        self.folder = folder
         self._locks: dict[str, threading.Lock] = {}
         self._guard = threading.Lock()
         self._known: dict[tuple[str, Pin], Tree] = {}
@@ -62,7 +62,7 @@ class Store:
         with lock:
             missing = [pin for pin in pins if self._tree(tag, pin) is None]
             if missing:
-                stage = os.path.join(self._folder, tag, f"stage-{os.getpid()}-{threading.get_ident()}")
+                stage = os.path.join(self.folder, tag, f"stage-{os.getpid()}-{threading.get_ident()}")
                 shutil.rmtree(stage, ignore_errors=True)
                 try:
                     ended = install(missing, stage)
@@ -108,7 +108,7 @@ class Store:
 
     def _place(self, tag: str, pin: Pin) -> str:
         seen = pin.digest.removeprefix("sha256:")[:16] or sha256(pin.where.encode()).hexdigest()[:16]
-        return os.path.join(self._folder, tag, f"{pin.name}-{pin.version}-{seen}")
+        return os.path.join(self.folder, tag, f"{pin.name}-{pin.version}-{seen}")
 
     def _split(self, tag: str, pins: Iterable[Pin], stage: str) -> None:
         """Move the files of each distribution, as its RECORD names them, into a tree of its own."""

@@ -12,10 +12,12 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from penstock_compat.run import compiling
 from penstock_compat.run.child import Ended, see_to_end
 from penstock_compat.run.engine import BUILD, INSTALL, RESOLVE, python_in, scrubbed
 from penstock_compat.run.interpreters import Identity
@@ -43,6 +45,7 @@ class UvEngine:
         self._env = dict(env)
         self._lent: dict[str, tuple[str, list[Tree]]] = {}
         self._version = ""
+        self._guard = threading.Lock()
 
     @property
     def version(self) -> str:
@@ -89,7 +92,7 @@ class UvEngine:
         trees = self._store.trees(python.tag, pins, install)
         if isinstance(trees, Ended):
             return trees
-        ended = self._venv(python.path, target)
+        ended = self._empty(python, target)
         if ended.well:
             lend(trees, target, copies=copies)
             self._lent[target] = (python.tag, [] if copies else trees)
@@ -103,23 +106,46 @@ class UvEngine:
             self._store.drop(tree, tag)
         return bool(broken)
 
+    def _empty(self, python: Identity, target: str) -> Ended:
+        """An empty environment of that interpreter: made once by uv, and copied, as it is a few links and a short file."""
+        with self._guard:
+            blank = os.path.join(self._scratch(), python.tag)
+            if not os.path.isdir(blank):
+                os.makedirs(os.path.dirname(blank), exist_ok=True)
+                ended = self._venv(python.path, blank)
+                if not ended.well:
+                    return ended
+        shutil.copytree(blank, target, symlinks=True, ignore=shutil.ignore_patterns("*activate*", "*.bat", ".lock"))
+        return Ended(0)
+
+    def _scratch(self) -> str:
+        return os.path.join(self._store.folder, f"blank-{os.getpid()}")
+
+    def close(self) -> None:
+        """Remove what only this run needed."""
+        shutil.rmtree(self._scratch(), ignore_errors=True)
+
     def _venv(self, python: str, target: str) -> Ended:
         words = [self._uv, "venv", "--quiet", "--no-project", "--python", python, target]
         return _told(see_to_end(words, cwd=os.path.dirname(target), env=self._env, timeout=INSTALL))
 
     def _installed(self, python: Identity, pins: Sequence[Pin], offer: str, offline: bool, stage: str) -> Ended:
         os.makedirs(os.path.dirname(stage), exist_ok=True)
-        ended = self._venv(python.path, stage)
+        ended = self._empty(python, stage)
         if not ended.well:
             return ended
         wanted = f"{stage}.in"
         _write(wanted, [line_of(pin) for pin in pins])
-        words = [self._uv, "pip", "install", "--quiet", "--no-deps", "--compile-bytecode", "--link-mode", "copy"]
+        words = [self._uv, "pip", "install", "--quiet", "--no-deps", "--link-mode", "copy"]
         words += ["--python", python_in(stage), "--requirements", wanted, "--no-progress", *_offers(offer, offline)]
         try:
-            return _told(see_to_end(words, cwd=os.path.dirname(stage), env=self._env, timeout=INSTALL))
+            ended = _told(see_to_end(words, cwd=os.path.dirname(stage), env=self._env, timeout=INSTALL))
         finally:
             os.unlink(wanted)
+        if ended.well:
+            compile_ = [python.path, "-I", os.path.abspath(compiling.__file__), stage]
+            see_to_end(compile_, cwd=stage, env=self._env, timeout=INSTALL)  # it is faster with, and works without
+        return ended
 
 
 def line_of(pin: Pin) -> str:

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from penstock_compat.facts import Cause, Cell, Failure, Plan, Result, Rung, State
+from penstock_compat.run.bin import Bin
 from penstock_compat.run.building import Builder
 from penstock_compat.run.engine import Engine
 from penstock_compat.run.interpreters import Identity, identity, this_platform
@@ -48,6 +49,7 @@ class Workshop:
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
 
     def __post_init__(self) -> None:
+        self.bin = Bin()
         self.builder = Builder(self.engine, self.ledger, os.path.join(self.folder, "built"))
         self._identities: dict[str, Identity | None] = {}
         self._guard = threading.Lock()

@@ -1,7 +1,8 @@
 """Decide who signed a wheel and whether we accept them, and keep proof of the decision.
 
 A table of contents: each name is imported from its room when it is first used, so `import penstock_trust` costs
-nothing.  `penstock_commands` and `penstock_secrets` are hooks: the core calls them where it is installed.
+nothing.  Only `penstock_trust.verify.verify` is not listed: the name is its module's.  `penstock_commands` and
+`penstock_secrets` are hooks: the core calls them where it is installed.
 """
 
 TYPE_CHECKING = False
@@ -20,10 +21,20 @@ if TYPE_CHECKING:
     from penstock_trust.facts import Unknown as Unknown
     from penstock_trust.keys import PrivateKey as PrivateKey
     from penstock_trust.keys import PublicKey as PublicKey
+    from penstock_trust.pep740 import import_pep740 as import_pep740
+    from penstock_trust.policy.load import load_policy as load_policy
+    from penstock_trust.roots import Roots as Roots
+    from penstock_trust.sign import Session as Session
+    from penstock_trust.sign import attest_with_key as attest_with_key
+    from penstock_trust.sign import sign_with_key as sign_with_key
 
 _ROOMS = {
     "facts": "Accepted Claim Evidence Hygiene Identity Proof Refused Subject Unknown",
     "keys": "PrivateKey PublicKey",
+    "pep740": "import_pep740",
+    "policy.load": "load_policy",
+    "roots": "Roots",
+    "sign": "Session attest_with_key sign_with_key",
 }
 _WHERE = {name: room for room, names in _ROOMS.items() for name in names.split()}
 

@@ -212,8 +212,8 @@ def verify(
     checks: Sequence[Check] = CHECKS,
 ) -> AuditReport:
     """Look at the log at `path` and the files of checkpoints. Raises `Refusal` (T511) for a file that cannot be read."""
-    files = {os.fsdecode(file): _bytes_of(os.fsdecode(file)) for file in checkpoints}
-    return verify_bytes(_bytes_of(os.fsdecode(path)), os.fsdecode(path), keys, checkpoints=files, checks=checks)
+    files = {os.fsdecode(file): bytes_of_log(os.fsdecode(file)) for file in checkpoints}
+    return verify_bytes(bytes_of_log(os.fsdecode(path)), os.fsdecode(path), keys, checkpoints=files, checks=checks)
 
 
 def verify_bytes(
@@ -259,7 +259,13 @@ def _read(line: bytes) -> Entry | Refusal:
         return refusal
 
 
-def _bytes_of(path: str) -> bytes:
+def entries_of(data: bytes) -> list[Entry]:
+    """The lines that are entries, whether or not they belong together."""
+    return [entry for line in data.split(b"\n")[:-1] if not isinstance(entry := _read(line), Refusal)]
+
+
+def bytes_of_log(path: str) -> bytes:
+    """What is in the file. Raises `Refusal` (T511)."""
     try:
         with open(path, "rb") as file:
             return file.read()

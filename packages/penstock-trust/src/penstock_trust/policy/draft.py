@@ -59,11 +59,11 @@ class Draft:
 
     def identities(self) -> list[Row]:
         """Each `[[identity]]`."""
-        return self._listed("identity")
+        return self.listed("identity")
 
     def packs(self) -> list[Row]:
         """Each `[[pack]]`."""
-        return self._listed("pack")
+        return self.listed("pack")
 
     def deny(self) -> Row | None:
         """`[deny]`."""
@@ -93,7 +93,8 @@ class Draft:
             if isinstance(value, dict):
                 yield name, Row(join("", key, name), value)
 
-    def _listed(self, key: str) -> list[Row]:
+    def listed(self, key: str) -> list[Row]:
+        """Each table of the list under the key."""
         rows = self.top.values.get(key)
         found = enumerate(rows if isinstance(rows, list) else [])
         return [Row(join("", key, place), row) for place, row in found if isinstance(row, dict)]

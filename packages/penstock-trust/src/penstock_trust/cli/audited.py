@@ -1,0 +1,154 @@
+"""Make every command one of two kinds: it reads, or it is written down before and after what it does.
+
+Takes:   functions that are commands.
+Gives:   `reads` and `changes`, the two ways to make a command of one; `told`, what a command adds to its line in the log;
+         `anchored_by`, which has the log anchored afterwards.
+Why so:  nobody can forget to write a command down: one that is of neither kind does not pass the tests, and one that
+         changes things does not begin before its line is on the disk.
+Ignores: what the commands do, and what a line looks like (`penstock_trust.audit`).
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from penstock_findings.secret import redacted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from penstock_trust.audit.log import AuditLog
+    from penstock_trust.keys import PrivateKey
+    from penstock_trust.site import Site
+
+_TOLD = "penstock_trust.told"
+_SITE = "penstock_trust.site"
+_ANCHOR = "penstock_trust.anchor"
+AUDIT_OPTION = click.Option(
+    ["--audit"],
+    metavar="FILE",
+    type=click.Path(dir_okay=False),
+    help="Write down what is done in this log as well as in this machine's. Default, where the machine has none: "
+    "penstock/trust-audit.jsonl below $XDG_STATE_HOME.",
+)
+
+
+class Reading(click.Command):
+    """A command that changes nothing but what it was told to print to."""
+
+
+class Changing(click.Command):
+    """A command that is written down; where it cannot be, it does nothing."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.params.append(AUDIT_OPTION)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Write down that it begins, do it, write down how it ended; also when it ended badly."""
+        named = ctx.params.pop("audit", None)
+        logs = _logs(named, site_of(ctx))
+        action = ".".join(ctx.command_path.split()[1:]).removeprefix("trust.")
+        run = secrets.token_hex(8)
+        _write(logs, action, {"phase": "begin", "run": run, "arguments": _plain(ctx.params)})
+        outcome: dict[str, Any] = {"phase": "end", "run": run, "exit": 70}
+        try:
+            code = super().invoke(ctx)
+            outcome["exit"] = code if isinstance(code, int) else 0
+            return code
+        except SystemExit as wish:
+            outcome["exit"] = wish.code if isinstance(wish.code, int) else 1 if wish.code else 0
+            raise
+        except click.exceptions.Exit as wish:
+            outcome["exit"] = wish.exit_code
+            raise
+        except click.ClickException as error:
+            outcome |= {"exit": error.exit_code, "error": error.format_message()[:500]}
+            raise
+        except BaseException as error:
+            code = getattr(error, "exit_code", 70)
+            outcome |= {"exit": code if type(code) is int else 70, "error": f"{type(error).__name__}: {error}"[:500]}
+            raise
+        finally:
+            _write(logs, action, outcome | _plain(ctx.meta.get(_TOLD, {})))
+            _anchor(ctx)
+
+
+class _Kind:
+    """A way to make commands of functions; `kind` is for commands of a group."""
+
+    def __init__(self, kind: type[click.Command]) -> None:
+        self.kind = kind
+
+    def __call__(self, name: str) -> Callable[[Callable[..., Any]], click.Command]:
+        return click.command(name, cls=self.kind)
+
+
+reads = _Kind(Reading)
+changes = _Kind(Changing)
+
+
+def told(**facts: Any) -> None:
+    """Add facts to the line that says how this command ended, such as the digest of what it signed."""
+    context = click.get_current_context()
+    context.meta.setdefault(_TOLD, {}).update(facts)
+
+
+def anchored_by(key: PrivateKey) -> None:
+    """Have this machine's log anchored with the key once this command is over, where its owner names a second place."""
+    click.get_current_context().meta[_ANCHOR] = key
+
+
+def site_of(ctx: click.Context) -> Site | None:
+    """What this machine's owner decided; None where there is no such file. Raises `SiteError` when it is no good."""
+    if _SITE not in ctx.meta:
+        from penstock_trust.site import read_site, site_path
+
+        named = bool(os.environ.get("PENSTOCK_TRUST"))
+        ctx.meta[_SITE] = read_site() if named or os.path.lexists(site_path(os.environ)) else None
+    found: Site | None = ctx.meta[_SITE]
+    return found
+
+
+def default_log(environment: Mapping[str, str]) -> str:
+    """Where is written down what was done on a machine whose owner names no log."""
+    home = environment.get("XDG_STATE_HOME") or os.path.join(os.path.expanduser("~"), ".local", "state")
+    return os.path.join(home, "penstock", "trust-audit.jsonl")
+
+
+def _logs(named: str | None, site: Site | None) -> list[AuditLog]:
+    """The machine's own log in any case, and the one that was named."""
+    from penstock_trust.audit.log import AuditLog
+
+    paths = [path for path in (site.audit if site is not None else None, named) if path]
+    return [AuditLog(path) for path in dict.fromkeys(map(os.path.abspath, paths or [default_log(os.environ)]))]
+
+
+def _anchor(ctx: click.Context) -> None:
+    from datetime import datetime, timezone
+
+    from penstock_trust.audit.anchor import keep, sign_checkpoint
+
+    key, site = ctx.meta.get(_ANCHOR), site_of(ctx)
+    if key is not None and site is not None and site.audit and site.checkpoints:
+        keep(sign_checkpoint(site.audit, key, now=datetime.now(timezone.utc)), site.checkpoints)
+
+
+def _write(logs: list[AuditLog], action: str, facts: Mapping[str, Any]) -> None:
+    for log in logs:
+        log.append(action, facts)
+
+
+def _plain(value: Any) -> Any:
+    """What was said on the command line, as a line can hold it; no secret that is alive is in it."""
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_plain(item) for item in list(value)[:200]]
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items() if item is not None and item not in ((), False)}
+    if value is None or isinstance(value, (bool, int)):
+        return value
+    return redacted(str(value))[:1000].encode("utf-8", "backslashreplace").decode()

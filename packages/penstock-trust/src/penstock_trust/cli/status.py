@@ -1,0 +1,110 @@
+"""The commands `penstock-trust status` and `penstock-trust doctor`.
+
+Takes:   this machine.
+Gives:   how every pack stands; who can write what trust stands on.
+Ignores: how it is found out (`penstock_trust.status`, `penstock_trust.doctor`).
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import click
+
+from penstock_trust.cli import options
+from penstock_trust.cli.audited import reads
+from penstock_trust.cli.printing import json_text, put, report, told_of
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from penstock_trust.status import PackStatus
+
+FORMAT = "penstock-trust-status/1"
+
+
+@reads("status")
+@click.argument("names", metavar="[NAME]...", nargs=-1)
+@click.option("--explain", is_flag=True, help="Say what speaks for each as well.")
+@options.reporting
+@options.at
+@click.pass_context
+def status(
+    ctx: click.Context,
+    names: tuple[str, ...],
+    explain: bool,
+    fmt: str,
+    as_json: bool,
+    output: str | None,
+    at: datetime | None,
+) -> int:
+    """List every pack: may it load, in which way, and when not, which file differs and what to do.
+
+    Exit code 1 when one of them may not load.
+
+    \b
+    Example:
+      penstock-trust status
+      penstock-trust status acme-vision --explain
+    """
+    from penstock_trust.status import ACCEPTED
+    from penstock_trust.status import status as look
+
+    rows = [row for row in look(options.the_site(ctx), now=options.now_of(at)) if not names or row.name in names]
+    refused = [row for row in rows if row.verdict != ACCEPTED and row.findings]
+    if as_json or fmt == "json":
+        put(json_text({"format": FORMAT, "packs": [_value(row) for row in rows]}), output)
+    elif fmt == "text":
+        put(_text(rows, explain=explain), output)
+    else:
+        report([finding for row in rows for finding in row.findings], fmt=fmt, output=output)
+    return int(bool(refused))
+
+
+@reads("doctor")
+@options.reporting
+@click.pass_context
+def doctor(ctx: click.Context, fmt: str, as_json: bool, output: str | None) -> int:
+    """Say who can write the policy, the receipts, the packages, the launcher and the configuration.
+
+    No signature helps where somebody else can put another policy or another Python in its place.
+
+    \b
+    Example:
+      penstock-trust doctor
+    """
+    from penstock_trust.doctor import doctor as look
+
+    findings = look(options.the_site(ctx), environment=os.environ)
+    code = report(findings, fmt=fmt, as_json=as_json, output=output)
+    if not findings and fmt == "text" and not as_json and output is None:
+        put("nobody but their owner can write what trust stands on here\n")
+    return code
+
+
+def _text(rows: list[PackStatus], *, explain: bool) -> str:
+    if not rows:
+        return "there are no packs here\n"
+    width = max(len(f"{row.name} {row.version}") for row in rows) + 2
+    lines = []
+    for row in rows:
+        lines.append(
+            f"{f'{row.name} {row.version}'.strip():<{width}}{row.verdict}" + (f" ({row.mode})" if row.mode else "")
+        )
+        lines += [f"  {sentence}" for sentence in row.evidence] if explain else []
+        lines += told_of(row.findings)
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _value(row: PackStatus) -> dict[str, object]:
+    from penstock_findings.reporters.json_format import finding_value
+
+    return {
+        "name": row.name,
+        "version": row.version,
+        "verdict": row.verdict,
+        "mode": row.mode,
+        "evidence": list(row.evidence),
+        "findings": [finding_value(finding) for finding in row.findings],
+    }

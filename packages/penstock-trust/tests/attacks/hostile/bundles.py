@@ -259,7 +259,7 @@ edit(
 add("a log that nobody trusts has logged it", "bundle strict", "T122", log="other rekor")
 add(
     "a log that nobody trusts has logged it, under the name of one that is",
-    "bundle strict",
+    "bundle",
     "T122",
     log="other rekor",
     bundle=lambda bundle: put(*ENTRY, "logId", "keyId", to=b64(key_id(key("rekor"))))(bundle),
@@ -301,7 +301,7 @@ add(
     "T122",
     note=lambda text: text.replace("\n11\n", "\n12\n", 1),
 )
-add("the checkpoint is not signed", "bundle strict", "T122", note=lambda text: text.split("\n\n")[0] + "\n\n")
+add("the checkpoint is not signed", "bundle", "T122", note=lambda text: text.split("\n\n")[0] + "\n\n")
 add("the checkpoint has two texts", "bundle strict", "T122", note=lambda text: "rekor.acme.test\n\n" + text)
 edit(
     "the log has logged it twice",
@@ -920,7 +920,7 @@ def seen(policies: dict[str, tuple[int, str]] | None = None, lists: dict[str, tu
     return lambda case: setattr(case, "seen", Seen(policies or {}, lists or {}))
 
 
-def undeniable(name: str, code: str, change: Edit = nothing, **said: Any) -> None:
+def undeniable(name: str, code: str, change: Edit = nothing, /, **said: Any) -> None:
     """A deny list that is missing, or not to be believed."""
 
     def made() -> Case:

@@ -13,6 +13,7 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from random import Random
+from typing import Any
 
 from hostile.mutate import mutated
 from penstock_findings.errors import PenstockError
@@ -135,6 +136,137 @@ def signed_deny_lists() -> Target:
     return Target("signed deny lists", reads, [json.dumps(payload_of(*rows)).encode()])
 
 
+def bundles(folder: str) -> Target:
+    """Bundles and envelopes, in front of the whole verification; nothing but the bytes of the claim is changed."""
+    from pathlib import Path
+
+    from hostile.bundles import BUNDLES, keyed
+    from hostile.case import signed
+    from hostile.judging import written
+    from hostile.sound import SOUND
+    from penstock_trust.claims import Found
+    from penstock_trust.facts import Accepted
+    from penstock_trust.policy.load import load_policy
+    from penstock_trust.roots import Roots
+    from penstock_trust.verify import verify
+
+    case = signed()
+    case.signers = '{any = ["release", "factory"]}'
+    wheel = written(case, Path(folder, "bundles"))
+    policy = load_policy(wheel.parent / "acme.policy.toml")
+    roots = Roots(policy)
+    made = [*(make() for make in SOUND.values()), *(attack.make() for attack in BUNDLES)]
+    seeds = [text for one in made for text in one.texts() if one.wheel == case.wheel and len(text) < 50_000]
+
+    def reads(data: bytes) -> bool:
+        kind = "key" if b"verificationMaterial" not in data else "sigstore"
+        found = (Found(kind, data, "fuzz"),)  # type: ignore[arg-type]  # one of the two words
+        verdict = verify(wheel, policy=policy, now=case.now, claims=found, roots=roots)
+        if any(finding.code == "T100" for finding in verdict.findings):
+            raise AssertionError(f"nobody foresaw this: {verdict.findings}")
+        return isinstance(verdict, Accepted)
+
+    return Target("bundles", reads, [*seeds, *keyed().texts() * 10], share=6)
+
+
+def signed_statements(folder: str) -> Target:
+    """What statements say, behind a good signature of a key."""
+    import json
+    from pathlib import Path
+
+    from hostile.bundles import keyed
+    from hostile.case import FACTORY
+    from hostile.denials import private_key
+    from hostile.judging import written
+    from penstock_trust import dsse
+    from penstock_trust.claims import Found
+    from penstock_trust.facts import Accepted
+    from penstock_trust.policy.load import load_policy
+    from penstock_trust.roots import Roots
+    from penstock_trust.verify import verify
+
+    case = keyed()
+    wheel = written(case, Path(folder, "statements"))
+    policy = load_policy(wheel.parent / "acme.policy.toml")
+    roots = Roots(policy)
+    seed = dsse.read(json.dumps(case.bundles[0]).encode(), "it").payload
+
+    def reads(data: bytes) -> bool:
+        text = dsse.write(dsse.sign(dsse.IN_TOTO, data, private_key(FACTORY)))
+        verdict = verify(wheel, policy=policy, now=case.now, claims=(Found("key", text, "fuzz"),), roots=roots)
+        if any(finding.code == "T100" for finding in verdict.findings):
+            raise AssertionError(f"nobody foresaw this: {verdict.findings}")
+        return isinstance(verdict, Accepted)
+
+    return Target("signed statements", reads, [seed])
+
+
+def receipts() -> Target:
+    """Receipts, as they lie in the store."""
+    from hostile.receipts import RECEIPTS, honest
+    from penstock_trust.receipt import read
+
+    key = _house()
+    seeds = [honest(), *(attack.make() for attack in RECEIPTS)]
+    return Target(
+        "receipts", lambda data: bool(read(data, [key.public])), [one for one in seeds if len(one) < 50_000], 2
+    )
+
+
+def signed_receipts() -> Target:
+    """What receipts say, behind the organisation's signature."""
+    import base64
+    import json
+
+    from hostile.receipts import honest
+    from penstock_trust import dsse
+    from penstock_trust.receipt import read
+
+    key = _house()
+    seed = base64.b64decode(json.loads(honest())["payload"])
+    return Target(
+        "signed receipts",
+        lambda data: bool(read(dsse.write(dsse.sign(dsse.IN_TOTO, data, key)), [key.public])),
+        [seed],
+        2,
+    )
+
+
+def logs() -> Target:
+    """Audit logs; one that is believed is one that was not changed where somebody has anchored it."""
+    from hostile.logs import LOGS, honest
+    from penstock_trust.audit.examine import verify_bytes
+
+    order = honest()
+    seeds = [order.data, *(attack.make().data for attack in LOGS)]
+
+    def reads(data: bytes) -> bool:
+        return verify_bytes(data, "log", order.keys, checkpoints={"elsewhere": order.checkpoints}).whole
+
+    return Target("audit logs", reads, seeds, 2)
+
+
+def checkpoints() -> Target:
+    """Checkpoints of a log that nobody changed."""
+    from hostile.logs import LOGS, honest
+    from penstock_trust.audit.examine import verify_bytes
+
+    order = honest()
+    seeds = [order.checkpoints, *(attack.make().checkpoints for attack in LOGS)]
+
+    def reads(data: bytes) -> bool:
+        return verify_bytes(order.data, "log", order.keys, checkpoints={"elsewhere": data}).whole
+
+    return Target("checkpoints", reads, seeds)
+
+
+def _house() -> Any:
+    from hostile.denials import private_key
+    from hostile.receipts import HOUSE
+
+    return private_key(HOUSE)
+
+
 def targets(folder: str) -> Iterator[Target]:
     """Everything that reads what strangers wrote; `folder` may be written into."""
     from pathlib import Path
@@ -146,3 +278,9 @@ def targets(folder: str) -> Iterator[Target]:
     yield policies(folder)
     yield deny_lists()
     yield signed_deny_lists()
+    yield bundles(folder)
+    yield signed_statements(folder)
+    yield receipts()
+    yield signed_receipts()
+    yield logs()
+    yield checkpoints()

@@ -141,7 +141,7 @@ class _Work:
             now=self._terms.now,
             claims=found,
             roots=self._roots,
-            seen={**self._seen.policies, **self._seen.lists},
+            seen=self._seen,
             installed=None if renewing else self._before(wheel),
         )
         return verdict, found

@@ -120,6 +120,10 @@ match = "{self.match}"
         (self.folder / "policy.toml").write_text(text, encoding="utf-8")
         return load_policy(self.folder / "policy.toml")
 
+    def needs(self, requirement: str) -> None:
+        """Build the wheel again, with a requirement."""
+        self.wheel = write_wheel(self.folder, requires=requirement)
+
     def claim(self, value: Any, suffix: str = ".sigstore.json") -> None:
         text = value if isinstance(value, bytes) else json.dumps(value).encode()
         (self.folder / f"{self.wheel.name}{suffix}").write_bytes(text)

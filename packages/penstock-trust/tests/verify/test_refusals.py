@@ -314,6 +314,13 @@ def a_version_that_is_too_low(shop: Any) -> None:
     shop.claim(shop.bundle())
 
 
+@refused("versions", "T334")
+def a_dependency_that_the_rule_does_not_list(shop: Any) -> None:
+    shop.rule += '\ndependencies = "listed"'
+    shop.needs("requests>=2")
+    shop.claim(shop.bundle())
+
+
 @refused("policy", "T323")
 def a_pack_that_no_rule_names(shop: Any) -> None:
     shop.claim(shop.bundle())

@@ -93,7 +93,7 @@ def test_an_honest_log_is_whole_and_says_how_far_it_is_anchored(filled):
     report = look(filled)
     assert (report.whole, report.entries, report.anchored, report.checkpoints) == (True, 8, 5, 1)
     assert codes(report) == ["T509"]
-    assert report.findings[0].message == "the last 3 of 8 entries are spoken for by a checkpoint"
+    assert report.findings[0].message == "no checkpoint speaks for the last 3 of 8 entries"
 
 
 def test_a_log_without_checkpoints_is_warned_about(filled):

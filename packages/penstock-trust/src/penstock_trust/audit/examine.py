@@ -242,9 +242,9 @@ def _loose(trail: Trail, anchored: int) -> list[Finding]:
     if not loose:
         return []
     severity = Severity.NOTE if anchored else Severity.WARNING
-    which = f"the last {loose} of {len(trail.lines)} entries are" if anchored else "nothing in the log is"
+    which = f"the last {loose} of {len(trail.lines)} entries" if anchored else "anything in the log"
     hint = "sign one with `penstock-trust audit checkpoint`, and keep it elsewhere"
-    return [Finding("T509", f"{which} spoken for by a checkpoint", trail.at(anchored), severity, hint=hint)]
+    return [Finding("T509", f"no checkpoint speaks for {which}", trail.at(anchored), severity, hint=hint)]
 
 
 def _fits(checkpoint: Checkpoint, trail: Trail) -> bool:

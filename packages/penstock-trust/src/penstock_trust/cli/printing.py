@@ -49,7 +49,7 @@ def told_of(findings: Iterable[Finding]) -> list[str]:
     """The findings as lines, a little to the right, for a report that says more than findings."""
     from penstock_findings.reporters.text_format import lines_of
 
-    sources: dict[str | None, Any] = {}
+    sources: Any = {}  # a wheel has no lines to show
     return [f"  {line}" for finding in Report(TOOL, findings).findings for line in lines_of(finding, sources)]
 
 

@@ -96,6 +96,7 @@ class TrustedRoot:
         from sigstore.verify import Verifier
         from sigstore_models.trustroot.v1 import TrustedRoot as Model
 
+        hush()
         try:
             _ = self.logs, self.certificate_logs, self.authorities, self.stampers  # readable to us as well
             return Verifier(trusted_root=Theirs(Model.from_json(self.data)))
@@ -131,6 +132,15 @@ class Roots:
             hint = "find out who changed it; a policy pins the bytes of its roots"
             raise Refusal("T121", f"the trusted root `{wanted.file}` is not the one that the policy pins", hint=hint)
         return root
+
+
+def hush() -> None:
+    """Keep the log lines of sigstore's client off the terminal, where nobody has asked for them: we tell what is wrong."""
+    from logging import NullHandler, getLogger
+
+    theirs = getLogger("sigstore")
+    if not theirs.handlers:
+        theirs.addHandler(NullHandler())
 
 
 def first_line(error: BaseException) -> str:

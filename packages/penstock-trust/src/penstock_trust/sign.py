@@ -18,7 +18,7 @@ from penstock_trust.facts import Claim, Subject
 from penstock_trust.predicates import RELEASE, statement
 from penstock_trust.reading import Reading
 from penstock_trust.refusal import Doubt, Misuse, Refusal
-from penstock_trust.roots import TrustedRoot, first_line
+from penstock_trust.roots import TrustedRoot, first_line, hush
 from penstock_trust.steps.bundle import parsed_by_sigstore, reason_against
 from penstock_trust.steps.strict import misfits
 from penstock_trust.strict import json_of
@@ -86,6 +86,7 @@ class Session:
 def _config(text: bytes | None) -> Any:
     from sigstore.models import ClientTrustConfig
 
+    hush()
     if text is None:
         return _foreign("ask the public-good instance for its trust config", ClientTrustConfig.production)
     json_of(text, "the trust config", limit=CONFIG_LIMIT, code="T197")

@@ -136,7 +136,7 @@ def penstock_admit(pack: Any) -> Any:
     try:
         if not _GUARDS:
             _GUARDS.append(guard_of(read_site(), now=datetime.now(timezone.utc)))
-        ruling = _GUARDS[0].admit(Asked(installed_at(pack.installed_at), pack.package))
+        ruling = _GUARDS[0].admit(Asked(installed_at(pack.installed_at), pack.package, pack.location or ""))
     except PenstockError as error:
         first = error.findings[0]
         where = f" ({first.at})" if str(first.at) else ""

@@ -20,6 +20,7 @@ from penstock_trust import receipt
 from penstock_trust.environment import INSTALLERS, compile_for, look_into, put
 from penstock_trust.facts import Accepted, Refused
 from penstock_trust.loader import code
+from penstock_trust.loader.source import read_regular
 from penstock_trust.loader.surroundings import INFO, compared, extras, normalised
 from penstock_trust.loader.terms import terms_of
 from penstock_trust.refusal import Refusal
@@ -214,8 +215,7 @@ class _Work:
         for path, fact in verdict.hygiene.table.items():
             if path.endswith(".py") and not path.partition("/")[0].endswith(".data"):
                 place = os.path.join(folder, *path.split("/"))
-                with open(place, "rb") as file:
-                    data = file.read()
+                data = read_regular(place, fact.size)
                 if sha256(data).hexdigest() == fact.sha256:  # otherwise it has changed since it was compared
                     sources[fact.sha256] = (place, data)
         return sources
@@ -233,8 +233,7 @@ def _is_believed(key: PrivateKey, site: Site) -> None:
 
 def _same_bytes(wheel: str, verdict: Accepted) -> bytes:
     """The bytes of the wheel, when they are still those that were verified."""
-    with open(wheel, "rb") as file:
-        data = file.read(verdict.subject.size + 1)
+    data = read_regular(wheel, verdict.subject.size)
     if sha256(data).hexdigest() != verdict.subject.digest:
         raise Refusal("T447", f"`{wheel}` was changed after it was verified", at=Location(wheel))
     return data

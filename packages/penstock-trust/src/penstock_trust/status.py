@@ -13,6 +13,7 @@ import sys
 from penstock_findings.fact import Fact
 from penstock_trust.loader.case import Asked
 from penstock_trust.loader.judge import Judge
+from penstock_trust.loader.source import read_regular
 from penstock_trust.loader.surroundings import INFO, Surroundings, installed_at
 from penstock_trust.loader.terms import terms_of
 
@@ -74,8 +75,7 @@ def _package(installed: Installed) -> str:
     from penstock_trust.hygiene.wheel import read_entry_points
 
     try:
-        with open(os.path.join(installed.info, "entry_points.txt"), "rb") as file:
-            points, _ = read_entry_points(file.read(1 << 18))
+        points, _ = read_entry_points(read_regular(os.path.join(installed.info, "entry_points.txt"), 1 << 18))
     except OSError:
         return ""
     return next((value for group, _, value in points if group == "penstock"), "")

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 
+from penstock_trust.policy.files import read_small
 from penstock_trust.refusal import Refusal
 
 TYPE_CHECKING = False
@@ -44,13 +45,11 @@ class Store:
     def read(self, name: str, filename: str, *, limit: int = _LARGEST) -> bytes | None:
         """The bytes of a file, None when there is none; `OSError` when it cannot be read."""
         try:
-            with open(self.path(name, filename), "rb") as file:
-                data = file.read(limit + 1)
+            return read_small(self.path(name, filename), limit)
         except (FileNotFoundError, NotADirectoryError):
             return None
-        if len(data) > limit:
-            raise OSError(f"`{filename}` of `{name}` has more than {limit} bytes")
-        return data
+        except ValueError as error:  # a name that no file can have
+            raise OSError(str(error)) from error
 
     def keep(self, name: str, files: Mapping[str, bytes]) -> None:
         """Write the files of a project, the receipt last; what was there under other names goes. Raises `Refusal` (T443)."""

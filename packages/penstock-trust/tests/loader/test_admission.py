@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import types
 from datetime import datetime, timezone
 
 import pytest
 from scene import POLICY, RELEASE, files_of, wheel_of
 
+from penstock_trust.loader.case import Asked
 from penstock_trust.loader.checks import CHECKS
 from penstock_trust.loader.finder import Finder
 from penstock_trust.refusal import Refusal
@@ -51,6 +53,18 @@ def a_data_file_differs(scene):
 def a_module_is_a_folder(scene):
     (scene.packages / "acme_flow" / "late.py").unlink()
     (scene.packages / "acme_flow" / "late.py").mkdir()
+
+
+@disturbance("modified", "T411")
+def a_module_is_a_pipe_that_nobody_writes(scene):
+    (scene.packages / "acme_flow" / "late.py").unlink()
+    os.mkfifo(scene.packages / "acme_flow" / "late.py")
+
+
+@disturbance("signature", "T402")
+def its_receipt_is_a_pipe_that_nobody_writes(scene):
+    (scene.folder / "store" / "acme-flow" / "receipt.json").unlink()
+    os.mkfifo(scene.folder / "store" / "acme-flow" / "receipt.json")
 
 
 @disturbance("missing", "T412")
@@ -189,6 +203,34 @@ def test_a_modified_pack_never_loads_whatever_is_allowed(scene):
     assert scene.codes() == ["T411"]
     its_receipt_is_gone(scene)
     assert scene.codes() == ["T411"]
+
+
+def test_a_pack_that_only_says_that_it_is_editable_is_compared_all_the_same(scene):
+    scene.allow("editable")
+    scene.install()
+    it_says_that_it_is_editable(scene)
+    a_module_has_one_byte_flipped(scene)
+    assert scene.codes() == ["T411"]
+
+
+def test_a_working_copy_that_nobody_accepted_loads_where_the_policy_allows_it(scene):
+    scene.unpack(wheel_of(files_of()))
+    it_says_that_it_is_editable(scene)
+    a_module_has_one_byte_flipped(scene)
+    assert scene.codes() == ["T417"]
+    scene.allow("editable")
+    assert scene.codes() == []
+
+
+def test_a_manifest_from_elsewhere_is_told(scene):
+    scene.install(modules={"acme_flow/__init__.py": "", "acme_flow/penstock-pack.json": "{}"})
+    own = scene.asked()
+    assert (
+        scene.codes(Asked(own.installed, own.package, str(scene.packages / "acme_flow" / "penstock-pack.json"))) == []
+    )
+    other = scene.folder / "penstock-pack.json"
+    other.write_text("{}")
+    assert scene.codes(Asked(own.installed, own.package, str(other))) == ["T416"]
 
 
 def test_an_unsigned_pack_without_a_record_counts_as_modified(scene):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import csv
+import io
 import os
 from functools import cached_property
 
@@ -16,6 +17,7 @@ from penstock_findings.fact import EMPTY, Fact
 from penstock_findings.finding import Finding, Location
 from penstock_trust.facts import FileFact
 from penstock_trust.loader.modules import NAMESPACE, modules_of
+from penstock_trust.loader.source import read_regular
 from penstock_trust.loader.surroundings import compared
 from penstock_trust.refusal import Refusal
 
@@ -34,10 +36,14 @@ AGAIN = "install it again with `penstock trust install`"
 
 
 class Asked(Fact):
-    """Who wants to load: an installed distribution, and the package that its entry point names ("" for none)."""
+    """Who wants to load: an installed distribution, the package that its entry point names, and the manifest that was read.
+
+    Both are "" where the core does not ask, but an import.
+    """
 
     installed: Installed
     package: str = ""
+    manifest: str = ""
 
 
 class Terms(Fact):
@@ -93,7 +99,7 @@ class Case:
     @property
     def mode(self) -> str:
         """How its modules are brought into the process."""
-        if self.is_editable:
+        if self.is_working_copy:
             return "off"
         return str(self.rule.load) if self.rule is not None else "verified"
 
@@ -120,14 +126,22 @@ class Case:
         from penstock_trust.strict import json_of
 
         try:
-            with open(os.path.join(self.asked.installed.info, "direct_url.json"), "rb") as file:
-                said = json_of(file.read(1 << 16), "direct_url.json")
+            data = read_regular(os.path.join(self.asked.installed.info, "direct_url.json"), 1 << 16)
+            said = json_of(data, "direct_url.json")
         except FileNotFoundError:
             return False
         except (OSError, Refusal):
             return True  # who cannot be understood is not taken for harmless
         facts = said.get("dir_info") if isinstance(said, dict) else None
         return isinstance(facts, dict) and facts.get("editable") is True
+
+    @property
+    def is_working_copy(self) -> bool:
+        """Whether nobody ever accepted it and its files are somebody's working copy, so that there is nothing to compare.
+
+        Metadata that say so are not enough: whoever changes a file of an accepted pack could change them as well.
+        """
+        return self.is_editable and self.receipt is None and self.wrong is None
 
     def place(self, path: str) -> Location:
         """Where a file of it is installed."""
@@ -138,8 +152,8 @@ def recorded(record: str) -> dict[str, FileFact]:
     """The files of which an installed RECORD gives a sha256; empty when it cannot be read."""
     found: dict[str, FileFact] = {}
     try:
-        with open(record, encoding="utf-8", newline="") as file:
-            rows = list(csv.reader(file))
+        text = read_regular(record, 16 << 20).decode("utf-8")
+        rows = list(csv.reader(io.StringIO(text, newline="")))
         for path, digest, size in rows:
             algorithm, _, text = digest.partition("=")
             if algorithm == "sha256" and not {"..", ""} & set(path.split("/")):

@@ -14,6 +14,7 @@ from importlib.machinery import BYTECODE_SUFFIXES, EXTENSION_SUFFIXES
 
 from penstock_findings.finding import Finding, Location, Severity
 from penstock_trust.loader.case import AGAIN
+from penstock_trust.loader.source import read_regular
 from penstock_trust.loader.surroundings import ENTRY_POINTS, extras
 
 TYPE_CHECKING = False
@@ -56,7 +57,7 @@ def editable(case: Case) -> Iterator[Finding]:
 
 def receipt(case: Case) -> Iterator[Finding]:
     """T401: nobody ever accepted it here."""
-    if case.receipt is None and case.wrong is None and not (case.allows("unsigned") or case.is_editable):
+    if case.receipt is None and case.wrong is None and not (case.allows("unsigned") or case.is_working_copy):
         at = Location(case.asked.installed.info)
         why = f"there is no receipt for `{case.name}`: it was not installed by `penstock trust install`"
         yield Finding("T401", why, at, hint=AGAIN)
@@ -71,7 +72,7 @@ def signature(case: Case) -> Iterator[Finding]:
 def names(case: Case) -> Iterator[Finding]:
     """T403: its receipt is that of another project or version."""
     known, here = case.receipt, case.asked.installed
-    if known is None or case.is_editable:
+    if known is None:
         return
     folders = {path.partition("/")[0] for path in known.files if path.partition("/")[0].endswith(".dist-info")}
     if known.subject.name != here.name or folders != {os.path.basename(here.info)}:
@@ -140,7 +141,7 @@ def extra(case: Case) -> Iterator[Finding]:
 
 
 def foreign(case: Case) -> Iterator[Finding]:
-    """T416: entry points in its name that its wheel did not hold, or that lead into somebody else's package."""
+    """T416: entry points in its name that its wheel did not hold, or that lead to what somebody else brings."""
     if case.allows("foreign-entry-points"):
         return
     at = Location(os.path.join(case.asked.installed.info, ENTRY_POINTS))
@@ -148,6 +149,9 @@ def foreign(case: Case) -> Iterator[Finding]:
     if top and top not in case.tops:
         why = f"an entry point of `{case.name}` leads into `{case.asked.package}`, which it does not bring"
         yield Finding("T416", why, at, hint="ask its author which project the package belongs to")
+    if case.asked.manifest and not _brings(case, case.asked.manifest):
+        why = f"what `{case.name}` offers was read from a manifest that is not its own"
+        yield Finding("T416", why, Location(case.asked.manifest), hint="remove it, and find out who put it there")
     path = f"{os.path.basename(case.asked.installed.info)}/{ENTRY_POINTS}"
     if (path in case.table and path not in case.compared.changed) or not os.path.lexists(str(at.path)):
         return
@@ -275,12 +279,16 @@ def _is_entry_points(path: str) -> bool:
     return name == ENTRY_POINTS and folder.endswith(".dist-info")
 
 
+def _brings(case: Case, path: str) -> bool:
+    inside = os.path.relpath(os.path.realpath(path), os.path.realpath(case.folder))
+    return inside.replace(os.sep, "/") in case.table
+
+
 def _added(case: Case, path: str) -> list[tuple[str, str]]:
     from penstock_trust.hygiene.wheel import read_entry_points
 
     try:
-        with open(path, "rb") as file:
-            points, _ = read_entry_points(file.read(1 << 18))
+        points, _ = read_entry_points(read_regular(path, 1 << 18))
     except OSError:
         return []
     known = case.receipt.entry_points if case.receipt is not None else ()

@@ -79,7 +79,7 @@ class Judge:
         """Whether it may load, and everything that speaks against it."""
         case = Case(asked, self.terms, self.surroundings, self.receipt_of(asked.installed.name), self._owns)
         found = self._ask(case, FIRST)
-        if not _grave(found) and not case.is_editable:
+        if not _grave(found) and not case.is_working_copy:
             found += self._ask(case, [name for name in CHECKS if name not in FIRST])
         return Ruling(not _grave(found), tuple(found), case.mode, case)
 

@@ -1,19 +1,32 @@
 """Read the files of a pack: where it is installed, or out of the wheel that was accepted.
 
 Takes:   a folder, or the bytes of a wheel.
-Gives:   `Disk`, `Sealed`: `read` a file, and tell its `place` for tracebacks.
+Gives:   `Disk`, `Sealed`: `read` a file, and tell its `place` for tracebacks; `read_regular`.
 Ignores: whether the bytes are the right ones; whoever asks compares.
 """
 
 from __future__ import annotations
 
 import os
+import stat
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from io import FileIO as FileIO
-else:
-    from _io import FileIO  # `io` of the standard library, without the door
+_FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
+
+
+def read_regular(path: str, limit: int | None = None) -> bytes:
+    """All bytes of a regular file, one more than `limit` at most; `OSError` for anything else, and nothing blocks."""
+    descriptor = os.open(path, _FLAGS)
+    try:
+        facts = os.fstat(descriptor)
+        if not stat.S_ISREG(facts.st_mode):
+            raise OSError(f"`{path}` is not a regular file")
+        wanted = facts.st_size + 1 if limit is None else min(limit, facts.st_size) + 1
+        data = os.read(descriptor, wanted)
+        while len(data) < wanted and (more := os.read(descriptor, wanted - len(data))):
+            data += more
+        return data
+    finally:
+        os.close(descriptor)
 
 
 class Disk:
@@ -26,8 +39,7 @@ class Disk:
 
     def read(self, path: str) -> bytes:
         """The bytes of the file; `OSError` when it cannot be read."""
-        with FileIO(self.place(path)) as file:
-            return file.readall()
+        return read_regular(self.place(path))
 
     def place(self, path: str) -> str:
         """Where the file is."""

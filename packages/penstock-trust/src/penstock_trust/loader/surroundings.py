@@ -11,6 +11,7 @@ import os
 from hashlib import sha256
 
 from penstock_findings.fact import Fact
+from penstock_trust.loader.source import read_regular
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -108,29 +109,17 @@ def compared(folder: str, table: Mapping[str, FileFact]) -> Compared:
             continue
         place = f"{folder}/{path}"
         try:
-            with open(place, "rb", buffering=0) as file:
-                data = file.read(fact.size + 1)
+            data = read_regular(place, fact.size)
         except (FileNotFoundError, NotADirectoryError):
             gone.append(path)
             continue
         except (OSError, ValueError):
             changed[path] = ""
             continue
-        found = sha256(data).hexdigest() if len(data) == fact.size else _digest(place)
+        found = sha256(data if len(data) == fact.size else read_regular(place)).hexdigest()
         if found != fact.sha256:
             changed[path] = found
     return Compared(changed, tuple(gone))
-
-
-def _digest(place: str) -> str:
-    whole = sha256()
-    try:
-        with open(place, "rb") as file:
-            while data := file.read(1 << 20):
-                whole.update(data)
-    except OSError:
-        return ""
-    return whole.hexdigest()
 
 
 def extras(folder: str, table: Mapping[str, FileFact]) -> Iterator[str]:

@@ -7,21 +7,18 @@ Ignores: how one cell is run (`cell`) and what its outcome means (`judgement`).
 
 from __future__ import annotations
 
-import os
-import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 from penstock_compat.cli.overview import VERSION
 from penstock_compat.facts import Cause, Cell, Failure, Plan, Result, Results, Rung, State
-from penstock_compat.run.bin import remove
 from penstock_compat.run.cell import Prepared, perform, prepare
 from penstock_compat.run.child import end_all
 from penstock_compat.run.engine import Engine
 from penstock_compat.run.judgement import attributed, forejudged, not_meant, result_of
 from penstock_compat.run.ledger import Ledger
 from penstock_compat.run.outcome import RawOutcome
-from penstock_compat.run.workshop import Wishes, Workshop
+from penstock_compat.run.workshop import Wishes, Workshop, opened
 
 MADE_BY = f"penstock-compat {VERSION}"
 Told = Callable[[Result, bool], None]  # a cell's result, and whether it was known before
@@ -37,17 +34,9 @@ def run(
     told: Told | None = None,
 ) -> Results:
     """The results of every cell of the plan, in its order. `folder` is where wheels and trees are kept."""
-    wishes = wishes or Wishes()
-    scratch = os.path.join(folder, f"scratch-{os.getpid()}-{threading.get_ident()}")
-    os.makedirs(scratch)
-    shop = Workshop(plan, engine, ledger, folder, scratch, wishes)
-    try:
+    with opened(plan, engine, ledger, folder, wishes) as shop:
         found = _all(plan.cells, shop, told or (lambda result, known: None))
-        return Results(MADE_BY, tuple(_with_causes(found, plan.core)))
-    finally:
-        engine.close()
-        shop.bin.empty()
-        remove(scratch)
+        return Results(MADE_BY, tuple(with_causes(found, plan.core)))
 
 
 def _all(cells: Sequence[Cell], shop: Workshop, told: Told) -> dict[Cell, Result]:
@@ -92,19 +81,33 @@ def _one(cell: Cell, shop: Workshop) -> tuple[Result, bool]:
         ), False
 
 
-def _tried(cell: Cell, shop: Workshop) -> tuple[Result, bool]:
+def prepare_all(shop: Workshop) -> Iterable[Prepared | Result]:
+    """Each cell of the plan, prepared, or its result where it comes to nothing before it is installed."""
+    for cell in shop.plan.cells:
+        yield _prepared(cell, shop)
+
+
+def _prepared(cell: Cell, shop: Workshop) -> Prepared | Result:
     wishes = shop.wishes
     early = shop.elsewhere(cell) or not_meant(cell, shop.plan.recipes[cell.pack], wishes.origin)
     if early is not None:
-        return early, False
+        return early
     python = shop.python(cell.python)
     if python is None:
         why = f"this machine has no interpreter for Python {cell.python}"
         failure = Failure("environment", why)
-        return Result(cell, State.UNKNOWN, Cause.ENVIRONMENT, Rung.UNKNOWN, None, failure, (why,), wishes.origin), False
+        return Result(cell, State.UNKNOWN, Cause.ENVIRONMENT, Rung.UNKNOWN, None, failure, (why,), wishes.origin)
     ready = prepare(cell, shop, python)
     if isinstance(ready, RawOutcome):
-        return result_of(cell, ready, None, shop.plan.core, wishes.by, wishes.origin), False
+        return result_of(cell, ready, None, shop.plan.core, wishes.by, wishes.origin)
+    return ready
+
+
+def _tried(cell: Cell, shop: Workshop) -> tuple[Result, bool]:
+    wishes = shop.wishes
+    ready = _prepared(cell, shop)
+    if isinstance(ready, Result):
+        return ready, False
     known = None if wishes.anew else shop.ledger.result(ready.key)
     if known is not None and not (wishes.again and known.state is not State.PASSED):
         return known, True
@@ -124,7 +127,7 @@ def _foreseen(ready: Prepared, shop: Workshop) -> Result | None:
     return forejudged(cell, ready.recipe.source, there[0] if there else None, core, shop.wishes.origin)
 
 
-def _with_causes(found: dict[Cell, Result], core: str) -> Iterable[Result]:
+def with_causes(found: dict[Cell, Result], core: str) -> Iterable[Result]:
     """Each result with whom to ask: what came out of the others tells what makes the difference."""
     for cell, result in found.items():
         if result.cause is Cause.UNKNOWN:

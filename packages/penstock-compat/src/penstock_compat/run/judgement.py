@@ -44,11 +44,11 @@ def result_of(cell: Cell, raw: RawOutcome, ready: Prepared | None, core: str, by
     )
 
 
-def attributed(result: Result, others: Sequence[Result], core: str) -> Result:
+def attributed(result: Result, others: Sequence[Result], core: str, control: str) -> Result:
     """The result with whom to ask; only a control that passed in the same environment lets the host be blamed."""
     from penstock_compat.classify import attribute
 
-    return replace(result, cause=attribute(result, others, core=core))
+    return replace(result, cause=attribute(result, others, core=core, control=control))
 
 
 def not_meant(cell: Cell, recipe: Recipe, origin: str) -> Result | None:
@@ -70,6 +70,7 @@ def not_meant(cell: Cell, recipe: Recipe, origin: str) -> Result | None:
 
 def forejudged(cell: Cell, source: str, core_source: str | None, core: str, origin: str) -> Result | None:
     """The result of a cell that certainly cannot work, by its metadata and sources alone; None when only a run can tell."""
+    from penstock_compat.classify import foreseen
     from penstock_compat.static import judge
     from penstock_compat.static.tree import UnreadablePack
 
@@ -77,21 +78,11 @@ def forejudged(cell: Cell, source: str, core_source: str | None, core: str, orig
         said = judge(cell, source, core_source, core=core or "penstock")
     except UnreadablePack:
         return None  # building it will say why
-    if not said.blocks:
+    found = foreseen(said)
+    if found is None:
         return None
-    blocking = next(one for one in said.reasons if one.verdict.value == "broken" and one.when.value != "call")
-    state, kind = _FORESEEN.get(blocking.code, (State.FAILED, "surface" if core_source else "import"))
-    findings = tuple(one.finding() for one in said.reasons)
-    failure = Failure(kind, blocking.message, {"static": True, "subject": blocking.subject}, findings)
+    state, failure = found
     return Result(cell, state, Cause.UNKNOWN, Rung.STATIC, None, failure, said.texts, origin)
-
-
-_FORESEEN = {  # code of a static reason -> what the run would have come to
-    "C401": (State.SKIPPED, "requires-python"),
-    "C402": (State.NO_WHEEL, "missing-wheel"),
-    "C403": (State.RESOLVE_FAILED, "resolver-conflict"),
-    "C404": (State.BUILD_FAILED, "metadata"),
-}
 
 
 def _rung(state: State, raw: RawOutcome, tested: bool) -> Rung:

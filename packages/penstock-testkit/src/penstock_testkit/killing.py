@@ -27,12 +27,12 @@ class Deadly(SqliteStore):
         super().__init__(directory, ack="process")
         self._left = at
 
-    def commit(self, *arguments: Any) -> Any:
+    def commit(self, *arguments: Any, **named: Any) -> Any:
         """Be killed, or commit."""
         self._left -= 1
         if self._left <= 0:
             os.kill(os.getpid(), signal.SIGKILL)
-        return super().commit(*arguments)
+        return super().commit(*arguments, **named)
 
 
 def killed(subject: Subject, port: str, records: Records, at: int) -> None:

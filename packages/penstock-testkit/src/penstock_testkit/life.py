@@ -13,7 +13,7 @@ from typing import Any
 
 from penstock.record import Record
 from penstock.sdk import Role, spec_of
-from penstock.testing import context_of
+from penstock.testing import context_of, records
 from penstock_testkit.drive import copies, reading
 
 LIMIT = 50  # readings of a source that may have no end
@@ -97,11 +97,7 @@ async def live(made: Any, payloads: Sequence[Any], secrets: Mapping[str, str] | 
 
 def records_of(payloads: Sequence[Any]) -> list[Record]:
     """Records as a source would have made them."""
-    made = []
-    for at, payload in enumerate(copies(payloads)):
-        read = reading(payload, at)
-        made.append(Record(read.payload, read.key, read.attributes, read.event_time, _salt=b"by hand", _position=at))
-    return made
+    return records([reading(payload, at) for at, payload in enumerate(copies(payloads))])
 
 
 async def _collected(answer: Any) -> list[Any]:

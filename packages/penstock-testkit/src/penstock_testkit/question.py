@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from penstock.sdk import NodeSpec
+from penstock.testing import NodeSpec
 
 if TYPE_CHECKING:
     from penstock_testkit.subject import Subject

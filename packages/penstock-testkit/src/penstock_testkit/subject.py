@@ -15,8 +15,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from penstock.manifest.contracts import contract_of
-from penstock.sdk import NodeSpec, PortSpec, spec_of
+from penstock.sdk import spec_of
+from penstock.testing import NodeSpec, payload_schema
 
 Config = Mapping[str, Any] | Callable[[Path], Mapping[str, Any]]
 Effects = Callable[[Path], Sequence[Hashable]]
@@ -79,8 +79,7 @@ class Subject:
 
     def schema(self, port: str, *, of_output: bool = False) -> Any:
         """The JSON Schema that a port declares, None when it carries anything."""
-        ports = self.spec.outputs if of_output else self.spec.inputs
-        return next((_schema(each, self.spec, self.package) for each in ports if each.name == port), None)
+        return payload_schema(self.node, port, of_output=of_output)
 
     def examples(self, port: str) -> list[Any]:
         """The author's own payloads for a port."""
@@ -98,11 +97,6 @@ class Subject:
             allowed: st.SearchStrategy[Any] = instances(schema)
             return st.sampled_from(own) | allowed if own else allowed
         return st.sampled_from(own) if own else _ANYTHING
-
-
-def _schema(port: PortSpec, spec: NodeSpec, package: str) -> Any:
-    contract = contract_of(port, spec, package.replace("_", "-"))
-    return None if contract is None else contract.schema
 
 
 def manifest_of(subject: Subject) -> Path | None:

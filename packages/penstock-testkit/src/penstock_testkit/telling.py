@@ -11,7 +11,6 @@ import copy
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
 from random import Random
 from typing import Any
 
@@ -19,9 +18,9 @@ import msgspec
 from hypothesis import strategies as st
 
 from penstock.decisions import DeadLetter, FailureClass
-from penstock.points import Arrival, Completion, Dispatch, Facts, Failure, Overflow, Settlement
-from penstock.record import Origin, Record
-from penstock.sdk import PolicySpec
+from penstock.points import Arrival, Completion, Dispatch, Failure, Overflow, Settlement
+from penstock.record import Reading, Record
+from penstock.testing import Facts, PolicySpec, policy_spec_of, records
 
 START = 1_700_000_000.0  # seconds since the epoch
 Story = Sequence[tuple[str, Facts]]  # point, what is told there; time does not go back
@@ -37,10 +36,7 @@ class PolicySubject:
     @property
     def spec(self) -> PolicySpec:
         """What the policy declares."""
-        spec = getattr(self.policy, "__penstock_policy__", None)
-        if not isinstance(spec, PolicySpec):
-            raise TypeError(f"`{self.policy!r}` is not a policy type: decorate the class with `@policy(...)`")
-        return spec
+        return policy_spec_of(self.policy)
 
     @property
     def name(self) -> str:
@@ -104,10 +100,9 @@ def _records(chance: Random) -> list[Record]:
     """One record to six, with payloads and keys that repeat."""
     payloads: tuple[Any, ...] = (None, 3, [1, 2], {"a": 1}, {"key": "b", "a": 2}, {})
     rows = [(chance.choice(payloads), chance.choice((None, "a", "b"))) for _ in range(chance.randint(1, 6))]
-    return [
-        Record(copy.deepcopy(payload), key, _salt=b"told", _position=at, _origin=Origin("source", _TIME))
-        for at, (payload, key) in enumerate(rows)
-    ]
+    return records(
+        [Reading(copy.deepcopy(payload), at, key) for at, (payload, key) in enumerate(rows)], admitted=START - 60
+    )
 
 
 def _seconds(chance: Random) -> float:
@@ -161,7 +156,6 @@ def _settlement(chance: Random, now: float) -> Facts:
     return Settlement(chance.randint(1, 9), chance.randint(1, 999), chance.choice((0.0, 0.01, 4.9)), now, {})
 
 
-_TIME = datetime.fromtimestamp(START - 60, timezone.utc)
 _FACTS = {
     "admit": _arrival,
     "overflow": _overflow,

@@ -1,7 +1,9 @@
 """Simulators for tests of nodes and graphs: a clock to turn, a node on its own, a graph of instances.
 
 Takes:   instances of nodes, payloads or records.
-Gives:   `FakeClock`, `record`, `graph_of`, `one_policy`, `run_node`, `Outcome`; `simulate` and `MemoryStore` beside them.
+Gives:   `FakeClock`, `record`, `records`, `graph_of`, `one_policy`, `run_node`, `Outcome`; `simulate` and the stores
+         beside them; `crashes` and `CrashingStore`; `snapshot` and `same_as`; and for tools that test what others
+         wrote, what a class declares (`NodeSpec` and its like, `payload_schema`, `settings_schema`, `drifted`).
 Ignores: pytest.  The test kit's suites are built on this.
 """
 
@@ -17,13 +19,17 @@ from penstock._engine.failure import RetryThenDeadLetter
 from penstock._store.facts import DeadLetter
 from penstock._store.memory import MemoryStore
 from penstock._store.sqlite import SqliteStore
+from penstock._testing.builders import records
+from penstock._testing.crashing import Crashed, CrashingStore, crashes
+from penstock._testing.declared import drifted, payload_schema, policy_spec_of, settings_schema
+from penstock._testing.snapshots import same_as, snapshot
 from penstock.bindings import Bound, PolicySet
 from penstock.graph.model import Channel, Graph, Link, NodeUse, Settings
 from penstock.manifest.model import NodeFacts, PortFacts
-from penstock.points import POINTS
+from penstock.points import POINTS, Facts
 from penstock.record import Reading, Record, Undecodable
 from penstock.running import Build, RunReport, simulate
-from penstock.sdk import Context, NodeSpec, Role, node, spec_of
+from penstock.sdk import ConfigField, Context, NodeSpec, PolicySpec, PortSpec, Role, node, spec_of
 from penstock_findings.secret import Secret
 
 
@@ -220,16 +226,31 @@ def run_node(
 
 __all__ = [
     "Collect",
+    "ConfigField",
+    "Crashed",
+    "CrashingStore",
+    "Facts",
     "FakeClock",
     "MemoryStore",
+    "NodeSpec",
     "Outcome",
+    "PolicySpec",
+    "PortSpec",
     "RetryThenDeadLetter",
     "SqliteStore",
     "context_of",
+    "crashes",
+    "drifted",
     "facts_of",
     "graph_of",
     "one_policy",
+    "payload_schema",
+    "policy_spec_of",
     "record",
+    "records",
     "run_node",
+    "same_as",
+    "settings_schema",
     "simulate",
+    "snapshot",
 ]

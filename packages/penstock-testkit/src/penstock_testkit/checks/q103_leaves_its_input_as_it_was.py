@@ -8,7 +8,8 @@ Good:  `return record.derive({**record.payload, "seen": True})`
 
 from __future__ import annotations
 
-from penstock.sdk import NodeSpec, Role
+from penstock.sdk import Role
+from penstock.testing import NodeSpec
 from penstock_testkit.drive import copies, run, text
 from penstock_testkit.question import Broken, Check, Records
 from penstock_testkit.subject import Subject

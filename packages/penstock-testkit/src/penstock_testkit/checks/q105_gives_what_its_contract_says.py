@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from jsonschema.validators import validator_for
 
-from penstock.sdk import NodeSpec
+from penstock.testing import NodeSpec
 from penstock_testkit.drive import run, text
 from penstock_testkit.question import Broken, Check, Records
 from penstock_testkit.subject import Subject

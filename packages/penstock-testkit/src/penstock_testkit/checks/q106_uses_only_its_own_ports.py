@@ -11,7 +11,8 @@ from __future__ import annotations
 import asyncio
 
 from penstock.record import Drop, Emission, Record
-from penstock.sdk import NodeSpec, Role
+from penstock.sdk import Role
+from penstock.testing import NodeSpec
 from penstock_testkit.life import Life, records_of
 from penstock_testkit.question import Broken, Check, Records
 from penstock_testkit.subject import Subject

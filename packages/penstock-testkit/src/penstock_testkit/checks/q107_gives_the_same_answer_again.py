@@ -8,7 +8,8 @@ Good:  `n = ctx.state.get("n", 0) + 1; ctx.state["n"] = n; return record.derive(
 
 from __future__ import annotations
 
-from penstock.sdk import NodeSpec, Role
+from penstock.sdk import Role
+from penstock.testing import NodeSpec
 from penstock_testkit.drive import copies, run, told
 from penstock_testkit.question import Broken, Check, Records
 from penstock_testkit.subject import Subject

@@ -8,8 +8,8 @@ Good:  `if key in ctx.state`, with `stateful=True`.
 
 from __future__ import annotations
 
-from penstock.sdk import NodeSpec, Role
-from penstock.testing import MemoryStore
+from penstock.sdk import Role
+from penstock.testing import MemoryStore, NodeSpec
 from penstock_testkit.drive import copies, run, told
 from penstock_testkit.question import Broken, Check, Records
 from penstock_testkit.subject import Subject

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 
-from penstock.sdk import NodeSpec
+from penstock.testing import NodeSpec
 from penstock_testkit.life import Life, records_of
 from penstock_testkit.question import Broken, Check, Records
 from penstock_testkit.subject import Subject

@@ -11,7 +11,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-from penstock.sdk import NodeSpec, Portability
+from penstock.sdk import Portability
+from penstock.testing import NodeSpec
 from penstock_testkit.drive import run
 from penstock_testkit.question import Broken, Check, Records
 from penstock_testkit.subject import Subject

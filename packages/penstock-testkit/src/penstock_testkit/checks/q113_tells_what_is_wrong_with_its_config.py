@@ -13,8 +13,7 @@ from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, settings
 
-from penstock.manifest.schemas import config_schema
-from penstock.sdk import NodeSpec
+from penstock.testing import NodeSpec, settings_schema
 from penstock_findings import PenstockError
 from penstock_testkit.question import Broken, Check, Records
 from penstock_testkit.subject import Subject
@@ -35,7 +34,7 @@ def examine(subject: Subject, port: str, records: Records) -> None:
         max_examples=_TRIES, database=None, deadline=None, derandomize=True,
         phases=[Phase.generate, Phase.shrink], suppress_health_check=list(HealthCheck),
     )  # fmt: skip  # one line a handful of settings
-    @given(instances(config_schema(subject.spec.config)))
+    @given(instances(settings_schema(subject.spec)))
     def try_one(config: dict[str, Any]) -> None:
         try:
             subject.node(**config)

@@ -8,8 +8,7 @@ Good:  run `penstock pack lock` and commit the file.
 
 from __future__ import annotations
 
-from penstock.manifest.drift import differences
-from penstock.manifest.read import read_manifest
+from penstock.testing import drifted
 from penstock_testkit.question import Broken, Check, Records
 from penstock_testkit.subject import Subject, manifest_of
 
@@ -21,14 +20,8 @@ def examine(subject: Subject, port: str, records: Records) -> None:
     path = manifest_of(subject)
     if path is None:
         raise Broken(f"there is no manifest beside the package `{subject.package}`", hint=_HINT)
-    manifest, mistakes = read_manifest(path.read_bytes(), str(path))
-    if manifest is None:
-        raise Broken(f"{path} cannot be read: {mistakes[0].message}", hint=_HINT)
-    facts = next((each for each in manifest.nodes if each.id == subject.spec.id), None)
-    if facts is None:
-        raise Broken(f"node type `{subject.spec.id}` is not in {path}", hint=_HINT)
-    if changed := differences(facts, subject.spec, manifest.pack):
-        raise Broken(f"{path} says something else: {'; '.join(changed)}", hint=_HINT)
+    if changed := drifted(subject.node, path):
+        raise Broken("; ".join(changed), hint=_HINT)
 
 
 CHECK = Check("Q114", "is what its manifest says", examine, generated=False)

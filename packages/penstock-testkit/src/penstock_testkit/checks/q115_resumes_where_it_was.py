@@ -11,7 +11,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from penstock.sdk import NodeSpec, Role
+from penstock.sdk import Role
+from penstock.testing import NodeSpec
 from penstock_testkit.drive import text
 from penstock_testkit.life import LIMIT, Life
 from penstock_testkit.question import Broken, Check, Records

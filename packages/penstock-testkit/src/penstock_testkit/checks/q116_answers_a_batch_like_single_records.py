@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from penstock.sdk import NodeSpec, Role
+from penstock.sdk import Role
+from penstock.testing import NodeSpec
 from penstock_testkit.drive import copies, run, told
 from penstock_testkit.question import Broken, Check, Records
 from penstock_testkit.subject import Subject

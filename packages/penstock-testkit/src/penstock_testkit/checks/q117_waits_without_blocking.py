@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 
-from penstock.sdk import NodeSpec
+from penstock.testing import NodeSpec
 from penstock_testkit.life import live
 from penstock_testkit.question import Broken, Check, Records
 from penstock_testkit.subject import Subject

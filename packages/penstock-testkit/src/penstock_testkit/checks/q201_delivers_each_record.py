@@ -27,13 +27,13 @@ class Watchful(MemoryStore):
         self.delivered = 0
         self.missing = ""
 
-    def commit(self, work: Any, *arguments: Any) -> Any:
+    def commit(self, work: Any, *arguments: Any, **named: Any) -> Any:
         """Count what counts as delivered from now on, and compare it with what the world has seen."""
         self.delivered += work.counts[self._link, "handled", ""]
         arrived = len(seen(self._subject))
         if arrived < self.delivered and not self.missing:
             self.missing = f"{self.delivered} records count as delivered, and the world has seen {arrived}"
-        return super().commit(work, *arguments)
+        return super().commit(work, *arguments, **named)
 
 
 def examine(subject: Subject, port: str, records: Records) -> None:

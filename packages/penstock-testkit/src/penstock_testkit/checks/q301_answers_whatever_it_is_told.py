@@ -12,7 +12,8 @@ import math
 from typing import Any
 
 from penstock.decisions import DeadLetter, Delay, Divert, DropIt, FailRun, Proceed
-from penstock.points import Arrival, Dispatch, Facts, Overflow
+from penstock.points import Arrival, Dispatch, Overflow
+from penstock.testing import Facts
 from penstock_testkit.question import Broken, PolicyCheck
 from penstock_testkit.telling import PolicySubject, Raised, Story, tell
 

@@ -86,7 +86,7 @@ def _class(made: type, home: str) -> Name:
     inherited = (_class(base, home).bases for base in made.__bases__ if base in ours)
     bases = {name for name in others if name.split(".")[0] not in OURS and name not in _WITHOUT_MEMBERS}
     members: dict[str, Member] = {}
-    is_handle = made.__module__.startswith(_HANDED_ON)
+    is_handle = any(base.__module__.startswith(_HANDED_ON) for base in made.__mro__)
     for base in reversed(ours if not is_handle else ()):
         members |= dict(_members(base))
     return Name(

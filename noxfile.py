@@ -174,6 +174,14 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def certify(session: nox.Session) -> None:
+    """Try the store: 20,000 states after power cuts at each level, 2,000 killed processes; print the grade card."""
+    install(session, "test")
+    how_much = session.posargs or ("--states", "20000", "--kills", "2000")
+    session.run("penstock", "store", "certify", *how_much)
+
+
+@nox.session(default=False)
 def news(session: nox.Session) -> None:
     """Print the news of every package as the next release would tell them."""
     install(session, "news", packages=False)

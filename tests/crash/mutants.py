@@ -23,6 +23,8 @@ CLAIM = "one_at_a_time_holds_a_claim"
 DEDUP = "a_key_is_known_as_long_as_the_window_lasts"
 KEPT = "what_is_not_settled_is_kept"
 
+POWER = "a_power_cut_takes_nothing_that_was_acknowledged"
+
 _NOW = "self.driver.store.commit(type(step.work)({}), self.driver.run_id, self.driver.clock.now())"
 
 
@@ -46,6 +48,41 @@ class Mutant:
 
 
 MUTANTS = (
+    Mutant(
+        "a safe commit is not confirmed by the disk",
+        "_store/sqlite.py",
+        "self._begin(lasting=safe)",
+        "self._begin(lasting=False)",
+        POWER,
+    ),
+    Mutant(
+        "what is safe against a power cut is no safer than the rest",
+        "_store/sqlite_file.py",
+        '"power": "FULL"',
+        '"power": "NORMAL"',
+        POWER,
+    ),
+    Mutant(
+        "commits are acknowledged before they are confirmed",
+        "_engine/driver.py",
+        "        if safe:\n            self._acknowledge()",
+        "        if True:\n            self._acknowledge()",
+        POWER,
+    ),
+    Mutant(
+        "the confirmation that is due is left out",
+        "_engine/driver.py",
+        "            self.store.flush()",
+        "            pass",
+        POWER,
+    ),
+    Mutant(
+        "the log is not synced before it is moved into the file",
+        "_store/sqlite_file.py",
+        '"process": "NORMAL"',
+        '"process": "OFF"',
+        POWER,
+    ),
     Mutant(
         "inputs are settled before the work is done",
         "_engine/intake.py",

@@ -38,6 +38,16 @@ COUNT = 40
 NOW = 1_700_000_000.0
 
 
+def a_power_cut_takes_nothing_that_was_acknowledged(here: Path) -> None:
+    """States that power cuts may leave of a recorded run, each compared with what was acknowledged by then."""
+    from penstock._certify.grade import CUTS, SOFT, certify
+
+    card = certify(here, states=150, kills=1, seed=5)
+    wrong = {CUTS: card.trials[CUTS].first}
+    wrong[SOFT] = {kind: what for kind, what in card.trials[SOFT].first.items() if kind != "lost"}
+    assert not any(wrong.values()), wrong
+
+
 # -- stories of whole runs -------------------------------------------------------------------------------------------
 
 
@@ -270,6 +280,7 @@ STORIES: dict[str, Callable[[Path], None]] = {
         one_at_a_time_holds_a_claim,
         a_key_is_known_as_long_as_the_window_lasts,
         what_is_not_settled_is_kept,
+        a_power_cut_takes_nothing_that_was_acknowledged,
     )
 }
 

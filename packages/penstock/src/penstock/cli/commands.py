@@ -60,6 +60,7 @@ COMMANDS = (
     Command(GRAPHS, "profiles", "penstock.cli.profiles:profiles", "List and show profiles: named settings of a run."),
     Command(GRAPHS, "records", "penstock.cli.records:records", "Show where a record has been."),
     Command(GRAPHS, "dlq", "penstock.cli.dlq:dlq", "Look at dead letters: what was given up, and why."),
+    Command(GRAPHS, "store", "penstock.cli.store:store", "Look after stores: certify what one may promise."),
     Command(GRAPHS, "graph", "penstock.cli.graph:graph", "Look at a graph: draw it."),
     Command(PACKS, "packs", "penstock.cli.packs:packs", "List the packs that are installed."),
     Command(PACKS, "nodes", "penstock.cli.nodes:nodes", "List node types, or show one with its ports and config."),

@@ -1,0 +1,1 @@
+"""Try a store until something is lost, and say what it is good for."""

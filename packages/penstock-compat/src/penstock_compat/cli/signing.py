@@ -25,6 +25,8 @@ class Signatures:
 
     def check(self, files: Sequence[str]) -> None:
         """Raise unless every file is accepted, or nobody asked."""
+        if self.command is None and self.policy is None:
+            return
         from penstock_compat.signatures import command_for, verify
 
         if self.command is not None:

@@ -197,7 +197,7 @@ def _filters(report: Report) -> Iterator[str]:
                 f'<option value="">every {AXES[at]}</option>{options}</select></label>'
             )
     yield '<label class="check"><input type="checkbox" id="trouble"> only trouble</label>'
-    yield '<button type="reset" id="reset" hidden>reset</button>'
+    yield '<button type="reset" id="everything" hidden>reset</button>'
     yield '<output id="shown" aria-live="polite"></output>'
     yield "</form>"
 

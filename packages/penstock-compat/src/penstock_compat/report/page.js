@@ -111,7 +111,7 @@
     selects.forEach((select) => select.classList.toggle("on", Boolean(select.value)));
     const all = packs === rows.length && fitting === buttons.length;
     $("shown").textContent = all ? `${packs} packs` : `${fitting.toLocaleString("en")} cells in ${packs} of ${rows.length} packs`;
-    $("reset").hidden = !(asked.q || asked.looks.size || asked.trouble || members || Object.values(asked.axes).some(Boolean));
+    $("everything").hidden = !(asked.q || asked.looks.size || asked.trouble || members || Object.values(asked.axes).some(Boolean));
     $("none").hidden = packs > 0;
     table.hidden = packs === 0;
     const reachable = document.activeElement?.tabIndex === 0 && buttons.includes(document.activeElement);
@@ -172,7 +172,7 @@
     else button.onclick = () => { clear(); rove(buttons[number]); open(number); };
   });
   $("filters").onsubmit = (event) => event.preventDefault();
-  $("reset").onclick = (event) => { event.preventDefault(); clear(); };
+  $("everything").onclick = (event) => { event.preventDefault(); clear(); };
   $("clear").onclick = clear;
 
   // ---- moving: one cell at a time can be reached with Tab, arrows go on from there

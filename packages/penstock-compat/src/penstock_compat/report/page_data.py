@@ -139,7 +139,7 @@ def _evidence(
 ) -> list[Any]:
     installed = sorted(
         wheels.number([texts.number(name), texts.number(version), texts.number(digest)])
-        for name, (version, digest) in evidence.environment.items()
+        for name, (version, digest) in sorted(evidence.environment.items())
     )
     told = [[texts.number(name), texts.number(value)] for name, value in sorted(evidence.interpreter.items())]
     return [

@@ -33,6 +33,8 @@ class Command:
 COMMANDS = (
     Command("plan", "plan:plan", "Say which cells there are, and what they share."),
     Command("run", "run:run", "Run cells, and keep the evidence."),
+    Command("export", "export:export", "Write a plan as native tox TOML."),
+    Command("import", "import_tox:import_tox", "Make results of what a tox run left behind."),
     Command("merge", "merge:merge", "Put the results of many jobs into one file."),
     Command("report", "report:report", "Tell how every cell stands, in many formats."),
     Command("changes", "changes:changes", "Tell what changed between two reports."),

@@ -76,13 +76,20 @@ def run(
         again=again,
         anew=anew,
         anyway=anyway,
-        by=by or _whoever(),
+        by=by or whoever(),
         origin=origin,
         timeout=timeout or 0.0,
     )
     progress = Progress(len(plan.cells), sys.stderr)
     told = (lambda result, known: None) if quiet else progress.told
-    results = run_cells(plan, engine_of(engine, folder), ledger, folder=folder, wishes=wishes, told=told)
+    if engine == "tox":
+        from penstock_compat.run.tox_engine import run_with_tox
+        from penstock_compat.run.workshop import opened
+
+        with opened(plan, engine_of("auto", folder), ledger, folder, wishes) as shop:
+            results = run_with_tox(shop, told)
+    else:
+        results = run_cells(plan, engine_of(engine, folder), ledger, folder=folder, wishes=wishes, told=told)
     if not quiet:
         progress.done()
     if output:
@@ -101,7 +108,8 @@ def exit_code(results: Results) -> int:
     return 3 if State.UNKNOWN in states or State.PASSED not in states else 0
 
 
-def _whoever() -> str:
+def whoever() -> str:
+    """Who runs this: user and machine."""
     from getpass import getuser
     from socket import gethostname
 

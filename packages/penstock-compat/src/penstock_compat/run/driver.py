@@ -7,13 +7,14 @@ Ignores: how one cell is run (`cell`) and what its outcome means (`judgement`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 from penstock_compat.cli.overview import VERSION
 from penstock_compat.facts import Cause, Cell, Failure, Plan, Result, Results, Rung, State
 from penstock_compat.run.cell import Prepared, perform, prepare
 from penstock_compat.run.child import end_all
+from penstock_compat.run.control import control_of
 from penstock_compat.run.engine import Engine
 from penstock_compat.run.judgement import attributed, forejudged, not_meant, result_of
 from penstock_compat.run.ledger import Ledger
@@ -36,7 +37,7 @@ def run(
     """The results of every cell of the plan, in its order. `folder` is where wheels and trees are kept."""
     with opened(plan, engine, ledger, folder, wishes) as shop:
         found = _all(plan.cells, shop, told or (lambda result, known: None))
-        return Results(MADE_BY, tuple(with_causes(found, plan.core)))
+        return Results(MADE_BY, tuple(with_causes(found, plan, shop.controls)))
 
 
 def _all(cells: Sequence[Cell], shop: Workshop, told: Told) -> dict[Cell, Result]:
@@ -110,7 +111,7 @@ def _tried(cell: Cell, shop: Workshop) -> tuple[Result, bool]:
         return ready, False
     known = None if wishes.anew else shop.ledger.result(ready.key)
     if known is not None and not (wishes.again and known.state is not State.PASSED):
-        return known, True
+        return _controlled(known, ready, shop), True
     foreseen = None if wishes.anyway else _foreseen(ready, shop)
     if foreseen is not None:
         return foreseen, False
@@ -118,7 +119,17 @@ def _tried(cell: Cell, shop: Workshop) -> tuple[Result, bool]:
     result = result_of(cell, raw, ready, shop.plan.core, wishes.by, wishes.origin)
     if result.state is not State.UNKNOWN and raw.stage in ("import", "test"):
         shop.ledger.keep_result(ready.key, result)
-    return result, False
+    return _controlled(result, ready, shop), False
+
+
+def _controlled(result: Result, ready: Prepared, shop: Workshop) -> Result:
+    """The result, once a control was tried where it did not pass, unless the plan has a control pack of its own."""
+    failed = result.state in (State.FAILED, State.CRASHED, State.TIMEOUT)
+    if failed and ready.cell.pack not in shop.plan.controls:
+        control = control_of(ready, shop)
+        if control is not None:
+            shop.controls[ready.cell] = control
+    return result
 
 
 def _foreseen(ready: Prepared, shop: Workshop) -> Result | None:
@@ -127,10 +138,15 @@ def _foreseen(ready: Prepared, shop: Workshop) -> Result | None:
     return forejudged(cell, ready.recipe.source, there[0] if there else None, core, shop.wishes.origin)
 
 
-def with_causes(found: dict[Cell, Result], core: str) -> Iterable[Result]:
-    """Each result with whom to ask: what came out of the others tells what makes the difference."""
+def with_causes(
+    found: Mapping[Cell, Result], plan: Plan, controls: Mapping[Cell, Result] | None = None
+) -> Iterable[Result]:
+    """Each result with whom to ask: what came out of the others, and of its control, tells what makes the difference."""
     for cell, result in found.items():
         if result.cause is Cause.UNKNOWN:
-            yield attributed(result, [other for one, other in found.items() if one != cell], core)
+            own = (controls or {}).get(cell)
+            others = [other for one, other in found.items() if one != cell] + ([own] if own else [])
+            control = plan.controls.get(cell.pack, own.cell.pack if own else "")
+            yield attributed(result, others, plan.core, control)
         else:
             yield result

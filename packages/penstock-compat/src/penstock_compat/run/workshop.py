@@ -1,20 +1,23 @@
 """Hold what all cells of a run share: places, the engine, interpreters, wheels, the ledger.
 
 Takes:   a plan and where to keep things.
-Gives:   `Workshop`, `Wishes`.
+Gives:   `opened`: a `Workshop`; `Wishes`.
 Ignores: the order in which cells are run (`driver`).
 """
 
 from __future__ import annotations
 
 import os
+import re
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from uuid import uuid4
 
 from penstock_compat.facts import Cause, Cell, Failure, Plan, Result, Rung, State
-from penstock_compat.run.bin import Bin
+from penstock_compat.run.bin import Bin, remove
 from penstock_compat.run.building import Builder
 from penstock_compat.run.engine import Engine
 from penstock_compat.run.interpreters import Identity, identity, this_platform
@@ -50,6 +53,7 @@ class Workshop:
 
     def __post_init__(self) -> None:
         self.bin = Bin()
+        self.controls: dict[Cell, Result] = {}  # cell that did not pass -> its control in the same environment
         self.builder = Builder(self.engine, self.ledger, os.path.join(self.folder, "built"))
         self._identities: dict[str, Identity | None] = {}
         self._guard = threading.Lock()
@@ -82,3 +86,37 @@ class Workshop:
         failure = Failure("environment", why)
         origin = self.wishes.origin
         return Result(cell, State.UNKNOWN, Cause.ENVIRONMENT, Rung.UNKNOWN, None, failure, (why,), origin)
+
+
+@contextmanager
+def opened(plan: Plan, engine: Engine, ledger: Ledger, folder: str, wishes: Wishes | None = None) -> Iterator[Workshop]:
+    """A workshop with a scratch folder of its own, which is gone afterwards."""
+    os.makedirs(folder, exist_ok=True)
+    _sweep(folder)
+    scratch = os.path.join(folder, f"scratch-{os.getpid()}-{uuid4().hex[:8]}")
+    os.makedirs(scratch)
+    shop = Workshop(plan, engine, ledger, folder, scratch, wishes or Wishes())
+    try:
+        yield shop
+    finally:
+        shop.bin.empty()
+        engine.close()
+        remove(scratch)
+
+
+def _sweep(folder: str) -> None:
+    """Remove what runs have left that were killed."""
+    for name in os.listdir(folder):
+        found = re.fullmatch(r"scratch-(\d+)-\w+", name)
+        if found and not _lives(int(found[1])):
+            remove(os.path.join(folder, name))
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True  # somebody else's
+    return True

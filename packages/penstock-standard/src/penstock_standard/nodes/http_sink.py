@@ -76,6 +76,7 @@ class HttpSink:
         except ValueError as error:
             raise BadSetting("url", str(error)) from error
         self._encrypted = parts.scheme == "https"
+        self._all: list[http.client.HTTPConnection] = []
         self._target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
 
     def open(self, ctx: Context) -> None:
@@ -90,7 +91,6 @@ class HttpSink:
         }
         self._context = _verifying(self.ca_file) if self._encrypted else None
         self._mine = threading.local()  # http.client connections belong to one thread
-        self._all: list[http.client.HTTPConnection] = []
 
     def write(self, record: Record, ctx: Context) -> None:
         """Send the record and judge the answer."""
@@ -114,6 +114,7 @@ class HttpSink:
         """Close the connections of all threads."""
         for connection in self._all:
             connection.close()
+        self._all.clear()
 
     def _exchange(self, body: bytes, headers: Mapping[str, str]) -> tuple[int, http.client.HTTPMessage, str]:
         """Send one request: status, headers and the beginning of the text of the answer."""

@@ -63,7 +63,7 @@ def put(subject: Subject, wheel: str, environment: Environment, folder: str, *, 
         file.write(f"{subject.name} @ {_url(wheel)} --hash=sha256:{subject.digest}\n")
     words = ["--no-deps", "--no-index", "--require-hashes", "-r", wanted]
     if installer == "uv":
-        program = ["uv", "pip", "install", "--quiet", "--no-config", "--offline", "--no-cache", "--reinstall"]
+        program = [_uv(), "pip", "install", "--quiet", "--no-config", "--offline", "--no-cache", "--reinstall"]
         _run([*program, "--python", environment.python, *words], f"uv could not install `{subject.filename}`", "T441")
         return
     program = [sys.executable, "-m", "pip", "--isolated", "--disable-pip-version-check", "--no-input"]
@@ -79,6 +79,12 @@ def compile_for(environment: Environment, sources: Mapping[str, tuple[str, bytes
         return code.packed(sources)
     program = [environment.python, "-I", "-S", code.__file__]
     return _run(program, f"`{environment.python}` cannot compile", given=marshal.dumps(dict(sources), 2))
+
+
+def _uv() -> str:
+    """The uv of our own environment, else the one on the PATH."""
+    own = os.path.join(os.path.dirname(sys.executable), "uv")
+    return own if os.path.exists(own) else "uv"
 
 
 def _url(path: str) -> str:

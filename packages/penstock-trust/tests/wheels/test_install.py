@@ -5,21 +5,25 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import json
+import marshal
 import os
 import py_compile
 import subprocess
 import sys
 import venv
+from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
 from scene import OFFICE, POLICY, RELEASE, files_of, wheel_of
 
-from penstock_trust.environment import look_into
-from penstock_trust.facts import Accepted, Refused
+from penstock_findings.errors import PenstockError
+from penstock_trust.environment import compile_for, look_into, put
+from penstock_trust.facts import Accepted, Refused, Subject
 from penstock_trust.install import forget, install, renew
 from penstock_trust.keys import PrivateKey
+from penstock_trust.loader import code
 from penstock_trust.refusal import Refusal
 from penstock_trust.sign import sign_with_key
 from penstock_trust.site import read_site_file
@@ -253,3 +257,46 @@ def test_no_environment_is_told(machine):
     with pytest.raises(Refusal) as caught:
         install([machine.wheel()], site=machine.site, key=OFFICE, now=machine.now, python=str(machine.folder / "none"))
     assert caught.value.code == "T440"
+
+
+def test_uv_installs_the_same(machine):
+    pytest.importorskip("uv")
+    [outcome] = machine.install(machine.wheel(), installer="uv")
+    assert outcome.findings == ()
+    row = machine.status()["acme-flow"]
+    assert (row.verdict, row.findings) == (ACCEPTED, ())
+
+
+def test_an_installer_that_nobody_knows_is_told(machine):
+    with pytest.raises(PenstockError) as caught:
+        machine.install(machine.wheel(), installer="conda")
+    assert caught.value.code == "T445"
+
+
+def test_bytes_that_were_swapped_are_refused_by_the_installer(machine, tmp_path):
+    wheel = Path(machine.wheel())
+    subject = Subject("acme-flow", "1.0", wheel.name, "ab" * 32, 1)
+    with pytest.raises(Refusal) as caught:
+        put(subject, str(wheel), look_into(machine.python), str(tmp_path))
+    assert caught.value.code == "T441"
+    assert not (machine.packages / "acme_flow").exists()
+
+
+def test_another_interpreter_compiles_for_itself(machine):
+    sources = {"ab" * 32: ("/x/acme.py", b"ANSWER = 6 * 7\n"), "cd" * 32: ("/x/bad.py", b"def (:\n")}
+    foreign = replace(look_into(machine.python), tag="another-python")
+    made = code.unpacked(compile_for(foreign, sources))
+    assert list(made) == ["ab" * 32]
+    space: dict[str, object] = {}
+    exec(marshal.loads(made["ab" * 32]), space)
+    assert space["ANSWER"] == 42
+
+
+def test_without_a_trust_configuration_no_pack_is_admitted(machine):
+    pytest.importorskip("penstock_standard")
+    machine.install(machine.wheel())
+    (machine.folder / "trust.toml").unlink()
+    refused = machine.run()
+    assert refused.returncode != 0
+    assert "is not admitted: T431: the trust configuration cannot be used" in refused.stderr + refused.stdout
+    assert "Traceback" not in refused.stderr

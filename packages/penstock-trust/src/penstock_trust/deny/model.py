@@ -27,7 +27,7 @@ KINDS: dict[str, dict[str, Field]] = {
     "file": {"sha256": _digest},
     "version": {
         "name": Field("text", required=True, pattern=fields.PROJECT, like="acme-vision"),
-        "versions": Field("text", required=True, pattern=r"[<>=!~0-9][!-~ ]{0,500}", like=">=1.2,<1.2.5"),
+        "versions": Field("text", required=True, pattern=r"[<>=!~][!-~ ]{1,500}", like=">=1.2,<1.2.5"),
     },
     "identity": {
         "issuer": Field("text", required=True, like="https://token.actions.githubusercontent.com"),

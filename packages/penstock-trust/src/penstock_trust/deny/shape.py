@@ -98,8 +98,9 @@ def _entry(document: Document, row: dict[str, Any], at: str) -> Iterator[Finding
     if kind == "identity" and ("uri" in row) + ("email" in row) + ("repository-id" in row) == 0:
         hint = "add `uri`, `email` or `repository-id`"
         yield Finding("T303", "a denied identity needs a name beside its issuer", document.at(at), hint=hint)
-    if kind == "version" and isinstance(row.get("versions"), str):
-        yield from _versions(document, row["versions"], join(at, "versions"))
+    versions = row.get("versions")
+    if kind == "version" and isinstance(versions, str) and versions[:1] in tuple("<>=!~"):
+        yield from _versions(document, versions, join(at, "versions"))
     yield from _moment(document, row.get("effective-from"), join(at, "effective-from"))
 
 

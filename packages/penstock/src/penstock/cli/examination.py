@@ -69,7 +69,9 @@ def _disk(folder: str) -> Sign:
     middle, worst = times[len(times) // 2], times[-1]
     what = f"a sync of {_BLOCK // 1000} kB in `{here}` takes {middle * 1000:.2f} ms, {worst * 1000:.2f} ms at worst"
     if middle > _SLOW_SYNC:
-        return Sign("disk", DOUBTFUL, what, "at `ack: power` commits wait for one every `barrier`; `ack: process` does not")
+        return Sign(
+            "disk", DOUBTFUL, what, "at `ack: power` commits wait for one every `barrier`; `ack: process` does not"
+        )
     if middle < _UNREAL_SYNC:
         return Sign("disk", DOUBTFUL, what, "that is memory and no disk: nothing here survives a power cut")
     return Sign("disk", GOOD, what)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from penstock_trust.policy.files import read_small
 from penstock_trust.refusal import Refusal
@@ -18,11 +18,25 @@ from penstock_trust.strict import canonical, json_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from penstock_trust.deny.model import DenyList
-    from penstock_trust.policy.model import Policy
 
 FILE = "seen.json"
 LIMIT = 1 << 20  # bytes
+
+
+class Numbered(Protocol):
+    """A policy or a deny list, as far as it is remembered."""
+
+    @property
+    def name(self) -> str:
+        """What its owner calls it."""
+
+    @property
+    def sequence(self) -> int:
+        """Which one of that name it is."""
+
+    @property
+    def digest(self) -> str:
+        """The sha256 of the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +46,7 @@ class Seen:
     policies: Mapping[str, tuple[int, str]] = field(default_factory=dict)
     lists: Mapping[str, tuple[int, str]] = field(default_factory=dict)
 
-    def after(self, policy: Policy, listed: DenyList | None = None) -> Seen:
+    def after(self, policy: Numbered, listed: Numbered | None = None) -> Seen:
         """What is remembered once these have been used; a lower sequence changes nothing."""
         lists = self.lists if listed is None else _higher(self.lists, listed.name, listed.sequence, listed.digest)
         return Seen(_higher(self.policies, policy.name, policy.sequence, policy.digest), lists)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from penstock_findings import Finding
 from penstock_trust import versions
 from penstock_trust.facts import Identity, Proof, Subject
-from penstock_trust.policy.cases import STRANGER, cases_beside, read_cases, run_cases
+from penstock_trust.trial import STRANGER, cases_beside, read_cases, run_cases
 from penstock_trust.policy.diff import diff
 from penstock_trust.policy.explain import explain, facts_of
 from penstock_trust.policy.judge import in_force, quorum, rule_for

@@ -136,8 +136,8 @@ def test(
     Example:
       penstock-trust policy test policy.toml
     """
-    from penstock_trust.policy.cases import LIMIT, cases_beside, read_cases, run_cases
     from penstock_trust.policy.load import load_policy
+    from penstock_trust.trial import LIMIT, cases_beside, read_cases, run_cases
 
     path = options.policy_path(ctx, file)
     known, now = load_policy(path), options.now_of(at)

@@ -8,6 +8,7 @@ Ignores: what is in the files, and folders whose names no `import` can spell.
 from __future__ import annotations
 
 from importlib.machinery import EXTENSION_SUFFIXES
+from itertools import takewhile
 
 from penstock_findings.fact import Fact
 
@@ -36,9 +37,10 @@ def modules_of(paths: Iterable[str]) -> dict[str, Module]:
     for path in paths:
         folder, _, filename = path.rpartition("/")
         parts = tuple(folder.split("/")) if folder else ()
-        if not all(map(_is_word, parts)):
+        spelled = tuple(takewhile(_is_word, parts))
+        folders.add("/".join(spelled))
+        if spelled != parts:
             continue
-        folders.add(folder)
         kind, word = _kind(filename)
         if not kind or not _is_word(word):
             continue
@@ -48,10 +50,12 @@ def modules_of(paths: Iterable[str]) -> dict[str, Module]:
         if rank >= ranks.get(name, 0):
             ranks[name] = rank
             found[name] = Module(name, kind, path, folder if is_package else "")
-    for above in {above for folder in folders for above in _above(folder)}:
-        name = above.replace("/", ".")
+    spelled_folders = {above.replace("/", "."): above for folder in folders for above in _above(folder)}
+    for name, above in spelled_folders.items():
         found.setdefault(name, Module(name, NAMESPACE, above, above))
-    return found
+    # A module hides a folder of its name that is no package, and everything below it.
+    hidden = tuple(f"{name}." for name, module in found.items() if not module.folder and name in spelled_folders)
+    return {name: module for name, module in found.items() if not name.startswith(hidden)} if hidden else found
 
 
 def _kind(filename: str) -> tuple[str, str]:

@@ -96,5 +96,7 @@ def penstock_admit(pack: FoundPack) -> Admission | None:
     """Say whether code of `pack` may be imported; None has no opinion.
 
     Asked in a manager of its own, of providers that the host configuration names and of nobody else; once per pack
-    and process, before anything of it is imported, in the order of the configuration.  One no is enough.  Since 0.1.
+    and process, before anything of it is imported, in the order of the configuration.  One no is enough.  The first
+    question comes before any pack is imported, so a provider can also see to it by whom the modules are: `penstock-trust`
+    puts a finder into `sys.meta_path` then.  Since 0.1.
     """

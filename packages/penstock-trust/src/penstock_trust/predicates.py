@@ -8,7 +8,7 @@ Ignores: who signs it.
 
 from __future__ import annotations
 
-from penstock_trust.strict import canonical
+import json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,12 +25,11 @@ SIGNATURES = frozenset({BYTES, RELEASE, PUBLISH})  # what counts as signing a wh
 
 
 def statement(subject: Subject, predicate_type: str, predicate: Any) -> bytes:
-    """An in-toto statement about the wheel, in canonical JSON."""
-    return canonical(
-        {
-            "_type": STATEMENT,
-            "subject": [{"name": subject.filename, "digest": {"sha256": subject.digest}}],
-            "predicateType": predicate_type,
-            "predicate": predicate,
-        }
-    )
+    """An in-toto statement about the wheel. It need not be canonical: these very bytes are signed and kept."""
+    said = {
+        "_type": STATEMENT,
+        "subject": [{"name": subject.filename, "digest": {"sha256": subject.digest}}],
+        "predicateType": predicate_type,
+        "predicate": predicate,
+    }
+    return json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode("utf-8")

@@ -14,6 +14,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from penstock_trust import dsse
+from penstock_trust.claims import SIGSTORE
 from penstock_trust.facts import Claim, Subject
 from penstock_trust.predicates import RELEASE, statement
 from penstock_trust.reading import Reading
@@ -23,7 +24,7 @@ from penstock_trust.steps.bundle import parsed_by_sigstore, reason_against
 from penstock_trust.steps.strict import misfits
 from penstock_trust.strict import json_of
 from penstock_trust.wheels import read_wheel
-from penstock_trust.written import slug, write_beside
+from penstock_trust.written import place_for, slug, write_beside
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,9 +50,10 @@ class Session:
 
     def sign(self, wheel: str | os.PathLike[str], *, replace: bool = False) -> Path:
         """Sign the bytes of the wheel; writes and gives `WHEEL.sigstore.json`. Raises `Refusal` (T195) as well."""
+        place_for(wheel, SIGSTORE, replace=replace)  # before a log is told of it for ever
         subject, data = read_wheel(wheel)
-        made = _foreign("sign", lambda: self._signer.sign_artifact(data))
-        return self._write(wheel, ".sigstore.json", made, subject, data, replace)
+        made = _bundle(lambda: self._signer.sign_artifact(data))
+        return self._write(wheel, SIGSTORE, made, subject, data, replace)
 
     def attest(
         self, wheel: str | os.PathLike[str], predicate: bytes, predicate_type: str, *, replace: bool = False
@@ -59,10 +61,12 @@ class Session:
         """Sign a statement about the wheel; writes and gives `WHEEL.TYPE.sigstore.json`. Raises as `sign`, and T198."""
         from sigstore.dsse import Statement
 
+        suffix = f".{slug(_type(predicate_type))}{SIGSTORE}"
+        place_for(wheel, suffix, replace=replace)
         subject, data = read_wheel(wheel)
-        said = statement(subject, _type(predicate_type), _predicate(predicate))
-        made = _foreign("sign", lambda: self._signer.sign_dsse(Statement(said)))
-        return self._write(wheel, f".{slug(predicate_type)}.sigstore.json", made, subject, data, replace)
+        said = statement(subject, predicate_type, _predicate(predicate))
+        made = _bundle(lambda: self._signer.sign_dsse(Statement(said)))
+        return self._write(wheel, suffix, made, subject, data, replace)
 
     def _write(
         self, wheel: str | os.PathLike[str], suffix: str, made: Any, subject: Subject, data: bytes, replace: bool
@@ -124,6 +128,24 @@ def _identity(config: Any, token: str | None, browser: bool) -> Any:
     return Issuer(config.signing_config.get_oidc_url()).identity_token()
 
 
+def _bundle(work: Any) -> Any:
+    """What sigstore's client made; one that lacks a part (T195), such as a timestamp that could not be had, is none."""
+    from sigstore.models import InvalidBundle
+
+    def made() -> Any:
+        try:
+            return work()
+        except InvalidBundle as error:
+            raise _worthless(first_line(error)) from error
+
+    return _foreign("sign", made)
+
+
+def _worthless(why: str) -> Refusal:
+    message = f"what was just signed does not verify, so nothing is written: {why}"
+    return Refusal("T195", message, hint="try again; if it stays, the services or their trust config are at fault")
+
+
 def _foreign(doing: str, work: Any) -> Any:
     """The result of somebody else's code; whatever it raises becomes a doubt, as the services are not ours."""
     from penstock_findings.errors import PenstockError
@@ -170,9 +192,9 @@ def _type(predicate_type: str) -> str:
 
 def _predicate(text: bytes) -> Any:
     try:
-        value = json_of(text, "the predicate", code="T198", floats=False)
+        value = json_of(text, "the predicate", code="T198")
     except Refusal as error:
-        raise Misuse("T198", str(error), hint="a predicate is a JSON object without fractions") from error
+        raise Misuse("T198", str(error), hint="a predicate is a JSON object") from error
     if not isinstance(value, dict):
         raise Misuse("T198", f"the predicate is {json.dumps(value)[:40]}, and has to be an object")
     return value

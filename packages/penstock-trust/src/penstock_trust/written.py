@@ -1,7 +1,7 @@
 """Write a claim beside its wheel: whole or not at all.
 
 Takes:   the path of a wheel, what the claim is called, its bytes.
-Gives:   `write_beside`; `slug`, a short name for a predicate type.
+Gives:   `write_beside`, `place_for`; `slug`, a short name for a predicate type.
 Ignores: what the claim says.
 """
 
@@ -17,9 +17,7 @@ from penstock_trust.refusal import Misuse
 
 def write_beside(wheel: str | os.PathLike[str], suffix: str, text: bytes, *, replace: bool = False) -> Path:
     """Write `WHEEL` + `suffix`. Raises `Misuse` (T196) when it is there already, or cannot be written."""
-    path = Path(os.fsdecode(wheel) + suffix)
-    if path.exists() and not replace:
-        raise Misuse("T196", f"`{path}` is there already", hint="remove it, or say that it may be replaced")
+    path = place_for(wheel, suffix, replace=replace)
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         beside.write_bytes(text)
@@ -27,6 +25,14 @@ def write_beside(wheel: str | os.PathLike[str], suffix: str, text: bytes, *, rep
     except OSError as error:
         beside.unlink(missing_ok=True)
         raise Misuse("T196", f"cannot write `{path}`: {(error.strerror or str(error)).lower()}") from error
+    return path
+
+
+def place_for(wheel: str | os.PathLike[str], suffix: str, *, replace: bool = False) -> Path:
+    """Where the claim is to be written. Raises `Misuse` (T196) when it is there already, and is not to be replaced."""
+    path = Path(os.fsdecode(wheel) + suffix)
+    if path.exists() and not replace:
+        raise Misuse("T196", f"`{path}` is there already", hint="remove it, or replace it with `--replace`")
     return path
 
 

@@ -37,7 +37,7 @@ def test_what_is_signed_verifies(shop: Any, services: LocalSigstore, rekor: int,
     shop.rule += f'\nattestations = ["{SLSA}"]'
     signing = session(services, rekor=rekor, stamped=stamped)
     signing.sign(shop.wheel)
-    signing.attest(shop.wheel, b'{"builder": {"id": "here"}}', SLSA)
+    signing.attest(shop.wheel, b'{"builder": {"id": "here"}, "share": 0.25, "text": "\\u00e9"}', SLSA)
     verdict = shop.verify()
     assert isinstance(verdict, Accepted)
     assert {proof.predicate_type for proof in verdict.proofs} == {"", SLSA}
@@ -64,7 +64,7 @@ def test_the_token_of_a_ci_job_is_found_where_the_ci_puts_it(
     [
         ("/rekor1/api/v1/log/entries", 1, False, "T193"),
         ("/rekor2/api/v2/log/entries", 2, True, "T193"),
-        ("/tsa", 2, True, "T193"),
+        ("/tsa", 2, True, "T195"),
         ("/tsa", 1, True, "T195"),  # only a warning to sigstore's client: the log gives a time as well
     ],
 )
@@ -111,6 +111,15 @@ def test_a_trust_config_that_is_none_is_told(config: bytes) -> None:
     assert caught.value.code == "T197"
 
 
+def test_no_log_is_told_of_a_signature_that_could_not_be_written(shop: Any, services: LocalSigstore) -> None:
+    signing = session(services)
+    signing.sign(shop.wheel)
+    asked = len(services.service.asked)
+    with pytest.raises(PenstockError) as caught:
+        signing.sign(shop.wheel)
+    assert (caught.value.code, len(services.service.asked)) == ("T196", asked)
+
+
 def test_a_signature_that_is_there_is_not_replaced_unless_wanted(shop: Any) -> None:
     path = sign_with_key(shop.wheel, shop.key)
     path.write_bytes(b"kept")
@@ -122,7 +131,7 @@ def test_a_signature_that_is_there_is_not_replaced_unless_wanted(shop: Any) -> N
 
 
 @pytest.mark.parametrize(
-    ("predicate", "kind"), [(b"[]", SLSA), (b"{", SLSA), (b'{"a": 1.5}', SLSA), (b"{}", "slsa"), (b"{}", "a://\n")]
+    ("predicate", "kind"), [(b"[]", SLSA), (b"{", SLSA), (b'{"a": NaN}', SLSA), (b"{}", "slsa"), (b"{}", "a://\n")]
 )
 def test_a_predicate_that_is_none_is_misuse(shop: Any, predicate: bytes, kind: str) -> None:
     with pytest.raises(PenstockError) as caught:

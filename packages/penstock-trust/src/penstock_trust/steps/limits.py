@@ -63,7 +63,8 @@ def limits(case: Case) -> Iterator[Evidence]:
     for found in case.found:
         read_strictly(found)
     total = sum(len(found.text) for found in case.found)
-    said = f"{len(case.found)} claims, each readable in one way only"
+    many = len(case.found)
+    said = f"{many} claim{'' if many == 1 else 's'}, each readable in one way only"
     yield Evidence("limits", said, {"claims": [found.source for found in case.found], "bytes": total})
 
 

@@ -115,7 +115,9 @@ def offered(folder: Path) -> None:
     """The distributions that the animals depend on."""
     for version, api in (("1.0", "old"), ("2.0", "new")):
         host = f"VERSION = {version!r}\ndef both(name): return name\ndef {api}_way(name, *, {api}=True): return name\n"
-        host += "class Port:\n    def __init__(self, name{}): self.name = name\n".format(", width=1" if api == "old" else "")
+        host += "class Port:\n    def __init__(self, name{}): self.name = name\n".format(
+            ", width=1" if api == "old" else ""
+        )
         wheel(folder, "zoohost", version, {"zoohost/__init__.py": host})
         wheel(folder, "zoolib", version, {"zoolib.py": f"def {api}_function(): return {version!r}\n"})
     wheel(folder, "zoopin", "1.0", requires=["zoolib<2"])
@@ -133,11 +135,11 @@ ANIMALS = (
     animal("good", _HOST, "assert pack.VALUE == 1", {"*": PASSES}, pythons="both"),
     animal("meddles-with-variables", "import os\nos.environ['PIP_TARGET'] = os.environ['UV_PROJECT_ENVIRONMENT'] = '/nowhere'\nVALUE = 1\n", "pass", {"*": PASSES}),
     # metadata
-    Animal("no-version", odd("no-version", metadata="Metadata-Version: 2.1\nName: no-version\n"), everywhere(State.RESOLVE_FAILED, "metadata", Cause.PACK)),
-    Animal("bad-specifier", odd("bad-specifier", requires=["zoohost>>1"]), everywhere(State.RESOLVE_FAILED, "metadata", Cause.PACK, "zoohost>>1")),
-    Animal("unknown-marker", odd("unknown-marker", requires=["zoohost; colour == 'red'"]), everywhere(State.RESOLVE_FAILED, "metadata", Cause.PACK, "colour")),
-    Animal("wrong-python", odd("wrong-python", python=">=3.99"), everywhere(State.SKIPPED, "requires-python", Cause.NONE, "3.99")),
-    Animal("bad-python", odd("bad-python", python="python3"), everywhere(State.RESOLVE_FAILED, "metadata", Cause.PACK, "python3")),
+    Animal("no-version", odd("no-version", metadata="Metadata-Version: 2.1\nName: no-version\n"), everywhere(State.BUILD_FAILED, "metadata", Cause.PACK)),
+    Animal("bad-specifier", odd("bad-specifier", requires=["zoohost>>1"]), everywhere(State.RESOLVE_FAILED, "metadata", Cause.PACK, "bad_specifier")),
+    Animal("unknown-marker", odd("unknown-marker", requires=["zoohost; colour == 'red'"]), everywhere(State.RESOLVE_FAILED, "metadata", Cause.PACK, "unknown_marker")),
+    Animal("wrong-python", odd("wrong-python", python=">=3.99"), everywhere(State.RESOLVE_FAILED, "requires-python", Cause.PYTHON, "3.99")),
+    Animal("bad-python", odd("bad-python", python="python3"), everywhere(State.RESOLVE_FAILED, "metadata", Cause.PACK, "bad_python")),
     # resolving
     Animal("native-only", odd("native-only", tag="cp38-cp38-win_amd64"), everywhere(State.NO_WHEEL, "missing-wheel", Cause.PACK)),
     Animal("native-dependency", odd("native-dependency", requires=["zoonative"]), everywhere(State.NO_WHEEL, "missing-wheel", Cause.DEPENDENCY, "zoonative")),

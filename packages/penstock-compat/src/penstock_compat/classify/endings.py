@@ -269,9 +269,10 @@ def _environment(raw: RawOutcome) -> Ending:
 def _last(log: str) -> str:
     """The last line that says something, without a box's strokes and without addresses."""
     lines = [re.sub(rf"^[\s{STROKES}]+", "", line).strip() for line in log.splitlines()]
-    told = [line for line in lines if line]
-    errors = [line for line in told if re.match(r"(?:error|ERROR|cause)\b", line)]
-    return _without_addresses((errors or told or ["it said nothing"])[-1])[:500]
+    told = [line for line in lines if line.strip("^ ")]
+    marked = [place for place, line in enumerate(told) if re.match(r"(?:error|ERROR|cause)\b", line)]
+    said_last = " ".join(told[marked[-1] : marked[-1] + 4]) if marked else (told or ["it said nothing"])[-1]
+    return _without_addresses(re.sub(r"^(?:error|ERROR|cause):\s*", "", said_last))[:500]
 
 
 def _without_addresses(text: str) -> str:

@@ -104,7 +104,9 @@ def _tested(ready: Prepared, shop: Workshop, scratch: str, environment: str, mar
     modules = (recipe.entry,) if recipe.entry else ready.wheel.modules
     words = [python_in(environment), "-I", "-X", "utf8", PROBE, told, *modules]
     unmarked = {name: value for name, value in env.items() if name != MARK}  # what it leaves is swept with the rest
-    ended = see_to_end(words, cwd=work, env=unmarked, timeout=IMPORT, limit=recipe.output)
+    ended = see_to_end(
+        words, cwd=work, env=unmarked, timeout=min(IMPORT, shop.wishes.timeout or recipe.timeout), limit=recipe.output
+    )
     seen = read_probe(told)
     if not ended.well:
         return _outcome("import", ended, ready, words, scratch, seen)

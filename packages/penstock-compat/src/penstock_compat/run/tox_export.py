@@ -21,17 +21,22 @@ from penstock_compat.run.cell import Prepared
 from penstock_compat.run.source import copy_tree
 
 CELLS = "cells.json"
+_TRAVEL = (  # how packages travel, which an installer inside of an environment has to know as well
+    "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "PIP_CERT", "PIP_INDEX_URL",
+    "PIP_EXTRA_INDEX_URL", "PIP_CONFIG_FILE", "UV_DEFAULT_INDEX", "UV_INDEX", "UV_CONFIG_FILE", "UV_NATIVE_TLS",
+    "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy",
+)  # fmt: skip
 RECORDS = "records"  # folder of what the environments say of themselves
 
 
 def name_of(cell: Cell) -> str:
-    """The name of the cell's environment.
+    """The name of the cell's environment: without `py312` in it, by which tox would look for an interpreter itself.
 
     >>> name_of(Cell("site", "1.0", "", "linux", "x86_64", "3.12", "newest"))
-    'site-py312-newest'
+    'site-at312-newest'
     """
     core = [f"core{cell.core}"] if cell.core else []
-    return "-".join([cell.pack, f"py{cell.python.replace('.', '')}", cell.deps, *core]).replace("_", "-")
+    return "-".join([cell.pack, f"at{cell.python.replace('.', '')}", cell.deps, *core]).replace("_", "-")
 
 
 def write_export(prepared: Sequence[Prepared], local: Mapping[tuple[str, str], str], folder: str) -> list[str]:
@@ -64,6 +69,7 @@ def _environment(one: Prepared, local: Mapping[tuple[str, str], str], folder: st
     settings = {
         "base_python": [one.python.path],
         "skip_install": True,
+        "pass_env": list(_TRAVEL),
         "change_dir": f"{{tox_root}}/packs/{one.cell.pack}",
         "deps": [_placed(path, folder) for path in _paths(one, local)] + _pinned(one, local),
         "commands": [["python", "-I", "{tox_root}/probe.py", f"{record}.jsonl", *entries], command],

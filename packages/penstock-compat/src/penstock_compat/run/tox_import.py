@@ -50,7 +50,7 @@ CELLS = Field(
         ),
     },
 )
-_OURS = re.compile(r"compat-(3\.\d+)-([^|]+)")
+_OURS = re.compile(r"compat-at(\d)(\d+)-([^|]+)")
 
 
 def import_results(
@@ -88,7 +88,7 @@ def _cell_of(
         except ValueError as error:
             raise CannotRead(str(error), code="C113") from error
     ours = _OURS.fullmatch(name)
-    python, deps = (ours[1], ours[2]) if ours else (_python_of(name, records), name)
+    python, deps = (f"{ours[1]}.{ours[2]}", ours[3]) if ours else (_python_of(name, records), name)
     return Cell(pack[0], pack[1], "", *platform, python, deps)
 
 

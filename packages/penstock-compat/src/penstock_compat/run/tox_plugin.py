@@ -1,10 +1,10 @@
 """Be a plugin of tox: in a folder with `compat/axes.toml`, tox knows an environment for each Python and dependency set.
 
-    tox run -e compat-3.12-lowest --result-json result.json
+    tox run -e compat-at312-lowest --result-json result.json
     penstock-compat import result.json --pack . --records .tox/penstock-compat
 
 Takes:   the axes; the pack's own tox file, whose base settings the environments inherit.
-Gives:   environments `compat-PYTHON-SET`, with the versions of their set; after each, what it says of itself, as a record.
+Gives:   environments `compat-atPYTHON-SET`, with the versions of their set; after each, what it says of itself, as a record.
 Ignores: results (`tox_import`).  Only tox imports this.
 """
 
@@ -44,7 +44,7 @@ def tox_add_core_config(core_conf: Any, state: Any) -> None:
     for cell in () if plan is None else plan.cells:
         path = plan.pythons.get(cell.python) if plan is not None else None
         if path:
-            loader = MemoryLoader(base_python=[path])
+            loader = MemoryLoader(base_python=[path], wheel_build_env=".pkg")  # one wheel for all, as tox was started
             state.conf.memory_seed_loaders[_name(cell.python, cell.deps)].append(loader)
 
 
@@ -85,7 +85,7 @@ def tox_after_run_commands(tox_env: Any, exit_code: int, outcomes: Any) -> None:
 
 
 def _name(python: str, deps: str) -> str:
-    return f"{_BEGINS}{python}-{deps}"
+    return f"{_BEGINS}at{python.replace('.', '')}-{deps}"  # `py312` or `3.12` would make tox look for an interpreter
 
 
 def _folder(core: Any) -> Path:

@@ -119,6 +119,8 @@ def _result(
     if runs and runs[-1].get("retcode") and _is_probe(runs[-1]):
         stage = "import"
     raw = _raw(cell, stage, runs or [failed or {}], seen, environment, f"{where}.xml" if where else "")
+    if stage == "test" and raw.exit == 0 and raw.report is None and "pytest" in " ".join(raw.command):
+        return _unknown(cell, f"`{name}` left no JUnit report, so nobody knows what it tested", origin)
     if seen is None:
         return result_of(cell, raw, None, core, by, origin)
     return result_of(cell, raw, _ready(cell, seen, environment, told), core, by, origin)

@@ -50,10 +50,20 @@ def tox_add_core_config(core_conf: Any, state: Any) -> None:
 
 @impl
 def tox_add_env_config(env_conf: Any, state: Any) -> None:
-    """Tell the installers which versions the set has; the file is written when something is installed."""
-    if env_conf.name and env_conf.name.startswith(_BEGINS):
-        path = str(_folder(state.conf.core) / f"{env_conf.name}.txt")
-        env_conf["set_env"].update({"PIP_CONSTRAINT": path, "UV_CONSTRAINT": path}, override=True)
+    """Ask pytest for a report, and tell the installers of our environments which versions their set has.
+
+    The file of versions is written when something is installed.
+    """
+    name = env_conf.name or ""
+    if _plan() is None or not name or name.startswith("."):
+        return
+    folder = _folder(state.conf.core)
+    told = {}
+    if "PYTEST_ADDOPTS" not in env_conf["set_env"]:
+        told["PYTEST_ADDOPTS"] = f"--junitxml={folder / name}.xml"
+    if name.startswith(_BEGINS):
+        told.update(dict.fromkeys(("PIP_CONSTRAINT", "UV_CONSTRAINT"), f"{folder / name}.txt"))
+    env_conf["set_env"].update(told, override=True)
 
 
 @impl

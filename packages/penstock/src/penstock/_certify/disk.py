@@ -44,16 +44,20 @@ class RecordingDisk:
     @property
     def connection(self) -> type[sqlite3.Connection]:
         """A class that opens databases on this disk, and behaves like the one of the standard library."""
-        name = self._name
-
-        class OnThisDisk(_Connection):
-            vfs = name
-
-        return OnThisDisk  # type: ignore[return-value]  # it has what a store uses of a connection, and no more
+        return connection_over(self._name)
 
     def close(self) -> None:
         """Take the layer away again; call it when every connection is closed."""
         self._layer.unregister()
+
+
+def connection_over(layer: str) -> type[sqlite3.Connection]:
+    """A class that opens databases through a layer of this name, and behaves like the one of the standard library."""
+
+    class Through(_Connection):
+        vfs = layer
+
+    return Through  # type: ignore[return-value]  # it has what a store uses of a connection, and no more
 
 
 class _Layer(apsw.VFS):

@@ -36,6 +36,7 @@ from penstock._store.facts import Order, Work
 from penstock._store.interface import LeaseLost, Store
 from penstock.bindings import NO_POLICIES, Numbers, PolicySet
 from penstock.decisions import Decision, Delay
+from penstock.failpoints import ARMED, hit
 from penstock.graph.model import Settings
 from penstock.points import Overflow, Settlement
 from penstock.record import Record
@@ -345,6 +346,8 @@ class Driver:
 
     def finish_step(self, unit: Unit) -> None:
         """One step of a unit is done; the last one makes the unit ready to become durable."""
+        if ARMED:
+            hit("step.done")
         unit.outstanding -= 1
         if unit.outstanding == 0 and not unit.aborted:
             if not self._finished:

@@ -26,6 +26,7 @@ from penstock._store.codec import Unportable, packed_ids, portable
 from penstock._store.facts import Alarm, Lease, Parked, Position
 from penstock._store.interface import LeaseLost
 from penstock.decisions import Decision, Delay, FailRun, Proceed
+from penstock.failpoints import ARMED, hit
 from penstock.points import Arrival
 from penstock.record import Origin, Reading, Record, Undecodable
 from penstock_findings import PenstockError
@@ -212,6 +213,8 @@ class SourceIntake(Intake):
         while at_most := await self.ready():
             items, ended, error = await reader.pull(at_most, lambda: self.driver.stopping)
             if items:
+                if ARMED:
+                    hit("source.read")
                 behind = _position_behind(items[-1])
                 verdicts = await self._verdicts(items, count)
                 if verdicts is None:  # the run stops; what is in hand will be read again

@@ -43,6 +43,7 @@ from penstock._store.facts import (
 from penstock._store.interface import LeaseLost, StoreError, conflict
 from penstock._store.sqlite_file import FILE, reading
 from penstock._store.sqlite_reading import PARKED, SqliteReading, intact, parked_of
+from penstock.failpoints import ARMED, hit
 from penstock.record import Record
 
 _json = msgspec.json.encode
@@ -183,9 +184,12 @@ class SqliteStore(SqliteReading):
         """The next range of a cursor: an expired one first, else what follows the last one handed out."""
         if not self._available(channel, cursor, now):
             return None
-        return self._write(  # type: ignore[no-any-return]  # what the lambda returns
+        lease: Lease | None = self._write(
             lambda db: self._lease(db, channel, cursor, limit, owner, now, until), lasting=False
         )
+        if ARMED:
+            hit("store.lease", StoreError)
+        return lease
 
     @reading
     def _available(self, channel: str, cursor: str, now: float) -> bool:
@@ -332,20 +336,30 @@ class SqliteStore(SqliteReading):
 
     def flush(self) -> None:
         """One small transaction that the disk confirms: with it, it confirms all that the log had before."""
+        if ARMED:
+            hit("store.flush", StoreError)
         self._write(
             lambda db: db.execute(
                 "INSERT INTO meta VALUES ('flushes', 1) ON CONFLICT (name) DO UPDATE SET value = value + 1"
             )
         )
+        if ARMED:
+            hit("store.flushed", StoreError)
 
     def commit(self, work: Work, owner: str, now: float, *, safe: bool = True) -> Counter[str]:
         """Change everything or nothing; an error of the commit itself is unknown, so the file is asked."""
         before = None
         try:
+            if ARMED:
+                hit("store.begin", sqlite3.OperationalError)
             self._begin(lasting=safe)
             before = self._commits(owner)
             appended = self._apply(work, owner, now)
+            if ARMED:
+                hit("store.commit", sqlite3.OperationalError)
             self.db.execute("COMMIT")
+            if ARMED:
+                hit("store.committed", sqlite3.OperationalError)
         except sqlite3.Error as error:
             self._at_hand.forget_new()
             self._rollback()
@@ -527,6 +541,8 @@ class SqliteStore(SqliteReading):
 
     def retain(self, now: float, history: float) -> int:
         """Delete blocks that every cursor has settled and whose retention is over, at most 500 a call."""
+        if ARMED:
+            hit("store.retain", StoreError)
 
         def change(db: sqlite3.Connection) -> int:
             gone = 0

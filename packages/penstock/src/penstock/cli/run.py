@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from penstock import failpoints
 from penstock._engine.report import NodeReport, RunReport
 from penstock._engine.secrets import OWN
 from penstock._plugins.discovery import Catalog, discover
@@ -89,6 +90,7 @@ def run(
     SIGTERM or Ctrl-C ends it well: what was begun becomes durable.  A second one ends it at once; nothing is lost
     by that either.  Exit code 0 when it ended as asked, also with dead letters: `penstock dlq list` shows those.
     """
+    _arm_failpoints()
     catalog = discover()
     made = _load(graph, catalog, overrides, wishes)
     require(required, made, catalog)
@@ -182,6 +184,13 @@ def _load(path: str, catalog: Catalog, overrides: tuple[str, ...], wishes: Wishe
 def _graph_of(made: Assembled) -> Graph:
     assert made.graph is not None  # `_load` ends the program otherwise
     return made.graph
+
+
+def _arm_failpoints() -> None:
+    """Let go wrong what a test wants to go wrong, and say so: nobody should meet it by accident."""
+    if words := os.environ.get(failpoints.VARIABLE):
+        failpoints.arm(words)
+        click.echo(f"failpoints are armed: {words}", err=True)
 
 
 def _say_again(order: Order) -> None:

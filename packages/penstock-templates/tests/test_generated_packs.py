@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from penstock_templates.answers import KINDS, checked
+from penstock_templates.cli import main
 from penstock_templates.making import add, new
 
 
@@ -64,3 +65,20 @@ def test_a_new_pack_is_green_without_an_edit(kind, tmp_path):
     assert answers.name in run(python, "-m", "penstock", "packs", cwd=tmp_path)
     assert "quality: platinum" in run(python, "-m", "penstock", "pack", "check", pack, cwd=tmp_path)
     run(python, "-m", "penstock", "pack", "check", wheel, cwd=tmp_path)
+
+
+@pytest.mark.slow
+def test_two_commands_are_enough_where_the_tools_of_an_author_are(tmp_path):
+    """`pip install -e . && pytest`, word for word, but for where the build backend comes from."""
+    answers, _ = checked({"kind": "transform", "name": "acme-two-commands"})
+    pack = tmp_path / answers.name
+    new(answers, pack)
+    python = environment_beside(tmp_path / "env")
+    run(python, "-m", "pip", "install", "--quiet", "--no-build-isolation", "--no-index", "-e", ".", cwd=pack)
+    run(python, "-m", "pytest", "-q", cwd=pack)
+
+
+def test_what_to_do_next_is_what_is_enough_here(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["new", "--name", "acme-next", "--no-input"]) == 0
+    assert "  pip install --editable .\n  pytest\n" in capsys.readouterr().out

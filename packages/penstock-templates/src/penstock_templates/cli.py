@@ -91,7 +91,7 @@ def new(kind: str | None, file: str | None, no_input: bool, force: bool, into: P
         raise WrongAnswers("the answers do not make a pack", findings=findings)
     target = into or Path(answers.name)
     made = make(answers, target, dry_run=dry_run, force=force, templates=templates or TEMPLATES)
-    next_ = [f"cd {shlex.quote(str(target))}", "pip install --editable '.[test]'", "pytest"]
+    next_ = [f"cd {shlex.quote(str(target))}", f"pip install --editable {_what_to_install()}", "pytest"]
     return _told(
         made, dry_run, as_json, f"made {target} ({len(made.plan['files'])} files); go on with\n  " + "\n  ".join(next_)
     )
@@ -215,6 +215,14 @@ def _told(made: Made, dry_run: bool, as_json: bool, done: str) -> int:
     elif not any(_stops(finding) for finding in made.findings):
         sys.stdout.write(done + "\n")
     return report.exit_code()
+
+
+def _what_to_install() -> str:
+    """The pack alone where its tests can be run already, which is what `penstock-templates[authors]` is for."""
+    from importlib.util import find_spec
+
+    there = all(find_spec(name) for name in ("penstock_testkit", "penstock_standard", "pytest"))
+    return "." if there else "'.[test]'"
 
 
 def _stops(finding: Finding) -> bool:

@@ -205,6 +205,48 @@ def test_a_modified_pack_never_loads_whatever_is_allowed(scene):
     assert scene.codes() == ["T411"]
 
 
+def unsigned(scene, name, modules):
+    """A pack without a receipt, in a site that lets such packs load."""
+    scene.unpack(wheel_of(files_of(name, "1.0", modules)))
+    return scene.asked(name)
+
+
+def test_a_pack_without_a_receipt_cannot_bring_changed_files_of_an_accepted_one(scene):
+    scene.allow("unsigned")
+    scene.install()
+    thief = unsigned(scene, "acme-thief", {"acme_thief/__init__.py": "", "acme_flow/nodes.py": "EVIL = True\n"})
+    assert scene.codes(thief) == ["T425"]
+    assert scene.codes() == ["T411"]
+
+
+def test_a_pack_without_a_receipt_cannot_add_to_the_package_of_an_accepted_one(scene):
+    scene.allow("unsigned", "extra-files")
+    scene.install()
+    thief = unsigned(scene, "acme-thief", {"acme_thief/__init__.py": "", "acme_flow/more.py": "EVIL = True\n"})
+    assert scene.codes(thief) == ["T425"]
+    assert scene.codes() == []
+
+
+@pytest.mark.parametrize("module", ["json/evil.py", "penstock/evil.py", "click.py"])
+def test_a_pack_without_a_receipt_cannot_bring_what_everything_stands_on(scene, module):
+    scene.allow("unsigned")
+    thief = unsigned(scene, "acme-thief", {"acme_thief/__init__.py": "", module: ""})
+    assert scene.codes(thief) == ["T425"]
+
+
+def test_two_packs_without_receipts_may_share_a_namespace_with_an_accepted_one(scene):
+    scene.allow("unsigned")
+    for name, module in (("acme-base", "acme_common.base"), ("acme-more", "acme_common.more")):
+        files = files_of(name, "1.0", {f"{module.replace('.', '/')}.py": ""})
+        points = next(path for path in files if path.endswith("entry_points.txt"))
+        wheel = wheel_of({**files, points: f"[penstock]\n{name} = {module}\n".encode()})
+        scene.unpack(wheel)
+        if name == "acme-base":
+            scene.accept(wheel, name)
+    assert scene.codes(scene.asked("acme-base", package="acme_common.base")) == []
+    assert scene.codes(scene.asked("acme-more", package="acme_common.more")) == []
+
+
 def test_a_pack_that_only_says_that_it_is_editable_is_compared_all_the_same(scene):
     scene.allow("editable")
     scene.install()

@@ -36,7 +36,7 @@ _MAGIC = (
 )
 _VALUE = re.compile(r"([A-Za-z_][\w.]*)\s*(?::\s*[\w.]+)?\s*(?:\[[\w\s,.-]*\])?", re.ASCII)
 # Names that everything stands on: only the distribution of that name may bring them.
-_RESERVED = frozenset(
+RESERVED = frozenset(
     (
         *("penstock", "penstock_compat", "penstock_contracts", "penstock_findings", "penstock_standard"),
         *("penstock_templates", "penstock_testkit", "penstock_trust"),
@@ -146,7 +146,7 @@ def stdlib(wheel: Wheel) -> Iterator[Finding]:
     """T218: a top-level name that belongs to Python, or to what everything here stands on."""
     own = wheel.filename.partition("-")[0].replace(".", "_").lower()
     for top, path in wheel.tops.items():
-        if not _acts(path) and (top in sys.stdlib_module_names or (top in _RESERVED and top != own)):
+        if not _acts(path) and (top in sys.stdlib_module_names or (top in RESERVED and top != own)):
             yield wheel.said(
                 "T218", f"`{shown(top)}` would take the place of another module", "rename the package", path
             )

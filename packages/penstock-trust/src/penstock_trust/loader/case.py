@@ -23,7 +23,7 @@ from penstock_trust.refusal import Refusal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from penstock_trust.deny.read import ReadList
@@ -60,7 +60,10 @@ class Terms(Fact):
 
 
 class Case:
-    """One pack that wants to load; `receipt` is None where there is none, or none that can be believed (`wrong`)."""
+    """One pack that wants to load; `receipt` is None where there is none, or none that can be believed (`wrong`).
+
+    `owns` says of a module whether it came through us, `bringing` gives the receipts of packs with a top-level name.
+    """
 
     def __init__(
         self,
@@ -69,11 +72,13 @@ class Case:
         surroundings: Surroundings,
         receipt: Receipt | Finding | None,
         owns: Callable[[object], bool],
+        bringing: Callable[[str], Sequence[Receipt]] = lambda top: (),
     ) -> None:
         self.asked = asked
         self.terms = terms
         self.surroundings = surroundings
         self.owns = owns
+        self.bringing = bringing
         self.receipt: Receipt | None = None if isinstance(receipt, Finding) else receipt
         self.wrong: Finding | None = receipt if isinstance(receipt, Finding) else None
 

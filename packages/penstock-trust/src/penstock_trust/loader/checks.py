@@ -9,11 +9,13 @@ Ignores: what an answer leads to (`judge`).
 from __future__ import annotations
 
 import os
+import sys
 from hashlib import sha256
 from importlib.machinery import BYTECODE_SUFFIXES, EXTENSION_SUFFIXES
 
 from penstock_findings.finding import Finding, Location, Severity
 from penstock_trust.loader.case import AGAIN
+from penstock_trust.loader.modules import NAMESPACE, modules_of
 from penstock_trust.loader.source import read_regular
 from penstock_trust.loader.surroundings import ENTRY_POINTS, extras
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from penstock_trust.loader.case import Case
+    from penstock_trust.receipt import Receipt
 
     Check: TypeAlias = "Callable[[Case], Iterator[Finding]]"
 
@@ -160,6 +163,22 @@ def foreign(case: Case) -> Iterator[Finding]:
     yield Finding("T416", why, at, hint=f"find out who changed them, then {AGAIN}")
 
 
+def claimed(case: Case) -> Iterator[Finding]:
+    """T425: it brings files or names that another accepted pack brings, or that Python and Penstock stand on."""
+    for top, is_namespace in case.tops.items():
+        for other in case.bringing(top):
+            if other.subject.name != case.name:
+                both_share = is_namespace and _is_namespace(other, top)
+                shared = [path for path in case.table if path in other.files and not path.endswith(".dist-info/RECORD")]
+                if shared or not both_share:
+                    what = shared[0] if shared else top
+                    why = f"`{what}` belongs to `{other.subject.name}`, and `{case.name}` claims it as well"
+                    yield Finding("T425", why, Location(case.asked.installed.info), hint="uninstall one of the two")
+        if case.receipt is None and _is_reserved(case, top):
+            why = f"`{case.name}` brings `{top}`, on which everything here stands"
+            yield Finding("T425", why, Location(case.asked.installed.info), hint="uninstall it")
+
+
 def shadow(case: Case) -> Iterator[Finding]:
     """T414: another package or module of the same name, anywhere on the path."""
     if case.allows("shadowing"):
@@ -221,6 +240,7 @@ CHECKS: Mapping[str, Check] = {
     "missing": missing,
     "extra": extra,
     "foreign": foreign,
+    "claimed": claimed,
     "shadow": shadow,
     "namespace": namespace,
     "preloaded": preloaded,
@@ -268,8 +288,6 @@ def _is_package(folder: str) -> bool:
 
 
 def _modules(case: Case) -> Mapping[str, object]:
-    from penstock_trust.loader.modules import modules_of
-
     return modules_of(case.table)
 
 
@@ -277,6 +295,17 @@ def _is_entry_points(path: str) -> bool:
     """Whether it is judged by `foreign`, and not as one file among others."""
     folder, _, name = path.partition("/")
     return name == ENTRY_POINTS and folder.endswith(".dist-info")
+
+
+def _is_namespace(other: Receipt, top: str) -> bool:
+    found = modules_of(path for path in other.files if path.startswith(top)).get(top)
+    return found is not None and found.kind == NAMESPACE
+
+
+def _is_reserved(case: Case, top: str) -> bool:
+    from penstock_trust.hygiene.contents import RESERVED
+
+    return top in sys.stdlib_module_names or (top in RESERVED and top != case.name.replace("-", "_"))
 
 
 def _brings(case: Case, path: str) -> bool:

@@ -18,6 +18,7 @@ from penstock_trust.loader.case import AGAIN, Case
 from penstock_trust.loader.checks import CHECKS, FIRST, portions, wheel_of
 from penstock_trust.loader.governed import Governed
 from penstock_trust.loader.source import Disk, Sealed
+from penstock_trust.receipt import Receipt
 from penstock_trust.refusal import Refusal
 from penstock_trust.store import RECEIPT
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from penstock_trust.loader.case import Asked, Terms
     from penstock_trust.loader.checks import Check
     from penstock_trust.loader.surroundings import Surroundings
-    from penstock_trust.receipt import Reading, Receipt
+    from penstock_trust.receipt import Reading
 
 
 class Ruling(Fact):
@@ -74,10 +75,12 @@ class Judge:
         self._checks = checks
         self._reading = reading
         self._receipts: dict[str, Receipt | Finding | None] = {}
+        self._bringing: dict[str, list[Receipt]] | None = None
 
     def judge(self, asked: Asked) -> Ruling:
         """Whether it may load, and everything that speaks against it."""
-        case = Case(asked, self.terms, self.surroundings, self.receipt_of(asked.installed.name), self._owns)
+        known = self.receipt_of(asked.installed.name)
+        case = Case(asked, self.terms, self.surroundings, known, self._owns, self.bringing)
         found = self._ask(case, FIRST)
         if not _grave(found) and not case.is_working_copy:
             found += self._ask(case, [name for name in CHECKS if name not in FIRST])
@@ -88,6 +91,16 @@ class Judge:
         if name not in self._receipts:
             self._receipts[name] = self._read(name)
         return self._receipts[name]
+
+    def bringing(self, top: str) -> Sequence[Receipt]:
+        """The receipts of packs that bring this top-level name."""
+        if self._bringing is None:
+            self._bringing = {}
+            for name in self.terms.store.names():
+                found = self.receipt_of(name)
+                for each in found.top_levels if isinstance(found, Receipt) else ():
+                    self._bringing.setdefault(each, []).append(found)  # type: ignore[arg-type]  # it is a receipt here
+        return self._bringing.get(top, ())
 
     def _read(self, name: str) -> Receipt | Finding | None:
         store = self.terms.store

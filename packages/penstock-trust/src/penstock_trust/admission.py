@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     Journal = Callable[[str, Mapping[str, Any]], object]
 
 
+OWN = "penstock-trust"  # admitted by the core, as the host configuration names a provider in it
+
+
 class NotAdmitted(ImportError):
     """An import of a pack that may not load here; nothing of it has been run."""
 
@@ -58,7 +61,9 @@ class Guard:
         self._journal = journal
         self._rulings: dict[Asked, Ruling] = {}
         for name in terms.store.names():
-            self.finder.expect(name, self._top_levels(name))
+            tops = self._top_levels(name)
+            if not self._stands_below(name, tops):
+                self.finder.expect(name, tops)
 
     def admit(self, asked: Asked) -> Ruling:
         """Whether the pack may load; from now on its modules are imported through the finder, or not at all.
@@ -97,6 +102,13 @@ class Guard:
             return receipt.top_levels
         found = self.judge.surroundings.installed(name)
         return [top for each in found for top in modules_of(recorded(f"{each.info}/RECORD")) if "." not in top]
+
+    def _stands_below(self, name: str, tops: Sequence[str]) -> bool:
+        """Whether it is ourselves or a library that is in use already, on which whoever judges here stands."""
+        receipt = self.judge.receipt_of(name)
+        points = receipt.entry_points if isinstance(receipt, Receipt) else ()
+        is_pack = not isinstance(receipt, Receipt) or any(group == "penstock" for group, _, _ in points)
+        return any(top in self.judge.surroundings.modules for top in tops) and (name == OWN or not is_pack)
 
     def _write_down(self, asked: Asked, ruling: Ruling) -> None:
         if self._journal is None:

@@ -11,6 +11,7 @@ import os
 import sys
 
 from penstock_findings.fact import Fact
+from penstock_trust.admission import OWN
 from penstock_trust.loader.case import Asked
 from penstock_trust.loader.judge import Judge
 from penstock_trust.loader.source import read_regular
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from penstock_trust.site import Site
 
 ACCEPTED, REFUSED, GONE = "accepted", "refused", "not installed"
-OWN = "penstock-trust"  # the pack that holds the provider is admitted by having been named in the host configuration
 
 
 class PackStatus(Fact):

@@ -7,6 +7,7 @@ import importlib.resources
 import inspect
 import py_compile
 import sys
+import types
 
 import pytest
 from scene import files_of, wheel_of
@@ -107,6 +108,16 @@ def test_a_modified_pack_does_not_load_when_another_imports_it_unasked(scene):
     assert scene.guard().admit(scene.asked("acme-user")).allowed
     with pytest.raises(NotAdmitted, match=r"T411: `acme_base/__init__.py` of `acme-base`"):
         importlib.import_module("acme_user")
+
+
+def test_a_library_that_is_in_use_already_is_left_to_python(scene):
+    files = files_of("acme-lib", "1.0", {"acme_lib/__init__.py": "", "acme_lib/more.py": ""})
+    wheel = wheel_of({path: data for path, data in files.items() if not path.endswith("entry_points.txt")})
+    scene.unpack(wheel)
+    scene.accept(wheel, "acme-lib")
+    in_use = {"acme_lib": types.ModuleType("acme_lib")}
+    assert scene.guard(modules=in_use).finder.find_spec("acme_lib.more") is None
+    assert scene.guard().finder.find_spec("acme_lib.more") is not None
 
 
 def test_two_packs_share_a_namespace(scene):

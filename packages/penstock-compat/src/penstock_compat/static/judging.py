@@ -62,6 +62,12 @@ def roots_of(tree: Tree, said: Metadata) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*tree.top, *entries)))
 
 
+def said_of(path: str | Path) -> tuple[str, str]:
+    """Name and version of the distribution whose sources lie at the path."""
+    said = _opened(Path(path))[1]
+    return said.name, said.version
+
+
 @lru_cache(maxsize=64)
 def surface_of(path: Path, where: Target, *, empty: bool = False) -> Surface:
     """The surface of the core whose sources lie at the path; what was read is kept."""

@@ -257,6 +257,9 @@ class Surface:
             return Thing(module, name)  # of another distribution, or of the library
         if not binding.name:
             return Thing(binding.module)
+        below = f"{binding.module}.{binding.name}"
+        if binding.module == module and self.tree.has(below):
+            return Thing(below)  # a package that imports a module of its own
         found = self.name(binding.module, binding.name)
         return found if isinstance(found, Thing) else Unsure(f"`{module}` itself imports it, and {found.why}")
 
@@ -327,7 +330,7 @@ class Surface:
 
     def _is_submodule(self, binding: Imported) -> bool:
         names = self.names(binding.module)
-        return names is not None and binding.name not in names.all_of()
+        return names is not None and names.sure.get(binding.name, binding) == binding and binding.name not in names.maybe
 
     def _doubt(self, module: str, imported: str, doubts: list[str]) -> None:
         top = imported.partition(".")[0]

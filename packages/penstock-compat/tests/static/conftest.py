@@ -1,0 +1,6 @@
+from __future__ import annotations
+
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(__file__))  # `make`, which is no package

@@ -418,6 +418,22 @@ def test_a_certificate_that_names_an_address_and_a_mailbox_names_nobody(shop: An
         assert [finding.code for finding in name_is_one(reading, None)] == ["T138"]  # type: ignore[arg-type]  # it asks no root
 
 
+def test_a_certificate_that_no_authority_issues_is_refused_without_a_word_on_the_terminal(shop: Any) -> None:
+    """`cryptography` only warns of a serial number below one."""
+    import warnings
+
+    bundle = shop.bundle()
+    raw = bytearray(base64.b64decode(bundle["verificationMaterial"]["certificate"]["rawBytes"]))
+    at = raw.index(b"\xa0\x03\x02\x01\x02\x02") + 7  # behind the version: tag, length, and the serial's first byte
+    raw[at] |= 0x80
+    bundle["verificationMaterial"]["certificate"]["rawBytes"] = base64_text(bytes(raw))
+    shop.claim(bundle)
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        verdict = shop.verify()
+    assert (verdict.findings[0].code, said) == ("T123", [])
+
+
 def test_one_broken_claim_refuses_the_wheel_whatever_else_is_there(shop: Any) -> None:
     shop.claim(shop.bundle())
     broken = copy.deepcopy(shop.bundle())

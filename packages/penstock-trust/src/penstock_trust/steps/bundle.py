@@ -71,10 +71,15 @@ def _logged(case: Case, reading: Reading) -> tuple[str, ...]:
 
 def parsed_by_sigstore(reading: Reading) -> Any:
     """The bundle as sigstore's client reads it. Raises `Refusal` (T123)."""
+    import warnings
+
+    from cryptography.utils import CryptographyDeprecationWarning
     from sigstore.models import Bundle
 
     try:
-        return Bundle.from_json(reading.claim.text)
+        with warnings.catch_warnings():  # it warns of certificates that no authority issues, such as a serial below 1
+            warnings.simplefilter("error", CryptographyDeprecationWarning)
+            return Bundle.from_json(reading.claim.text)
     except Exception as error:  # whatever pydantic, binascii, cryptography and sigstore raise about a bundle
         raise Refusal("T123", f"{reading.what} is no sigstore bundle: {first_line(error)}") from error
 

@@ -62,7 +62,7 @@ class Terms(Fact):
 class Case:
     """One pack that wants to load; `receipt` is None where there is none, or none that can be believed (`wrong`).
 
-    `owns` says of a module whether it came through us, `bringing` gives the receipts of packs with a top-level name.
+    `owns` says of a module whether it came through us, `bringing` gives the projects with a top-level name.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class Case:
         surroundings: Surroundings,
         receipt: Receipt | Finding | None,
         owns: Callable[[object], bool],
-        bringing: Callable[[str], Sequence[Receipt]] = lambda top: (),
+        bringing: Callable[[str], Sequence[tuple[str, Receipt]]] = lambda top: (),
     ) -> None:
         self.asked = asked
         self.terms = terms

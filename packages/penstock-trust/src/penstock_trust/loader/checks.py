@@ -166,13 +166,13 @@ def foreign(case: Case) -> Iterator[Finding]:
 def claimed(case: Case) -> Iterator[Finding]:
     """T425: it brings files or names that another accepted pack brings, or that Python and Penstock stand on."""
     for top, is_namespace in case.tops.items():
-        for other in case.bringing(top):
-            if other.subject.name != case.name:
+        for project, other in case.bringing(top):
+            if project != case.name:
                 both_share = is_namespace and _is_namespace(other, top)
                 shared = [path for path in case.table if path in other.files and not path.endswith(".dist-info/RECORD")]
                 if shared or not both_share:
                     what = shared[0] if shared else top
-                    why = f"`{what}` belongs to `{other.subject.name}`, and `{case.name}` claims it as well"
+                    why = f"`{what}` belongs to `{project}`, and `{case.name}` claims it as well"
                     yield Finding("T425", why, Location(case.asked.installed.info), hint="uninstall one of the two")
         if case.receipt is None and _is_reserved(case, top):
             why = f"`{case.name}` brings `{top}`, on which everything here stands"

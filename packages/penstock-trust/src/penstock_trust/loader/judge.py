@@ -75,7 +75,7 @@ class Judge:
         self._checks = checks
         self._reading = reading
         self._receipts: dict[str, Receipt | Finding | None] = {}
-        self._bringing: dict[str, list[Receipt]] | None = None
+        self._bringing: dict[str, list[tuple[str, Receipt]]] | None = None
 
     def judge(self, asked: Asked) -> Ruling:
         """Whether it may load, and everything that speaks against it."""
@@ -92,14 +92,16 @@ class Judge:
             self._receipts[name] = self._read(name)
         return self._receipts[name]
 
-    def bringing(self, top: str) -> Sequence[Receipt]:
-        """The receipts of packs that bring this top-level name."""
+    def bringing(self, top: str) -> Sequence[tuple[str, Receipt]]:
+        """The projects that bring this top-level name, each with its receipt."""
         if self._bringing is None:
             self._bringing = {}
             for name in self.terms.store.names():
                 found = self.receipt_of(name)
-                for each in found.top_levels if isinstance(found, Receipt) else ():
-                    self._bringing.setdefault(each, []).append(found)  # type: ignore[arg-type]  # it is a receipt here
+                if not isinstance(found, Receipt):
+                    continue
+                for each in found.top_levels:
+                    self._bringing.setdefault(each, []).append((name, found))
         return self._bringing.get(top, ())
 
     def _read(self, name: str) -> Receipt | Finding | None:

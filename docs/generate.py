@@ -51,6 +51,13 @@ from penstock_contracts.cli.commands import COMMANDS as GATE_COMMANDS
 from penstock_contracts.cli.root import contracts as gate
 from penstock_contracts.reports import NAMES as GATE_FORMATS
 from penstock_findings import codebook, exits
+from penstock_trust import trial
+from penstock_trust.cli.commands import COMMANDS as TRUST_COMMANDS
+from penstock_trust.cli.root import trust
+from penstock_trust.deny.model import KINDS as DENIED
+from penstock_trust.policy import fields as of_trust
+from penstock_trust.policy.model import ALLOWED
+from penstock_trust.policy.shape import Field
 
 PAGES = Path(__file__).parent / "reference"
 OURS = (
@@ -60,6 +67,7 @@ OURS = (
     "penstock-standard",
     "penstock-templates",
     "penstock-testkit",
+    "penstock-trust",
 )  # whose codes are told; others bring pages of their own
 LETTERS = {
     "F": "Files and programs",
@@ -73,12 +81,13 @@ LETTERS = {
     "K": "Contracts, and the gate",
     "Q": "Nodes and policies under test",
     "W": "Packs from templates",
+    "T": "Trust: signatures, policies, receipts, the audit log, secrets",
 }
 # What the code has no words for: the keys of nodes, links, channels and groups in a graph file.
 NODE = {
     "type": "Id of a node type that an installed pack offers; `penstock nodes` lists them.",
     "config": "What the node type lets you set; texts in it may hold `${NAME}`.",
-    "secrets": "Name under which the node asks for a secret -> where the value is: `env:NAME` or `file:PATH`.",
+    "secrets": "Name under which the node asks for a secret -> where the value is: `env:NAME`, `file:PATH`, `keyring:SERVICE/USER` or `cmd:...`.",
     "tags": "Words of your own, by which policies may select nodes.",
 }
 LINK = {
@@ -373,6 +382,112 @@ def waiver() -> str:
     )
 
 
+# -- trust ------------------------------------------------------------------------------------------------------
+
+TRUST_KEYS = {
+    "policy": {
+        "schema": "1, the schema that this page is about.",
+        "name": "What the policy is called; machines remember the highest sequence of each name.",
+        "sequence": "Goes up with every change; a lower one than was seen is refused.",
+        "expires": "The moment from which on nothing is accepted by it.",
+        "trust": "The roots that are believed, one table for each name.",
+        "identity": "Who may sign, one table for each.",
+        "pack": "The rules, one table for each. The most particular `match` holds; what none matches is refused.",
+        "deny": "The deny list.",
+    },
+    "trust": {
+        "kind": "`sigstore` for names that a sigstore vouches for, `key` for whoever holds a key.",
+        "file": "Of `sigstore`: its trusted root, relative to the policy.",
+        "sha256": "Of `sigstore`: the digest of that file. Another text is refused.",
+        "public-key": "Of `key`: as `penstock-trust keys show` prints it.",
+    },
+    "identity": {
+        "name": "What rules call it.",
+        "trust": "The root that vouches for it. At a root of kind `key` there is nothing else to say.",
+        "issuer": "Who told sigstore who it is: the exact address.",
+        "uri": "The name in its certificates, whole. `{version}` stands for the version of the wheel, behind the host.",
+        "email": "The name in its certificates, where that is an address of mail. Either this or `uri`.",
+        "repository": "The address of the source repository, as the certificate says it.",
+        "repository-id": "The id of the repository, which stays with it when its name is given to somebody else.",
+        "owner-id": "The id of whoever owns the repository.",
+    },
+    "pack": {
+        "match": "A name, a beginning and `-*`, or `*`.",
+        "signers": "`{any = [...], threshold = N}` or `{all = [...]}`, names of identities. Each signer counts once.",
+        "attestations": "Types of statements that have to be there, or `{type = ..., signers = {...}}`; without signers, those of the rule.",
+        "min-version": "The lowest version.",
+        "rollback": "Whether an older version than the one before is accepted. Default: false.",
+        "load": "How modules come into a process: `sealed`, `verified` (the default), `checked`, `off`.",
+        "allow": "What is let pass, see below.",
+        "dependencies": "`any` (the default), `listed`: each has a rule here, or a list of names.",
+        "top-levels": "The top-level packages that the wheel may bring. Default: the one that follows from its name.",
+    },
+    "deny": {
+        "file": "The signed list, relative to the policy.",
+        "signers": "Names of roots of kind `key`; one of them has to have signed it.",
+        "max-age": "How old it may be, such as `7d`, counted from when it was issued.",
+        "stale": "`refuse` (the default) or `warn`: what becomes of one that is too old.",
+    },
+    "case": {
+        "name": "What the case shows.",
+        "pack": "The name of the pack that would come.",
+        "version": "Its version.",
+        "signed-by": "Who would have signed it: names of identities, `stranger`, or the marks of a signer as `[[identity]]` has them.",
+        "attestations": "Statements that would be there: `{type = ..., signed-by = [...]}`.",
+        "requires": "What it would require, as `Requires-Dist` says it.",
+        "installed": "The version that was accepted before.",
+        "sha256": "The digest of the wheel, where a deny list may name it.",
+        "at": "When it would come. Default: now.",
+        "expect": "`accept` or `refuse`.",
+        "code": "The code by which it is to be refused.",
+    },
+}
+DENIED_SAID = {
+    "wheel": "a wheel, by its bytes",
+    "file": "a file in any wheel, by its bytes",
+    "version": "a range of versions of a project",
+    "identity": "a signer at a sigstore: all of these that are given have to be the same",
+    "certificate": "one certificate, by the sha256 of its DER form",
+    "key": "a key, as it is or by its id",
+    "log-entry": "one entry of a transparency log",
+}
+
+
+def trust_commands() -> str:
+    """Every command of the trust tools, with its options."""
+    parent = click.Context(trust, info_name="penstock-trust")
+    return "\n\n".join(part for row in TRUST_COMMANDS for part in _command(row.command(), row.name, parent))
+
+
+def trust_keys(name: str) -> Callable[[], str]:
+    """The keys of one table of a file of the trust tools."""
+    case = trial.CASES.members["case"].items
+    assert case is not None
+    tables: dict[str, Field] = {
+        "policy": of_trust.POLICY,
+        "trust": of_trust.TRUST,
+        "identity": of_trust.IDENTITY,
+        "pack": of_trust.PACK,
+        "deny": of_trust.DENY,
+        "case": case,
+    }
+    rows = [(f"`{key}`", _needed(kind.required), TRUST_KEYS[name][key]) for key, kind in tables[name].members.items()]
+    return lambda: _table(("key", "", "what it is"), rows)
+
+
+def trust_allow() -> str:
+    """The words of `allow`."""
+    return _table(("word", "what it lets pass"), [(f"`{word}`", said) for word, said in ALLOWED.items()])
+
+
+def denied_kinds() -> str:
+    """What a deny list can name."""
+    rows = [
+        (f"`{kind}`", ", ".join(f"`{name}`" for name in names), DENIED_SAID[kind]) for kind, names in DENIED.items()
+    ]
+    return _table(("kind", "keys", "what it names"), rows)
+
+
 # -- hooks ------------------------------------------------------------------------------------------------------
 
 
@@ -615,6 +730,15 @@ REGIONS: dict[str, Callable[[], str]] = {
     "gate commands": gate_commands,
     "gate formats": gate_formats,
     "waiver": waiver,
+    "trust commands": trust_commands,
+    "trust policy": trust_keys("policy"),
+    "trust root": trust_keys("trust"),
+    "trust identity": trust_keys("identity"),
+    "trust pack": trust_keys("pack"),
+    "trust deny": trust_keys("deny"),
+    "trust case": trust_keys("case"),
+    "trust allow": trust_allow,
+    "denied kinds": denied_kinds,
     "hooks": hooks,
     "admission": admission_hook,
     "observer": observer,

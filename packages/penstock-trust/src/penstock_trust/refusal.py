@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 class Refusal(PenstockError):
     """Something does not hold: the material is wrong, or not what it says it is."""
 
-    code = "T100"
     exit_code = 1
 
     def __init__(self, code: str, message: str, *, at: Location = NOWHERE, hint: str | None = None) -> None:
@@ -28,7 +27,6 @@ class Refusal(PenstockError):
 class Doubt(PenstockError):
     """It cannot be told whether it holds; whoever asks must treat that as a refusal."""
 
-    code = "T100"
     exit_code = 3
 
     def __init__(self, code: str, message: str, *, at: Location = NOWHERE, hint: str | None = None) -> None:
@@ -38,7 +36,6 @@ class Doubt(PenstockError):
 class Misuse(PenstockError):
     """What was asked for cannot be done as it was asked; nothing is said about the material."""
 
-    code = "T900"
     exit_code = 2
 
     def __init__(self, code: str, message: str, *, at: Location = NOWHERE, hint: str | None = None) -> None:

@@ -141,3 +141,43 @@ def test_a_source_is_never_executed(tmp_path):
     code = f"open({str(tmp_path / 'touched')!r}, 'w')\n"
     judged(tmp_path, code, core={**CORE, "core/__init__.py": code})
     assert not (tmp_path / "touched").exists()
+
+
+LAZY = """
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from core.rooms import node as node
+_ROOMS = {"rooms": "node other"}
+_HOMES = {name: room for room, names in _ROOMS.items() for name in names.split()}
+__all__ = [*_HOMES]
+def __getattr__(name):
+    if name not in _HOMES:
+        raise AttributeError(name)
+    from importlib import import_module
+    value = globals()[name] = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    return value
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "verdict"),
+    [
+        ("from core import node\nnode('a')", "ok"),
+        ("import core\ncore.node('a')", "ok"),
+        ("import core\ncore.node()", "broken"),
+        ("from core import missing", "broken"),
+        ("import core\ncore.missing", "broken"),
+        ("from core import other", "unknown"),
+    ],
+)
+def test_a_table_of_lazy_names_is_read(tmp_path, code, verdict):
+    core = {"core/__init__.py": LAZY, "core/rooms.py": "def node(name): return name\nother = 1\n"}
+    said = judged(tmp_path, code, core=core)
+    assert said.verdict.value == verdict, said.texts
+
+
+@pytest.mark.parametrize("change", ["_HOMES = load()", "_HOMES |= more", "if name in ():"])
+def test_a_getter_that_does_more_leaves_it_open(tmp_path, change):
+    text = LAZY.replace("if name not in _HOMES:", change) if change.startswith("if") else f"{LAZY}\n{change}\n"
+    said = judged(tmp_path, "from core import missing", core={"core/__init__.py": text, "core/rooms.py": ""})
+    assert said.verdict.value == "unknown"

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from penstock_compat.static.guards import dotted, truth
+from penstock_compat.static.lazy import getter_of, lazy_words
 from penstock_compat.static.target import Target
 
 
@@ -35,6 +36,8 @@ class Names:
     stars: list[str] = field(default_factory=list)  # modules of `from x import *`
     loads: list[str] = field(default_factory=list)  # modules that are surely imported, in order
     dynamic: bool = False  # the body may bind any name
+    typed: dict[str, Binding] = field(default_factory=dict)  # bound for type checkers only
+    lazy: frozenset[str] | None = None  # words that a table of names may hold, which are bound when they are asked for
 
     def bind(self, name: str, what: Binding) -> None:
         """Bind a name for sure."""
@@ -50,7 +53,11 @@ def read(tree: ast.Module | ast.ClassDef, where: Target, package: str = "") -> N
     """The names of a body; `package` is what relative imports begin from."""
     found = Names()
     _block(tree.body, where, package, found)
-    found.dynamic = found.dynamic or _writes_names(tree)
+    found.lazy = lazy_words(tree) if isinstance(tree, ast.Module) else None
+    getter = getter_of(tree) if isinstance(tree, ast.Module) and found.lazy is not None else None
+    found.dynamic = _writes_names([node for node in tree.body if node is not getter]) or (
+        found.lazy is None and "__getattr__" in found.all_of()
+    )
     for name in _globals(tree):
         if name not in found.sure:
             found.maybe.add(name)
@@ -90,7 +97,6 @@ def _block(body: list[ast.stmt], where: Target, package: str, into: Names) -> No
 
 def _statement(node: ast.stmt, where: Target, package: str, into: Names) -> None:
     if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-        into.dynamic = into.dynamic or node.name == "__getattr__"
         into.bind(node.name, node)
     elif isinstance(node, (ast.Import, ast.ImportFrom)):
         _import(node, package, into)
@@ -142,6 +148,10 @@ def _assigned(node: ast.Assign | ast.AnnAssign | ast.AugAssign, into: Names) -> 
 
 def _if(node: ast.If, where: Target, package: str, into: Names) -> None:
     holds = truth(node.test, where)
+    if dotted(node.test).rpartition(".")[2] == "TYPE_CHECKING":
+        typed = Names()
+        _block(node.body, where, package, typed)
+        into.typed |= typed.sure
     if holds is not None:
         _block(node.body if holds else node.orelse, where, package, into)
         return
@@ -192,9 +202,9 @@ def _globals(tree: ast.AST) -> set[str]:
     return {name for node in ast.walk(tree) if isinstance(node, ast.Global) for name in node.names}
 
 
-def _writes_names(tree: ast.AST) -> bool:
+def _writes_names(body: list[ast.stmt]) -> bool:
     """Whether the code could bind names in a way that no assignment shows."""
-    for node in ast.walk(tree):
+    for node in (inner for outer in body for inner in ast.walk(outer)):
         if isinstance(node, ast.Name) and node.id in ("globals", "exec", "vars", "locals"):
             return True
         if isinstance(node, ast.Attribute) and dotted(node) == "sys.modules":

@@ -14,7 +14,7 @@ import re
 from dataclasses import dataclass
 
 from penstock_compat.static.guards import dotted
-from penstock_compat.static.names import Imported, Names, read
+from penstock_compat.static.names import Binding, Imported, Names, read
 from penstock_compat.static.stdlib import is_stdlib, module_span, outside
 from penstock_compat.static.target import Target
 from penstock_compat.static.tree import Tree
@@ -232,7 +232,7 @@ class Surface:
                 return self._submodule(module, name, imported) or Absent(f"`{module}` has no module `{name}`")
             return Unsure(f"the source of `{module}` cannot be read")
         if name in names.sure:
-            return self._bound(module, name, names)
+            return self._bound(module, name, names.sure[name])
         if name.startswith("__") and name in (
             "__name__",
             "__file__",
@@ -244,13 +244,14 @@ class Surface:
             "__loader__",
         ):
             return Thing(module, name)
+        if names.lazy is not None and name in names.lazy and isinstance(names.typed.get(name), Imported):
+            return self._bound(module, name, names.typed[name])
         below = self._submodule(module, name, imported)
         if isinstance(below, Thing):
             return below
         return self._starred(module, name, names) or below or self._missing(module, name, names)
 
-    def _bound(self, module: str, name: str, names: Names) -> Answer:
-        binding = names.sure[name]
+    def _bound(self, module: str, name: str, binding: Binding) -> Answer:
         if not isinstance(binding, Imported):
             return Thing(module, name, binding)
         if not self.owns(binding.module):
@@ -286,7 +287,7 @@ class Surface:
     def _missing(self, module: str, name: str, names: Names) -> Answer:
         if name in names.maybe:
             return Unsure(f"`{module}` defines `{name}` only under a condition")
-        if names.dynamic:
+        if names.dynamic or name in (names.lazy or ()):
             return Unsure(f"`{module}` may define names as it runs")
         if self._mentions(name):
             return Unsure(f"`{name}` is assigned somewhere else in the core")
@@ -330,7 +331,9 @@ class Surface:
 
     def _is_submodule(self, binding: Imported) -> bool:
         names = self.names(binding.module)
-        return names is not None and names.sure.get(binding.name, binding) == binding and binding.name not in names.maybe
+        return (
+            names is not None and names.sure.get(binding.name, binding) == binding and binding.name not in names.maybe
+        )
 
     def _doubt(self, module: str, imported: str, doubts: list[str]) -> None:
         top = imported.partition(".")[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -14,6 +15,7 @@ import pytest
 from penstock_templates.answers import KINDS, checked
 from penstock_templates.cli import main
 from penstock_templates.making import add, new
+from penstock_templates.render import TEMPLATES, filling, printed, version_of
 
 
 def run(*words: object, cwd: Path) -> str:
@@ -82,3 +84,14 @@ def test_what_to_do_next_is_what_is_enough_here(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert main(["new", "--name", "acme-next", "--no-input"]) == 0
     assert "  pip install --editable .\n  pytest\n" in capsys.readouterr().out
+
+
+def test_what_an_installer_has_compiled_is_no_part_of_a_template(tmp_path):
+    templates = Path(shutil.copytree(TEMPLATES, tmp_path / "templates"))
+    answers, _ = checked({"name": "acme-compiled"})
+    before, version = printed(["base"], filling(answers, "compiled"), templates), version_of(templates)
+    for path in list(templates.rglob("*.py")):
+        (path.parent / "__pycache__").mkdir(exist_ok=True)
+        (path.parent / "__pycache__" / f"{path.stem}.cpython-311.pyc").write_bytes(b"\xa7\r\r\n")
+    assert printed(["base"], filling(answers, "compiled"), templates) == before
+    assert version_of(templates) == version

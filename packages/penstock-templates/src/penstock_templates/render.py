@@ -15,6 +15,7 @@ from pathlib import Path
 from penstock_templates.answers import Answers
 
 SDK = "0.1"
+_COMPILED = "__pycache__"  # an installer compiles whatever ends in .py, also in templates
 _HERE = Path(__file__).parent
 # In a wheel the templates lie beside the code; in the repository they are a folder of their own.
 TEMPLATES = _HERE / "templates" if (_HERE / "templates").is_dir() else _HERE.parents[3] / "templates"
@@ -51,7 +52,7 @@ def printed(parts: Sequence[str], words: Mapping[str, str], templates: Path = TE
         return {
             path.relative_to(root).as_posix(): path.read_bytes().replace(b"\r\n", b"\n")
             for path in sorted(root.rglob("*"))
-            if path.is_file()
+            if path.is_file() and _COMPILED not in path.parts
         }
 
 
@@ -59,7 +60,7 @@ def version_of(templates: Path = TEMPLATES) -> str:
     """What tells one state of the templates from another: a digest of all their files."""
     digest = hashlib.sha256()
     for path in sorted(templates.rglob("*")):
-        if path.is_file() and "__pycache__" not in path.parts:
+        if path.is_file() and _COMPILED not in path.parts:
             name = path.relative_to(templates).as_posix()
             digest.update(f"{name}\0".encode() + hashlib.sha256(path.read_bytes().replace(b"\r\n", b"\n")).digest())
     return digest.hexdigest()[:16]

@@ -115,9 +115,9 @@ def _changed(tree: ast.Module) -> set[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.AugAssign):
             found.add(dotted(node.target))
-        elif isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load):
-            found.add(dotted(node.value))
-        elif isinstance(node, ast.Attribute) and node.attr not in _PLAIN_CALLS | {"get"}:
+        elif (isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load)) or (
+            isinstance(node, ast.Attribute) and node.attr not in _PLAIN_CALLS | {"get"}
+        ):
             found.add(dotted(node.value))
         elif isinstance(node, ast.Global):
             found |= set(node.names)

@@ -73,7 +73,7 @@ AXES = Field(
 
 
 @dataclass(frozen=True, slots=True)
-class Testing:
+class HowTested:
     """What the axes say of how packs are tested; None is what the pack itself says."""
 
     requires: tuple[str, ...] | None = None
@@ -110,8 +110,8 @@ class Axes:
     core: str = ""
     cores: tuple[str, ...] = ("",)
     sets: Mapping[str, DependencySet] = field(default_factory=dict)
-    testing: Testing = field(default_factory=Testing)
-    packs: Mapping[str, Testing] = field(default_factory=dict)
+    testing: HowTested = field(default_factory=HowTested)
+    packs: Mapping[str, HowTested] = field(default_factory=dict)
     exclusions: tuple[Exclusion, ...] = ()
 
 
@@ -211,8 +211,8 @@ def _set(name: str, value: dict[str, Any]) -> DependencySet:
     )
 
 
-def _testing(value: dict[str, Any]) -> Testing:
-    return Testing(
+def _testing(value: dict[str, Any]) -> HowTested:
+    return HowTested(
         requires=tuple(value["requires"]) if "requires" in value else None,
         extras=tuple(value["extras"]) if "extras" in value else None,
         command=tuple(value.get("command", ())),

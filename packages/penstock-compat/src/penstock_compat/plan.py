@@ -13,7 +13,7 @@ from fnmatch import fnmatchcase
 from itertools import combinations, product
 from typing import Any
 
-from penstock_compat.axes import Axes, Testing
+from penstock_compat.axes import Axes, HowTested
 from penstock_compat.errors import CannotRead
 from penstock_compat.facts import Cell, DependencySet, Excluded, Plan, Recipe, Reuse
 from penstock_compat.packs import Pack, normal
@@ -145,7 +145,7 @@ def _within(cells: Sequence[Cell], seconds: float, known: Mapping[str, float]) -
 
 
 def _recipe(pack: Pack, axes: Axes) -> Recipe:
-    own, shared = axes.packs.get(pack.name, Testing()), axes.testing
+    own, shared = axes.packs.get(pack.name, HowTested()), axes.testing
 
     def said(name: str, default: Any) -> Any:
         for one in (own, shared):

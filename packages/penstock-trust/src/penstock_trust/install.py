@@ -74,6 +74,9 @@ def install(
     judged = [(wheel, *work.judge(wheel)) for wheel in wheels]
     if not all(isinstance(verdict, Accepted) for _, verdict, _ in judged):
         return tuple(Outcome(wheel, verdict, False, _why(verdict)) for wheel, verdict, _ in judged)
+    twice = _twice([verdict for _, verdict, _ in judged])
+    if twice:
+        return tuple(Outcome(wheel, verdict, False, (twice,)) for wheel, verdict, _ in judged)
     outcomes = []
     with tempfile.TemporaryDirectory(prefix="penstock-trust-") as folder:
         for wheel, verdict, found in judged:
@@ -219,6 +222,17 @@ class _Work:
                 if sha256(data).hexdigest() == fact.sha256:  # otherwise it has changed since it was compared
                     sources[fact.sha256] = (place, data)
         return sources
+
+
+def _twice(verdicts: Sequence[Verdict]) -> Finding | None:
+    """Why these wheels cannot be in one environment."""
+    names = [verdict.subject.name for verdict in verdicts if verdict.subject is not None]
+    both = next((name for name in names if names.count(name) > 1), None)
+    if both is None:
+        return None
+    return Finding(
+        "T449", f"two of the wheels are of `{both}`, and one would replace the other", hint="name one of them"
+    )
 
 
 def _is_believed(key: PrivateKey, site: Site) -> None:

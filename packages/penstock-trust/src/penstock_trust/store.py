@@ -9,6 +9,7 @@ Ignores: what any of it says.
 from __future__ import annotations
 
 import os
+import re
 
 from penstock_trust.policy.files import read_small
 from penstock_trust.refusal import Refusal
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 RECEIPT = "receipt.json"
 _LARGEST = 300 << 20  # bytes
+_PROJECT = re.compile("[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
 class Store:
@@ -54,6 +56,8 @@ class Store:
     def keep(self, name: str, files: Mapping[str, bytes]) -> None:
         """Write the files of a project, the receipt last; what was there under other names goes. Raises `Refusal` (T443)."""
         folder = os.path.join(self.root, name)
+        if not _PROJECT.fullmatch(name):
+            raise Refusal("T443", f"`{name[:80]}` is no normalised name of a project")
         try:
             os.makedirs(folder, mode=0o755, exist_ok=True)
             for filename in sorted(files, key=lambda each: each == RECEIPT):
@@ -67,6 +71,8 @@ class Store:
     def forget(self, name: str) -> bool:
         """Remove everything about a project, the receipt first; false when there was nothing."""
         folder = os.path.join(self.root, name)
+        if not _PROJECT.fullmatch(name):
+            return False  # and a name with `/` in it would be another folder's
         try:
             found = sorted(os.listdir(folder), key=lambda each: each != RECEIPT)
             for filename in found:

@@ -202,6 +202,12 @@ def test_an_older_version_does_not_come_back(machine):
     assert machine.status()["acme-flow"].version == "1.1"
 
 
+def test_two_wheels_of_one_project_are_too_many(machine):
+    outcomes = machine.install(machine.wheel("1.0"), machine.wheel("1.1"))
+    assert [[finding.code for finding in each.findings] for each in outcomes] == [["T449"], ["T449"]]
+    assert machine.status() == {}
+
+
 def test_the_receipt_names_the_bytes_that_were_installed(machine):
     wheel = machine.wheel()
     machine.install(wheel)

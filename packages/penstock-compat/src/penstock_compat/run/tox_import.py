@@ -119,7 +119,7 @@ def _result(
     if runs and runs[-1].get("retcode") and _is_probe(runs[-1]):
         stage = "import"
     raw = _raw(cell, stage, runs or [failed or {}], seen, environment, f"{where}.xml" if where else "")
-    if stage == "test" and raw.exit == 0 and raw.report is None and "pytest" in " ".join(raw.command):
+    if stage == "test" and raw.exit == 0 and raw.report is None and _is_pytest(raw.command):
         return _unknown(cell, f"`{name}` left no JUnit report, so nobody knows what it tested", origin)
     if seen is None:
         return result_of(cell, raw, None, core, by, origin)
@@ -162,6 +162,10 @@ def _ready(
     pins = tuple(Pin(name, *found) for name, found in sorted(environment.items()) if name != cell.pack)
     says = {name: str(value) for name, value in seen["interpreter"].items()}
     return Prepared(cell, Recipe(""), Identity(says.get("base", ""), cell.python, says), wheel, pins, "")
+
+
+def _is_pytest(command: tuple[str, ...]) -> bool:
+    return any(os.path.basename(word) in ("pytest", "pytest.exe") for word in command)
 
 
 def _is_probe(run: Mapping[str, Any]) -> bool:

@@ -144,7 +144,7 @@ def _raw(
         exit=code if code >= 0 else None,
         signal=-code if code < 0 else None,
         log=scrubbed(log) if stage == "install" else log,
-        command=tuple(map(str, command)) if isinstance(command, list) else (str(command),),
+        command=_shown(command),
         seconds=sum(float(one.get("elapsed") or 0) for one in runs),
         probe=seen,
         report=read_junit(junit) if junit else None,
@@ -162,6 +162,16 @@ def _ready(
     pins = tuple(Pin(name, *found) for name, found in sorted(environment.items()) if name != cell.pack)
     says = {name: str(value) for name, value in seen["interpreter"].items()}
     return Prepared(cell, Recipe(""), Identity(says.get("base", ""), cell.python, says), wheel, pins, "")
+
+
+def _shown(command: Any) -> tuple[str, ...]:
+    """The command without the place that its environment had."""
+    words = [str(word) for word in command] if isinstance(command, list) else [str(command)]
+    programs = os.path.dirname(words[0])
+    if os.path.basename(programs) not in ("bin", "Scripts"):
+        return tuple(words)
+    home = os.path.dirname(programs)
+    return tuple(word.replace(home, "{env}") for word in words)
 
 
 def _is_pytest(command: tuple[str, ...]) -> bool:

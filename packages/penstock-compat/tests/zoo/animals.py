@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from wheels import wheel
+from wheels import wheel, wheels_of_installed
 
 from penstock_compat.facts import Cause, State
 
@@ -41,8 +41,11 @@ class Animal:
     pythons: str = "here"  # here, or both: then keys are `newest/2.0/old` and `.../new`
     requires: tuple[str, ...] = ()
     deep: bool = False
+    entry: str = ""  # what the probe imports
 
 
+_GOOD = "VALUE = 1\n"
+_HOST = "import zoohost\nVALUE = 1\n"
 PASSES = Expected(State.PASSED)
 
 
@@ -111,8 +114,21 @@ def animal(name: str, code: str, test: str, expected: Mapping[str, Expected], **
     return Animal(name, make, expected, **{"command": tested(name), **more})  # type: ignore[arg-type]  # as above
 
 
+def with_pytest(name: str, test: str, expected: Mapping[str, Expected]) -> Animal:
+    """An animal that pytest tests."""
+    module = name.replace("-", "_")
+
+    def make(folder: Path) -> Path:
+        return wheel(folder, name, files={f"{module}.py": _GOOD, f"{module}_tests.py": test}, requires=("zoohost>=1",))
+
+    command = ("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "--pyargs", f"{module}_tests")
+    return Animal(name, make, expected, command, requires=("pytest",), entry=module)
+
+
 def offered(folder: Path) -> None:
     """The distributions that the animals depend on."""
+    folder.mkdir(parents=True)
+    wheels_of_installed(folder, "pytest")
     for version, api in (("1.0", "old"), ("2.0", "new")):
         host = f"VERSION = {version!r}\ndef both(name): return name\ndef {api}_way(name, *, {api}=True): return name\n"
         host += "class Port:\n    def __init__(self, name{}): self.name = name\n".format(
@@ -125,10 +141,6 @@ def offered(folder: Path) -> None:
     wheel(folder, "zoofuture", "1.0", python=">=3.99")
     wheel(folder, "zoofaulty", "1.0", {"zoofaulty.py": "raise ValueError('nobody can import zoofaulty')\n"})
 
-
-_ALWAYS = "pack.VALUE"
-_GOOD = "VALUE = 1\n"
-_HOST = "import zoohost\nVALUE = 1\n"
 
 ANIMALS = (
     # how it should be
@@ -188,6 +200,14 @@ ANIMALS = (
     animal("prints-without-end", _GOOD, "while True:\n    print('x' * 65536)", everywhere(State.FAILED, "output", Cause.PACK), output=2**20),
     animal("prints-a-gigabyte", _GOOD, "for _ in range(2 ** 14):\n    print('x' * 65536)", everywhere(State.FAILED, "output", Cause.PACK), output=2**30, deep=True),
     animal("eats-memory", _GOOD, "import resource\nresource.setrlimit(resource.RLIMIT_AS, (2 ** 29, 2 ** 29))\nx = bytearray(2 ** 30)", everywhere(State.FAILED, "test", Cause.PACK, "MemoryError")),
+    # testing with pytest, which leaves a report
+    with_pytest("pytest-fails", "def test_it():\n    assert {'a': 1} == {'a': 2}\ndef test_other(): pass\n", everywhere(State.FAILED, "test", Cause.PACK, "1 of 2 tests failed: AssertionError")),
+    with_pytest("pytest-finds-none", "x = 1\n", everywhere(State.NO_TESTS, "no-tests", Cause.NONE)),
+    with_pytest("pytest-skips-all", "import pytest\npytest.skip('not today', allow_module_level=True)\n", everywhere(State.NO_TESTS, "no-tests", Cause.NONE)),
+    with_pytest("pytest-cannot-import", "import zoo_undeclared\n", everywhere(State.FAILED, "import", Cause.PACK, "zoo_undeclared")),
+    with_pytest("pytest-vanishes", "import os\ndef test_it():\n    os._exit(0)\n", everywhere(State.FAILED, "test", Cause.PACK, "no report")),
+    with_pytest("pytest-segfault", "import ctypes\ndef test_it():\n    ctypes.string_at(0)\n", everywhere(State.CRASHED, "crash", Cause.PACK, "SIGSEGV")),
+    with_pytest("pytest-passes", "import zoohost\ndef test_it():\n    assert zoohost.VERSION\n", {"*": PASSES}),
     # the environment
     animal("disk-full", _GOOD, "with open('/dev/full', 'w') as file:\n    file.write('x')", everywhere(State.FAILED, "environment", Cause.ENVIRONMENT, "No space left")),
     animal("nobody-listens", _GOOD, "import socket\nsocket.create_connection(('127.0.0.1', 9), timeout=2)", everywhere(State.FAILED, "environment", Cause.ENVIRONMENT, "refused")),

@@ -47,7 +47,9 @@ class Zoo:
         recipes = {}
         for animal in animals:
             made = animal.make(self.home / "packs" / animal.name)
-            recipes[animal.name] = Recipe(str(made), animal.requires, (), animal.command, animal.timeout, animal.output)
+            recipes[animal.name] = Recipe(
+                str(made), animal.requires, (), animal.command, animal.timeout, animal.output, animal.entry
+            )
         cells = [cell for animal in animals for cell in self.cells(animal)]
         good = Cell("good", "1.0", "", *this_platform(), "", "")
         controls = {Cell(good.pack, "1.0", c.core, c.os, c.arch, c.python, c.deps) for c in cells}

@@ -6,8 +6,8 @@ import json
 
 import pytest
 from animals import ANIMALS, Animal, Expected
-from conftest import Zoo
 
+from conftest import Zoo
 from penstock_compat.facts import Cell, Result, State
 
 QUICK = [animal for animal in ANIMALS if not animal.deep]

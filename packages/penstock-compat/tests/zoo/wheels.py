@@ -45,5 +45,30 @@ def wheel(
     return path
 
 
+def wheels_of_installed(folder: Path, name: str) -> None:
+    """Pack an installed pure distribution, and what it needs here, into wheels again."""
+    from importlib.metadata import distribution
+
+    from packaging.requirements import Requirement
+
+    there = distribution(name)
+    stem = there.metadata["Name"].replace("-", "_").lower()
+    path = folder / f"{stem}-{there.version}-py3-none-any.whl"
+    if path.exists():
+        return
+    with zipfile.ZipFile(path, "w") as archive:
+        for file in there.files or ():
+            if ".." not in file.parts and not file.name.endswith(
+                (".pyc", "RECORD", "INSTALLER", "REQUESTED", "direct_url.json")
+            ):
+                archive.writestr(zipfile.ZipInfo(file.as_posix(), _LONG_AGO), file.locate().read_bytes())
+        home = next(file.parts[0] for file in there.files or () if file.parts[0].endswith(".dist-info"))
+        archive.writestr(zipfile.ZipInfo(f"{home}/RECORD", _LONG_AGO), "")
+    for line in there.requires or ():
+        wanted = Requirement(line)
+        if wanted.marker is None or wanted.marker.evaluate({"extra": ""}):
+            wheels_of_installed(folder, wanted.name)
+
+
 def _digest(text: str) -> str:
     return base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b"=").decode()

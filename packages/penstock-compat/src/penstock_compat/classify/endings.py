@@ -48,6 +48,7 @@ _FATAL = {
     "Bus error": signals.SIGBUS,
     "Illegal instruction": signals.SIGILL,
 }
+_KIT = re.compile(r"penstock_testkit\.check\('([A-Z]\d{3})'")  # the line by which the kit says how to ask again
 _UNITTEST = re.compile(r"^Ran (\d+) tests? in .*\s+(?:OK|NO TESTS RAN)(?: \((?:.*, )?skipped=(\d+).*\))?", re.MULTILINE)
 _TOOL = re.compile(
     r"No module named '?(pytest|_pytest|tox|nox|xdist|hypothesis|pytest_[a-z]+|penstock_testkit)'?|unrecognized arguments|pluggy\."
@@ -203,7 +204,8 @@ def _failed(raw: RawOutcome, broken: tuple[Broken, ...]) -> Ending:
     checks = sorted({code for each in broken for code in _checks_of(each)})
     if checks:
         detail["checks"] = checks
-        return State.FAILED, Failure("kit", f"the test kit refuses it: {', '.join(checks)}", detail)
+        told = next((each.message for each in broken if _checks_of(each)), ", ".join(checks))
+        return State.FAILED, Failure("kit", f"the test kit refuses it: {told}"[:500], detail)
     collecting = (
         all(each.kind == "error" and _collects(each) for each in broken) if broken else "ERROR collecting" in raw.log
     )
@@ -254,10 +256,7 @@ def _collects(each: Broken) -> bool:
 
 def _checks_of(each: Broken) -> set[str]:
     """The ids of the test kit's checks that one failed test tells of."""
-    if "penstock_testkit" not in each.text + each.name and "penstock-pack" not in each.name:
-        return set()
-    found = set(re.findall(r"\b([A-Z]\d{3})\b", each.message + "\n" + each.text))
-    return found or {each.name.rpartition("::")[2]}
+    return set(_KIT.findall(f"{each.message}\n{each.text}"))
 
 
 def _environment(raw: RawOutcome) -> Ending:

@@ -71,6 +71,13 @@ def policies_demo(session: nox.Session) -> None:
     session.run("python", "examples/site-safety/policies_demo.py", *session.posargs)
 
 
+@nox.session(name="trust-demo", default=False)
+def trust_demo(session: nox.Session) -> None:
+    """Sign, verify and install a pack, run a graph with it, then attack it in five ways and show five refusals; all on loopback."""
+    install(session)
+    session.run("python", "examples/trust/demo.py", *session.posargs)
+
+
 @nox.session(name="pack-demo", default=False)
 def pack_demo(session: nox.Session) -> None:
     """Make a pack, test, build and run it, bring a newer template to it, and catch the bad nodes of the zoo."""

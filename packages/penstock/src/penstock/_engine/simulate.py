@@ -54,6 +54,10 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
         """Virtual seconds since the loop was made."""
         return self._clockwork.elapsed
 
+    def pass_time(self, seconds: float) -> None:
+        """Let so much virtual time go by at once, as if somebody had blocked the loop."""
+        self._clockwork.elapsed += seconds
+
     def _run_once(self) -> None:
         if len(self._ready) > 1:
             ready = list(self._ready)

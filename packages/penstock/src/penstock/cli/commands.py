@@ -50,7 +50,12 @@ COMMANDS = (
         "penstock.cli.checking:from_words",
     ),
     Command(GRAPHS, "run", "penstock.cli.run:run", "Run a graph; it goes on where it stopped."),
-    Command(GRAPHS, "simulate", "penstock.cli.run:simulate", "Run a graph in memory, with virtual time and a seed."),
+    Command(
+        GRAPHS,
+        "simulate",
+        "penstock.cli.simulate:simulate",
+        "Run a graph with virtual time and a seed; let things go wrong.",
+    ),
     Command(
         GRAPHS,
         "explain-policy",

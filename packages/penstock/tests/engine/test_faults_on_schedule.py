@@ -1,0 +1,282 @@
+"""Whatever goes wrong on schedule, the engine keeps its promises; and where somebody does not, the shortest schedule shows it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from penstock._engine.failure import RetryThenDeadLetter
+from penstock._simulation.faults import (
+    CALLS,
+    COMMITS,
+    BadSchedule,
+    Extent,
+    Fault,
+    Schedule,
+    drawn,
+    parsed,
+    read,
+    written,
+)
+from penstock._simulation.play import EXPECTATIONS, ShakenStore, disappointments, play
+from penstock._simulation.shrink import shortest
+from penstock.cli import main
+from penstock.graph.model import Channel, Group
+from penstock.record import Reading
+from penstock.sdk import node
+from penstock.testing import Collect, graph_of, one_policy
+
+ALWAYS = ("conserved", "finished")
+
+
+@node("numbers")
+class Numbers:
+    def read(self, ctx: Any) -> Any:
+        for n in range(ctx.position or 0, 24):
+            yield Reading(n, n + 1, f"key-{n % 3}")
+
+
+@node("counts", stateful=True)
+class Counts:
+    def process(self, record: Any, ctx: Any) -> Any:
+        ctx.state[record.key] = ctx.state.get(record.key, 0) + 1
+        return record.derive([record.payload, ctx.state[record.key]])
+
+
+@node("waits")
+class Waits:
+    async def process(self, record: Any, ctx: Any) -> Any:
+        return record.derive(record.payload)
+
+
+def plant(attempts: int = 50) -> tuple[Any, ...]:
+    """A graph with a durable and a memory channel, keyed state, a node that waits; its nodes made anew for each life."""
+    channels = [Channel("events", "sqlite", groups={"waits": Group("waits")}), Channel("near", "memory", capacity=9)]
+    made: dict[str, Any] = {"read": Numbers(), "counts": Counts(), "waits": Waits(), "end": Collect()}
+    links = ["read -> counts", "counts -> events", "events@waits -> waits", "waits -> near", "near@end -> end"]
+    graph, _ = graph_of(made, links, channels, batch=4)
+    policies = one_policy(RetryThenDeadLetter(attempts=attempts, first=0.5), graph)
+    new = {"read": Numbers, "counts": Counts, "waits": Waits, "end": Collect}
+    return graph, lambda use: new[use.id](), policies
+
+
+def played(schedule: Schedule, attempts: int = 50, **more: Any) -> Any:
+    graph, build, policies = plant(attempts)
+    return play(graph, build, schedule, policies=policies, real_sinks=False, **more)
+
+
+EXTENT = played(Schedule(0)).extent
+faults = st.builds(Fault, st.sampled_from(COMMITS), st.integers(1, EXTENT.commits + 5)) | st.builds(
+    Fault, st.sampled_from(CALLS), st.integers(1, 30), st.sampled_from(sorted(EXTENT.calls))
+)
+schedules = st.builds(Schedule, st.integers(0, 5), st.lists(faults, max_size=8, unique=True).map(tuple))
+
+
+@given(schedules)
+@settings(deadline=None)
+def test_no_schedule_costs_a_record(schedule):
+    outcome = played(schedule)
+    assert disappointments(outcome, ALWAYS) == []
+    assert outcome.report.admitted == 24
+    assert {key: outcome.store.state("counts", key) for key in ("key-0", "key-1", "key-2")} == dict.fromkeys(
+        ("key-0", "key-1", "key-2"), b"8"
+    )
+
+
+@given(schedules)
+@settings(deadline=None, max_examples=20)
+def test_the_same_schedule_gives_the_same_history_byte_for_byte(schedule):
+    assert played(schedule).history == played(schedule).history
+
+
+def test_each_fault_has_the_effect_that_its_name_says():
+    lives = {kind: played(Schedule(0, (Fault(kind, 3),))).lives for kind in COMMITS}
+    assert lives == {"crash-before": 2, "crash-inside": 2, "crash-after": 2, "refuse": 2, "lose": 1, "jump": 1}
+    assert played(Schedule(0, (Fault("lose", 3),))).report.late >= 1
+    assert played(Schedule(0, (Fault("jump", 3),))).report.seconds >= 30
+    assert played(Schedule(0, (Fault("slow", 3, "waits"),))).report.seconds >= 30
+    assert played(Schedule(0, (Fault("raise", 3, "waits"),))).store.totals()["waits", "retried", "transient"] == 1
+
+
+# -- what somebody did not reckon with ----------------------------------------------------------------------------------------
+
+
+def test_too_few_attempts_are_found_and_shrunk_to_one_more_failure_than_there_are_attempts():
+    def fails(schedule: Schedule) -> bool:
+        return bool(disappointments(played(schedule, attempts=1), ("no-dead",)))
+
+    found = next(
+        schedule for seed in range(50) if fails(schedule := Schedule(seed, drawn(seed, 6, EXTENT), ("no-dead",)))
+    )
+    assert [fault.kind for fault in shortest(found, fails).faults] == ["raise"]
+
+
+class ForgetsParked(ShakenStore):
+    """Loses, in a crash, whatever was waiting for another attempt."""
+
+    def reopened(self) -> Any:
+        store = super().reopened()
+        for name in ("_parked", "_waiting", "_lanes"):
+            getattr(store, name).clear()
+        return store
+
+
+class ForgetsPositions(ShakenStore):
+    """Loses, in a crash, how far sources were read."""
+
+    def reopened(self) -> Any:
+        store = super().reopened()
+        store._positions.clear()
+        return store
+
+
+def admitted_once(outcome: Any) -> bool:
+    return outcome.report is not None and outcome.report.admitted == 24
+
+
+@pytest.mark.parametrize(
+    ("bug", "is_well", "kinds"),
+    [
+        (ForgetsParked, lambda outcome: not disappointments(outcome, ALWAYS), {"crash", "raise"}),
+        (ForgetsPositions, admitted_once, {"crash"}),
+    ],
+    ids=["parked-rows-are-lost-in-a-crash", "positions-are-lost-in-a-crash"],
+)
+def test_a_planted_bug_is_found_by_a_drawn_schedule_and_shrunk_to_what_it_takes(bug, is_well, kinds):
+    def fails(schedule: Schedule) -> bool:
+        return not is_well(played(schedule, new_store=bug))
+
+    found = next(schedule for seed in range(100) if fails(schedule := Schedule(seed, drawn(seed, 10, EXTENT))))
+    least = shortest(found, fails)
+    assert fails(least)
+    assert {fault.kind.partition("-")[0].replace("refuse", "crash") for fault in least.faults} == kinds
+    assert len(least.faults) == len(kinds)
+    assert shortest(found, fails) == least
+
+
+# -- schedules as text and as files --------------------------------------------------------------------------------------------
+
+
+@given(schedules)
+def test_a_schedule_is_read_as_it_was_written(tmp_path_factory, schedule):
+    file = tmp_path_factory.mktemp("schedule") / "s.faults.json"
+    file.write_text(written(schedule))
+    assert read(str(file), sorted(EXTENT.calls), tuple(EXPECTATIONS)) == schedule
+
+
+@given(schedules)
+def test_the_text_of_faults_means_the_same_faults(schedule):
+    text = "; ".join(map(str, schedule.faults))
+    assert parsed(text, sorted(EXTENT.calls)) == tuple(sorted(schedule.faults))
+
+
+@given(st.integers(0, 1000), st.integers(0, 12))
+def test_what_is_drawn_is_drawn_again_and_lies_where_a_run_comes_by(seed, how_many):
+    found = drawn(seed, how_many, EXTENT)
+    assert found == drawn(seed, how_many, EXTENT)
+    assert len(found) <= how_many
+    assert all(fault.at <= EXTENT.commits for fault in found if fault.kind in COMMITS)
+
+
+def test_a_graph_without_calls_has_faults_at_commits_only():
+    assert {fault.kind for fault in drawn(1, 50, Extent(10, {}))} <= {*COMMITS}
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("rase:end@3", "write `raise`"),
+        ("crash@2", "write `crash-"),
+        ("raise:ned@1", "write `end`"),
+        ("raise@1", "`counts`, `end`, `waits`"),
+        ("jump:end@1", "write `jump@1`"),
+        ("lose@0", "write `crash-inside@7`"),
+        ("nonsense", "write `crash-inside@7`"),
+    ],
+)
+def test_text_that_is_no_fault_is_told(text, told):
+    with pytest.raises(BadSchedule) as caught:
+        parsed(f"lose@1; {text}", sorted(EXTENT.calls))
+    (finding,) = caught.value.findings
+    assert told in str(finding.hint)
+
+
+@pytest.mark.parametrize(
+    ("content", "how_many"),
+    [
+        ("[]", 1),
+        ("{", 1),
+        ('{"format": 2, "seed": 1}', 1),
+        ('{"format": 1, "seed": true}', 1),
+        ('{"format": 1, "seed": 1, "fautls": []}', 1),
+        ('{"format": 1, "seed": 1, "expect": ["luck"]}', 1),
+        ('{"format": 1, "seed": 1, "faults": 3}', 1),
+        (
+            '{"format": 1, "seed": 1, "faults": [{"kind": "lose"}, {"kind": "lose", "at": -1}, {"kind": "loose", "at": 1}]}',
+            3,
+        ),
+        ('{"format": 1, "seed": 1, "faults": [{"kind": "raise", "at": 1, "node": "nobody", "why": 1}]}', 1),
+    ],
+)
+def test_a_file_that_is_no_schedule_is_refused_with_everything_that_is_wrong(tmp_path, content, how_many):
+    file = tmp_path / "s.faults.json"
+    file.write_text(content)
+    with pytest.raises(BadSchedule) as caught:
+        read(str(file), sorted(EXTENT.calls), tuple(EXPECTATIONS))
+    assert len(caught.value.findings) == how_many
+    assert all(finding.at.path == str(file) for finding in caught.value.findings)
+
+
+# -- from the shell ------------------------------------------------------------------------------------------------------------
+
+GRAPH = """\
+format: 1
+name: tries
+packs: {penstock-standard: ">=0.1"}
+nodes:
+  read: {type: generator, config: {template: {n: 1}, count: 5}}
+  out: {type: jsonl-sink, config: {path: out.jsonl}}
+links:
+  - {from: read, to: out}
+"""
+
+
+@pytest.fixture
+def tries(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "g.graph.yaml").write_text(GRAPH)
+    return tmp_path
+
+
+def test_a_disappointment_is_saved_and_can_be_seen_again(tries, capsys):
+    many = "; ".join(f"raise:out@{n}" for n in range(1, 17))
+    words = ("--faults", f"{many}; jump@1", "--expect", "no-dead")
+    assert main(["simulate", "g.graph.yaml", *words]) == 1
+    told = capsys.readouterr().err
+    assert "R403" in told
+    saved = json.loads((tries / "tries.faults.json").read_text())
+    assert {fault["kind"] for fault in saved["faults"]} == {"raise"}
+    assert len(saved["faults"]) == 4  # the batch as a whole, and one record at each of its three attempts
+    assert main(["simulate", "g.graph.yaml", "--replay", "tries.faults.json"]) == 1
+    assert "no-dead" in capsys.readouterr().err
+    assert not (tries / "out.jsonl").exists()
+
+
+def test_a_graph_that_bears_everything_says_so(tries, capsys):
+    assert main(["simulate", "g.graph.yaml", "--faults", "4", "--tries", "5", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["admitted"] == 5
+    assert sorted(path.name for path in tries.iterdir()) == ["g.graph.yaml"]
+
+
+def test_the_same_seed_writes_the_same_history(tries):
+    for name in ("one", "two"):
+        assert main(["simulate", "g.graph.yaml", "--seed", "3", "--faults", "6", "--history", name]) == 0
+    assert (tries / "one").read_bytes() == (tries / "two").read_bytes() != b""
+
+
+def test_a_replay_brings_its_own_faults(tries, capsys):
+    assert main(["simulate", "g.graph.yaml", "--replay", "x.json", "--faults", "3"]) == 2

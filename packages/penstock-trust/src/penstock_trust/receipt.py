@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 STATEMENT = "https://in-toto.io/Statement/v1"
 PREDICATE = "https://slsa.dev/verification_summary/v1"
-VERIFIER = "https://pypi.org/project/penstock-trust/"
+VERIFIER = "https://penstock.dev/trust/v1"
 FORMAT = 1
 LIMIT = 8 << 20  # bytes; a table of 20,000 files has about three million
 _HEX = re.compile("[0-9a-f]{64}")

@@ -133,7 +133,7 @@ class Scene:
     def accept(self, wheel: bytes, name: str = "acme-flow", version: str = "1.0", **words: object) -> bytes:
         """Write the receipt of a wheel, as `trust install` does; gives the receipt."""
         filename = f"{name.replace('-', '_')}-{version}-py3-none-any.whl"
-        hygiene, wrong = check_wheel(wheel, filename, Rules(native=True, **words))  # type: ignore[arg-type]
+        hygiene, wrong = check_wheel(wheel, filename, Rules(native=True, **words))  # type: ignore[arg-type]  # the words of `Rules`, handed through
         assert hygiene is not None, wrong
         subject = Subject(name, version, filename, hashlib.sha256(wheel).hexdigest(), len(wheel))
         policy = load_policy(self.folder / "policy.toml")

@@ -82,7 +82,7 @@ def test_a_variable_can_be_kept_by_name_but_none_that_chooses_a_place():
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
-        ("from https://user:pass@index.example/simple/a.whl)", "from <address>)"),
+        ("from https://user:pass@index.example/files/a.whl)", "from <address>)"),
         ("file:///home/ana/offer/x-1-py3-none-any.whl was", "<address> was"),
         ("git+https://example.org/x.git", "<address>"),
         ("click==8.1: https", "click==8.1: https"),

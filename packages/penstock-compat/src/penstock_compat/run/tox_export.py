@@ -52,7 +52,7 @@ def write_export(prepared: Sequence[Prepared], local: Mapping[tuple[str, str], s
             copy_tree(source, target, left)
         os.makedirs(target, exist_ok=True)
     names = [name_of(one.cell) for one in prepared]
-    parts = ['requires = ["tox>=4.24"]', "skip_missing_interpreters = false", f"env_list = {_toml(names)}"]
+    parts = ['requires = ["tox>=4.29"]', "skip_missing_interpreters = false", f"env_list = {_toml(names)}"]
     parts += [_environment(one, local, folder) for one in prepared]
     _write(os.path.join(folder, "tox.toml"), "\n".join(parts) + "\n")
     _write(os.path.join(folder, CELLS), json.dumps(_cells(prepared), indent=2, sort_keys=True) + "\n")

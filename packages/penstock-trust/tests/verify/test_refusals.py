@@ -250,6 +250,16 @@ def a_certificate_that_names_no_issuer(shop: Any) -> None:
     shop.claim(shop.bundle(Signer(issuer="")))
 
 
+@refused("strict", "T137")
+def a_certificate_with_a_claim_that_is_not_der(shop: Any) -> None:
+    """Sigstore does not read the claims that its policy does not ask for."""
+    shop.local.fulcio.raw = {15: b"1001"}
+    try:
+        shop.claim(shop.bundle())
+    finally:
+        shop.local.fulcio.raw = {}
+
+
 @refused("strict", "T139")
 def a_place_in_the_log_that_is_not_the_proved_one(shop: Any) -> None:
     bundle = shop.bundle(rekor=2)
@@ -353,6 +363,7 @@ ALONE = sorted(
         "a_bundle_of_another_sigstore",
         "a_key_by_its_other_name",
         "a_certificate_that_names_no_issuer",
+        "a_certificate_with_a_claim_that_is_not_der",
         "a_pack_that_no_rule_names",
     }
 )

@@ -1,7 +1,7 @@
 """Print findings and texts where the options say, and give the exit code.
 
 Takes:   findings with their sources, the values of the options.
-Gives:   `report`, `put`, `told_of`, `bytes_of`, `write_new`.
+Gives:   `report`, `put`, `told_of`, `visible`, `bytes_of`, `write_new`.
 Ignores: what was found.
 """
 
@@ -51,6 +51,15 @@ def told_of(findings: Iterable[Finding]) -> list[str]:
 
     sources: Any = {}  # a wheel has no lines to show
     return [f"  {line}" for finding in Report(TOOL, findings).findings for line in lines_of(finding, sources)]
+
+
+def visible(line: str) -> str:
+    """The line with control characters as escapes: no name in a stranger's file can drive a terminal."""
+    if line.isprintable():
+        return line
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape", "surrogatepass").decode() for char in line
+    )
 
 
 def put(text: str, output: str | None = None) -> None:

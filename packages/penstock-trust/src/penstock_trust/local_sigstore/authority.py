@@ -112,6 +112,7 @@ class Fulcio:
     def __init__(self, log: CertificateLog, since: datetime, until: datetime, *, name: str = "local") -> None:
         self.log = log
         self.lifetime = timedelta(minutes=10)
+        self.raw: dict[int, bytes] = {}  # extensions to write as they are, for those who need a wrong one
         self.root_key, self.key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
         top, middle = f"{name} root", f"{name} intermediate"
         self.root = authority(top, self.root_key.public_key(), top, self.root_key, since, until, 1)
@@ -150,7 +151,7 @@ class Fulcio:
             .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key()), critical=False)
             .add_extension(x509.SubjectAlternativeName([_name(signer)]), critical=True)
         )
-        for number, raw in sorted(_extensions(signer, old_issuer).items()):
+        for number, raw in sorted({**_extensions(signer, old_issuer), **self.raw}.items()):
             extension = x509.UnrecognizedExtension(ObjectIdentifier(f"{FULCIO}{number}"), raw)
             builder = builder.add_extension(extension, critical=False)
         precertificate = builder.sign(self.key, SHA256()).tbs_certificate_bytes

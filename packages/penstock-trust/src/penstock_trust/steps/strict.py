@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from penstock_findings.finding import Finding
 from penstock_trust import timestamps
 from penstock_trust.facts import Evidence
+from penstock_trust.roots import first_line
 from penstock_trust.steps import checkpoint
 
 if TYPE_CHECKING:
@@ -124,6 +125,11 @@ def digest_is_labelled(reading: Reading, root: TrustedRoot) -> Iterator[Finding]
 
 def issuer_is_said(reading: Reading, root: TrustedRoot) -> Iterator[Finding]:
     """T137: the certificate says who vouched for the name, and in one way only."""
+    try:
+        _ = reading.certificate.claims
+    except ValueError as error:
+        yield _said("T137", reading, f"has a certificate whose claims cannot be read: {first_line(error)}")
+        return
     said = {reading.certificate.claims[key] for key in ("issuer", "issuer_v2") if key in reading.certificate.claims}
     if said in (set(), {""}):
         yield _said("T137", reading, "has a certificate that does not say who vouched for the name in it")

@@ -60,6 +60,7 @@ class Guard:
         self.judge = Judge(terms, site.keys, Surroundings(path, modules), owns=self.finder.owns, checks=checks)
         self._journal = journal
         self._rulings: dict[Asked, Ruling] = {}
+        self._asking: set[str] = set()
         for name in terms.store.names():
             tops = self._top_levels(name)
             if not self._stands_below(name, tops):
@@ -87,11 +88,16 @@ class Guard:
         found = self.judge.surroundings.installed(project)
         if not found:
             raise NotAdmitted(f"`{project}` has a receipt here, and is not installed on the path")
+        if project in self._asking:
+            raise NotAdmitted(f"`{project}` is not admitted: it is wanted while it is being judged")
         known = next((asked for asked in self._rulings if asked.installed == found[0]), Asked(found[0]))
+        self._asking.add(project)
         try:
             ruling = self.admit(known)
         except PenstockError as error:
             raise NotAdmitted(f"`{project}` is not admitted: {error}") from error
+        finally:
+            self._asking.discard(project)
         if not ruling.allowed:
             raise NotAdmitted(f"`{project}` is not admitted: {ruling.reason}")
 
@@ -129,6 +135,8 @@ class Guard:
 
 def guard_of(site: Site, *, now: datetime, path: Sequence[str] | None = None) -> Guard:
     """The guard of this process. Raises `PenstockError` when the policy cannot be read."""
+    import packaging.specifiers  # noqa: F401 - a deny list may need it, and then it is too late to judge it
+
     journal: Journal | None = None
     if site.audit is not None:
         from penstock_trust.audit.log import AuditLog

@@ -120,6 +120,19 @@ def test_a_library_that_is_in_use_already_is_left_to_python(scene):
     assert scene.guard().finder.find_spec("acme_lib.more") is not None
 
 
+def test_a_pack_that_is_wanted_while_it_is_judged_is_refused(scene):
+    scene.install()
+
+    def curious(case):
+        importlib.import_module("acme_flow")
+        yield from ()
+
+    guard = scene.guard(checks={"policy": curious})
+    guard.finder.stand_first()
+    with pytest.raises(NotAdmitted, match="it is wanted while it is being judged"):
+        importlib.import_module("acme_flow")
+
+
 def test_two_packs_share_a_namespace(scene):
     for word in ("left", "right"):
         name = f"acme-{word}"

@@ -89,7 +89,7 @@ def examine(case: Case, steps: Mapping[str, Step] = STEPS) -> Verdict:
     warnings: list[Finding] = []
     for name, step in steps.items():
         findings: list[Finding] = []
-        doubtful = False
+        doubts: tuple[Finding, ...] = ()
         try:
             for said in step(case):
                 if isinstance(said, Evidence):
@@ -98,13 +98,12 @@ def examine(case: Case, steps: Mapping[str, Step] = STEPS) -> Verdict:
                     findings.append(said)
         except PenstockError as error:
             findings += error.findings
-            doubtful = isinstance(error, Doubt)
+            doubts = error.findings if isinstance(error, Doubt) else ()
         except Exception as error:  # the last resort: what nobody foresaw is refused, and says so
             findings.append(_unforeseen(name, error))
         wrong = tuple(each for each in findings if each.severity is Severity.ERROR)
         if wrong:
-            only_doubt = doubtful or all(each.code in DOUBTS for each in wrong)
-            end = Unknown if only_doubt else Refused
+            end = Unknown if all(each.code in DOUBTS or each in doubts for each in wrong) else Refused
             return end(case.subject, name, wrong, tuple(evidence))
         warnings += findings
     return _accepted(case, tuple(evidence), tuple(warnings))

@@ -393,6 +393,20 @@ def test_a_root_that_is_gone_leaves_it_unknown(shop: Any) -> None:
     assert (verdict.step, verdict.findings[0].code) == ("bundle", "T120")
 
 
+def test_a_doubt_beside_a_refusal_is_a_refusal(shop: Any) -> None:
+    from penstock_findings.finding import Finding
+    from penstock_trust.refusal import Doubt
+    from penstock_trust.verify import STEPS, verify
+
+    def torn(case: Any) -> Any:
+        yield Finding("T122", "it does not hold")
+        raise Doubt("T120", "it cannot be read")
+
+    verdict = verify(shop.wheel, policy=shop.policy(), now=shop.now, steps={**STEPS, "bundle": torn})
+    assert isinstance(verdict, Refused)
+    assert [finding.code for finding in verdict.findings] == ["T122", "T120"]
+
+
 def test_a_root_that_was_exchanged_after_the_policy_was_read_is_refused(shop: Any) -> None:
     shop.claim(shop.bundle())
     policy = shop.policy()

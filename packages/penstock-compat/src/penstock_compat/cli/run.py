@@ -24,6 +24,13 @@ if TYPE_CHECKING:
 @options.choosing
 @click.option("--output", metavar="FILE", type=click.Path(dir_okay=False), help="Write the results to FILE.")
 @click.option("--engine", type=click.Choice(("auto", "uv", "pip", "tox")), default="auto", show_default=True)
+@click.option(
+    "--root",
+    "roots",
+    metavar="NAME=FOLDER",
+    multiple=True,
+    help="Run the cells of the OS NAME under this root file system, such as one made by debootstrap.",
+)
 @click.option("--jobs", type=click.IntRange(1, 256), help="Cells at once. Default: one for each processor.")
 @click.option("--state", metavar="FOLDER", type=click.Path(file_okay=False), help="Where wheels and results are kept.")
 @click.option("--timeout", type=options.Duration(), help="For the tests of one cell, instead of what the axes say.")
@@ -40,6 +47,7 @@ def run(
     packs: tuple[str, ...],
     output: str | None,
     engine: str,
+    roots: tuple[str, ...],
     jobs: int | None,
     state: str | None,
     timeout: float | None,
@@ -61,6 +69,7 @@ def run(
       penstock-compat run packs/site --wheels dist --timeout 2m
     """
     from penstock_compat.formats import write_results
+    from penstock_compat.run import rootfs
     from penstock_compat.run.driver import run as run_cells
     from penstock_compat.run.engines import engine_of
     from penstock_compat.run.ledger import Ledger
@@ -80,6 +89,7 @@ def run(
         origin=origin,
         timeout=timeout or 0.0,
     )
+    whole, plan, elsewhere = plan, *rootfs.split(plan, rootfs.read_roots(roots))
     progress = Progress(len(plan.cells), sys.stderr)
     told = (lambda result, known: None) if quiet else progress.told
     if engine == "tox":
@@ -92,6 +102,7 @@ def run(
         results = run_cells(plan, engine_of(engine, folder), ledger, folder=folder, wishes=wishes, told=told)
     if not quiet:
         progress.done()
+    results = rootfs.together(whole, results, elsewhere, folder=folder, wishes=wishes)
     if output:
         write_results(results, output)
     return exit_code(results)

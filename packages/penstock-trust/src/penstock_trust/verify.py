@@ -118,7 +118,7 @@ def _unforeseen(step: str, error: Exception) -> Finding:
     return Finding(
         "T100",
         message,
-        hint="take it for a forgery; with PENSTOCK_DEBUG=1 the cause is shown",
+        hint="take it for a forgery; `--format json` tells the cause",
         evidence={"cause": cause},
     )
 

@@ -62,6 +62,7 @@ from penstock_trust.policy.shape import Field
 PAGES = Path(__file__).parent / "reference"
 OURS = (
     "penstock",
+    "penstock-compat",
     "penstock-contracts",
     "penstock-findings",
     "penstock-standard",
@@ -79,6 +80,7 @@ LETTERS = {
     "S": "Stores",
     "N": "The standard nodes",
     "K": "Contracts, and the gate",
+    "C": "Compatibility: plans, cells, evidence",
     "Q": "Nodes and policies under test",
     "W": "Packs from templates",
     "T": "Trust: signatures, policies, receipts, the audit log, secrets",

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from penstock_trust.deny.read import ReadList
+    from penstock_trust.loader.modules import Module
     from penstock_trust.loader.surroundings import Compared, Installed, Surroundings
     from penstock_trust.policy.model import PackRule, Policy
     from penstock_trust.receipt import Receipt
@@ -121,9 +122,14 @@ class Case:
         return compared(self.folder, self.table)
 
     @cached_property
+    def modules(self) -> Mapping[str, Module]:
+        """Dotted name -> module, for all that it brings."""
+        return modules_of(self.table)
+
+    @cached_property
     def tops(self) -> Mapping[str, bool]:
         """Top-level name -> whether it is a namespace."""
-        return {name: module.kind == NAMESPACE for name, module in modules_of(self.table).items() if "." not in name}
+        return {name: module.kind == NAMESPACE for name, module in self.modules.items() if "." not in name}
 
     @cached_property
     def is_editable(self) -> bool:

@@ -205,7 +205,7 @@ def preloaded(case: Case) -> Iterator[Finding]:
         return
     for name, module in list(case.surroundings.modules.items()):
         if name.partition(".")[0] in case.tops and module is not None and not case.owns(module):
-            if case.tops[name.partition(".")[0]] and name not in _modules(case):
+            if case.tops[name.partition(".")[0]] and name not in case.modules:
                 continue  # somebody else's part of the namespace
             at = Location(getattr(module, "__file__", None))
             why = f"`{name}` of `{case.name}` was imported before anybody asked whether it may be"
@@ -285,10 +285,6 @@ def _same_name(case: Case, folder: str, top: str) -> Iterator[str]:
 
 def _is_package(folder: str) -> bool:
     return any(os.path.lexists(os.path.join(folder, f"__init__{suffix}")) for suffix in _FILES)
-
-
-def _modules(case: Case) -> Mapping[str, object]:
-    return modules_of(case.table)
 
 
 def _is_entry_points(path: str) -> bool:

@@ -11,7 +11,6 @@ import marshal
 from hashlib import sha256
 
 from penstock_trust.loader.code import compiled
-from penstock_trust.loader.modules import modules_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,6 +53,7 @@ class Governed:
         self,
         project: str,
         table: Mapping[str, FileFact],
+        modules: Mapping[str, Module],
         source: Disk | Sealed,
         folder: str,
         *,
@@ -65,7 +65,7 @@ class Governed:
         self.source: Disk | Sealed = source
         self.folder = folder
         self.mode = mode
-        self.modules: dict[str, Module] = modules_of(table)
+        self.modules = modules
         self._table = table
         self.portions = portions
         self._code = code

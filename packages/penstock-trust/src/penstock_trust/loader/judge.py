@@ -135,6 +135,7 @@ def governed(case: Case) -> Governed | None:
     return Governed(
         name,
         case.table,
+        case.modules,
         source,
         case.folder,
         mode=case.mode,

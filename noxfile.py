@@ -85,6 +85,27 @@ def pack_demo(session: nox.Session) -> None:
     session.run("python", "examples/new-pack/demo.py", *session.posargs)
 
 
+@nox.session(name="compat-demo", default=False)
+def compat_demo(session: nox.Session) -> None:
+    """Find out where two packs work, publish it, ask questions of it, and find the dependency that broke one; all offline."""
+    install(session, "test")
+    session.run("python", "examples/compat/demo.py", *session.posargs)
+
+
+@nox.session(default=False)
+def compat(session: nox.Session) -> None:
+    """Run the matrix of our own packages and write compat/reports; `-- --small` runs little of it and compares."""
+    install(session, "test", "build")
+    session.run("python", "compat/own.py", *session.posargs)
+
+
+@nox.session(name="compat-browser", default=False)
+def compat_browser(session: nox.Session) -> None:
+    """Open the page of a compatibility report in the Chromium of this machine, and use it as people do."""
+    install(session, "browser")
+    pytest(session, "packages/penstock-compat/tests/report/test_in_a_browser.py")
+
+
 def quick_tests(session: nox.Session) -> None:
     """Run every quick test of the packages and of what joins them."""
     install(session, "test")

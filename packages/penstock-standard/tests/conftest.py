@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from penstock import Drop, Emission, Record, Timer
+from penstock import Drop, Emission, Record, Secret, Timer
 
 START = 1_700_000_000.0
 
@@ -69,13 +69,13 @@ class FakeContext:
         self.log = Log()
         self.position = position
         self.effect_key = "effect-1"
-        self._secrets = secrets or {}
+        self._secrets = {name: Secret(value, name) for name, value in (secrets or {}).items()}
 
     @property
     def time(self) -> datetime:
         return datetime.fromtimestamp(self.now, timezone.utc)
 
-    def secret(self, name: str) -> str:
+    def secret(self, name: str) -> Secret:
         return self._secrets[name]
 
 

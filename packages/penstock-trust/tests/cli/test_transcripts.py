@@ -98,6 +98,39 @@ def test_a_policy_with_mistakes_is_misuse_and_shows_all_of_them(ask):
     assert "`/trust/vendor/kind` cannot be `kay`" in err
 
 
+@pytest.mark.parametrize("more", [[], ["--json"], ["--explain"], ["--format", "github"], ["--format", "junit"]])
+def test_no_name_of_a_stranger_drives_the_terminal(ready, more):
+    evil = "acme\x1b[2J\x9b31m\u202egnp.whl"
+    Path(evil).write_bytes(b"no wheel")
+    code, out, err = ready("verify", evil, *more)
+    assert code == 1
+    assert not {"\x1b", "\x9b", "\u202e"} & set(out + err)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["policy", "explain", "acme-flow"],
+        ["policy", "lint"],
+        ["deny", "show"],
+        ["audit", "show"],
+        ["audit", "show", "--json"],
+    ],
+)
+def test_nor_does_what_stands_in_files(ready, words):
+    for name in ("policy.toml", "deny.toml"):
+        Path(name).write_text(
+            Path(name)
+            .read_text()
+            .replace("loses the", "loses \\u001b[2J the")
+            .replace('file = "deny.json"', 'file = "deny\\u001b.json"')
+        )
+    ready("deny", "sign", "deny.toml", "--key", "office.pem", "--output", "deny\x1b.json")
+    code, out, err = ready(*words)
+    assert code == 0, err
+    assert "\x1b" not in out + err
+
+
 # -- sign, keys
 
 

@@ -15,7 +15,7 @@ import click
 from penstock_findings.finding import Severity
 from penstock_trust.cli import options
 from penstock_trust.cli.audited import changes, default_log, reads, site_of, told
-from penstock_trust.cli.printing import json_text, put, report
+from penstock_trust.cli.printing import json_text, put, report, text_of_lines
 
 if TYPE_CHECKING:
     from penstock_trust.audit.examine import AuditReport
@@ -113,10 +113,10 @@ def show(ctx: click.Context, log: str | None, last: int | None, action: str | No
                 "who": entry.who,
                 "facts": dict(entry.facts),
             }
-            lines.append(dumps(value, ensure_ascii=False, sort_keys=True))
+            lines.append(dumps(value, sort_keys=True))
         else:
             lines.append(f"{entry.seq:>5}  {moment_text(entry.time)}  {entry.who}  {entry.action}  {facts}")
-    put("".join(f"{line}\n" for line in lines))
+    put(text_of_lines(lines))
     return 0
 
 
@@ -145,7 +145,7 @@ def checkpoint(ctx: click.Context, log: str | None, to: str | None, key: str, ke
         )
     keep(sign_checkpoint(path, options.private_key(key, key_password), now=options.now_of()), place)
     told(log=path, file=place)
-    put(f"{place}: one more checkpoint of {path}\n")
+    put(text_of_lines([f"{place}: one more checkpoint of {path}"]))
     return 0
 
 

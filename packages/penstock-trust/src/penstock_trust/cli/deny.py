@@ -13,7 +13,7 @@ import click
 
 from penstock_trust.cli import options
 from penstock_trust.cli.audited import changes, reads, told
-from penstock_trust.cli.printing import bytes_of, json_text, put, report, write_new
+from penstock_trust.cli.printing import bytes_of, json_text, put, report, text_of_lines, write_new
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -97,7 +97,7 @@ def sign(file: str, output: str, key: str, key_password: str | None) -> int:
         return report(read.findings)
     write_new(output, signed, replace=True)
     told(sequence=read.listed.sequence, sha256=sha256(signed).hexdigest(), file=output)
-    put(f"{output}: sequence {read.listed.sequence}, {len(read.listed.entries)} entries\n")
+    put(text_of_lines([f"{output}: sequence {read.listed.sequence}, {len(read.listed.entries)} entries"]))
     return 0
 
 
@@ -154,7 +154,7 @@ def _text(listed: DenyList) -> str:
     for entry in listed.entries:
         since = f" from {moment_text(entry.effective_from)}" if entry.effective_from is not None else ""
         lines.append(f"  {entry}{since}" + (f": {entry.reason}" if entry.reason else ""))
-    return "".join(f"{line}\n" for line in lines)
+    return text_of_lines(lines)
 
 
 def _value(listed: DenyList) -> dict[str, Any]:

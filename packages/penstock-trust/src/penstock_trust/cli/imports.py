@@ -13,7 +13,7 @@ import click
 
 from penstock_trust.cli import options
 from penstock_trust.cli.audited import changes, told
-from penstock_trust.cli.printing import bytes_of, put
+from penstock_trust.cli.printing import bytes_of, put, text_of_lines
 
 _LIMIT = 4 << 20  # bytes
 
@@ -37,5 +37,5 @@ def import_pep740(wheel: str, provenance: str, replace: bool) -> int:
 
     paths = take_over(wheel, bytes_of(provenance, _LIMIT), provenance, replace=replace)
     told(written=[os.fspath(path) for path in paths])
-    put("".join(f"{path}\n" for path in paths))
+    put(text_of_lines(map(str, paths)))
     return 0

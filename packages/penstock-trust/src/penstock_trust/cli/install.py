@@ -14,7 +14,7 @@ import click
 
 from penstock_trust.cli import options
 from penstock_trust.cli.audited import anchored_by, changes, told
-from penstock_trust.cli.printing import json_text, put, told_of
+from penstock_trust.cli.printing import json_text, put, text_of_lines, told_of
 from penstock_trust.cli.verify import exit_of, text_of, value_of, word_of
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def forget(ctx: click.Context, names: tuple[str, ...]) -> int:
     site = options.the_site(ctx)
     known = {name: drop(name, site=site) for name in names}
     told(forgotten=[name for name, was in known.items() if was])
-    put("".join(f"{name}: {'forgotten' if was else 'there was no receipt'}\n" for name, was in known.items()))
+    put(text_of_lines(f"{name}: {'forgotten' if was else 'there was no receipt'}" for name, was in known.items()))
     return 0 if all(known.values()) else 1
 
 

@@ -14,7 +14,7 @@ import click
 from penstock_findings.finding import Severity
 from penstock_trust.cli import options
 from penstock_trust.cli.audited import reads
-from penstock_trust.cli.printing import bytes_of, json_text, put, report
+from penstock_trust.cli.printing import bytes_of, json_text, put, report, text_of_lines
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -94,7 +94,7 @@ def explain(
     if as_json:
         put(json_text(facts_of(known, name, version, now=now)))
     else:
-        put("".join(f"{line}\n" for line in say(known, name, version, now=now)))
+        put(text_of_lines(say(known, name, version, now=now)))
     return int(known.rule_for(name) is None or bool(in_force(known, now)))
 
 

@@ -1,7 +1,7 @@
 """Print findings and texts where the options say, and give the exit code.
 
 Takes:   findings with their sources, the values of the options.
-Gives:   `report`, `put`, `told_of`, `visible`, `bytes_of`, `write_new`.
+Gives:   `report`, `put`, `text_of_lines`, `told_of`, `visible`, `bytes_of`, `write_new`.
 Ignores: what was found.
 """
 
@@ -62,6 +62,11 @@ def visible(line: str) -> str:
     )
 
 
+def text_of_lines(lines: Iterable[str]) -> str:
+    """The lines as a text; what strangers wrote in them cannot drive a terminal."""
+    return "".join(f"{visible(line)}\n" for line in lines)
+
+
 def put(text: str, output: str | None = None) -> None:
     """Print a finished text; no secret that is alive is in it."""
     if output is None:
@@ -72,10 +77,10 @@ def put(text: str, output: str | None = None) -> None:
 
 
 def json_text(value: Any) -> str:
-    """A value as people and programs read it."""
+    """A value for programs, in ASCII: what strangers wrote in it cannot drive a terminal either."""
     from json import dumps
 
-    return dumps(value, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+    return dumps(value, indent=2, sort_keys=True) + "\n"
 
 
 def bytes_of(path: str, limit: int) -> bytes:

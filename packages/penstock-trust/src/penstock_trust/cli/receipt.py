@@ -14,7 +14,7 @@ import click
 
 from penstock_trust.cli import options
 from penstock_trust.cli.audited import reads
-from penstock_trust.cli.printing import bytes_of, json_text, put
+from penstock_trust.cli.printing import bytes_of, json_text, put, text_of_lines
 
 if TYPE_CHECKING:
     from penstock_trust.receipt import Receipt
@@ -72,7 +72,7 @@ def _text(known: Receipt, *, files: bool) -> str:
         when = f" at {moment_text(one.time)}" if one.time is not None else ""
         lines.append(f"  signed by    {names}: {one.identity.san or one.identity.key}{when}")
     lines += [f"  file         {fact.sha256}  {path}" for path, fact in sorted(known.files.items())] if files else []
-    return "".join(f"{line}\n" for line in lines)
+    return text_of_lines(lines)
 
 
 def _value(known: Receipt, *, files: bool) -> dict[str, object]:

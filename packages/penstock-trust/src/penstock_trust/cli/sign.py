@@ -14,7 +14,7 @@ import click
 
 from penstock_trust.cli import options
 from penstock_trust.cli.audited import changes, told
-from penstock_trust.cli.printing import bytes_of, put
+from penstock_trust.cli.printing import bytes_of, put, text_of_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -129,4 +129,4 @@ def _say(path: Path, wheel: str) -> None:
     written = click.get_current_context().meta.setdefault("penstock_trust.written", [])
     written.append({"wheel": wheel, "sha256": digest, "file": name})
     told(written=written)
-    put(f"{name}\n")
+    put(text_of_lines([name]))

@@ -14,7 +14,7 @@ import click
 
 from penstock_trust.cli import options
 from penstock_trust.cli.audited import reads
-from penstock_trust.cli.printing import json_text, put, report, told_of
+from penstock_trust.cli.printing import json_text, put, report, text_of_lines, told_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -94,7 +94,7 @@ def _text(rows: list[PackStatus], *, explain: bool) -> str:
         )
         lines += [f"  {sentence}" for sentence in row.evidence] if explain else []
         lines += told_of(row.findings)
-    return "".join(f"{line}\n" for line in lines)
+    return text_of_lines(lines)
 
 
 def _value(row: PackStatus) -> dict[str, object]:

@@ -13,7 +13,7 @@ import click
 
 from penstock_trust.cli import options
 from penstock_trust.cli.audited import reads, site_of
-from penstock_trust.cli.printing import json_text, put, report, told_of, visible
+from penstock_trust.cli.printing import json_text, put, report, text_of_lines, told_of
 from penstock_trust.facts import Accepted, Unknown
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def text_of(wheel: str, verdict: Verdict, *, explain: bool = False) -> str:
                 else f"  {verdict.step}  no"
             )
     lines += told_of(placed(finding, wheel) for finding in verdict.findings)
-    return "".join(f"{visible(line)}\n" for line in lines)
+    return text_of_lines(lines)
 
 
 def value_of(wheel: str, verdict: Verdict) -> dict[str, Any]:

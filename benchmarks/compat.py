@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -72,6 +73,7 @@ def write_tox(root: Path, pythons: dict[str, str]) -> None:
                 'wheel_build_env = ".pkg"',
                 f'base_python = ["{pythons[python]}"]',
                 'deps = ["pytest"]',
+                'pass_env = ["SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "PIP_CERT"]',
                 'commands = [["python", "-m", "pytest", "-q"]]',
             ]
             if limits:
@@ -93,7 +95,8 @@ def tool(root: Path, name: str, *wanted: str) -> Path:
 
 def tox(program: Path, root: Path, *words: str) -> Callable[[], None]:
     env = {name: value for name, value in os.environ.items() if not name.startswith(("TOX_", "UV_", "VIRTUAL_ENV"))}
-    env["PATH"] = f"{program.parent}{os.pathsep}{env['PATH']}"
+    homes = [str(Path(path).parent) for path in find_pythons(PYTHONS).values()]
+    env["PATH"] = os.pathsep.join([str(program.parent), *homes, env["PATH"]])  # tox-uv looks for `python3.12` there
 
     def work() -> None:
         for name in PACKS:
@@ -127,15 +130,19 @@ def change(root: Path, number: int) -> None:
     path.write_text(path.read_text() + f"\nCHANGED = {number}\n")
 
 
-def seconds(work: Callable[[], None]) -> float:
-    began = time.perf_counter()
+def seconds(name: str, work: Callable[[], None], against: float | None = None) -> float:
+    """How long the work takes; printed with what its processes needed of the processors, which no neighbour changes."""
+    began, before = time.perf_counter(), _processors()
     work()
-    return time.perf_counter() - began
+    took, used = time.perf_counter() - began, _processors() - before
+    ratio = f"{against / took:8.1f} x" if against else ""
+    print(f"{name:<54}{took:8.2f} s   of processors {used:7.2f} s{ratio}", flush=True)
+    return took
 
 
-def say(name: str, value: float, against: float | None = None) -> None:
-    ratio = f"   {against / value:6.1f} x" if against else ""
-    print(f"{name:<58}{value:8.2f} s{ratio}", flush=True)
+def _processors() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def measure(root: Path, with_tox: bool, plain: float, parallel: float, again: float) -> None:
@@ -151,26 +158,20 @@ def measure(root: Path, with_tox: bool, plain: float, parallel: float, again: fl
         one = ["run", "-e", "lowest-py310,locked-py310,newest-py310"]
         tox(program, root, *one)()  # downloads
         _forget(root)
-        plain = seconds(tox(program, root, "run"))
-        say("plain tox, 36 environments", plain)
+        plain = seconds("plain tox, 36 environments", tox(program, root, "run"))
         change(root, 1)
-        again = seconds(tox(program, root, "run"))
-        say("plain tox again, after a one-line change of one pack", again)
+        again = seconds("plain tox again, after a one-line change of one pack", tox(program, root, "run"))
         _forget(root)
         tox(quick, root, *one)()
         _forget(root)
-        parallel = seconds(tox(quick, root, "run-parallel", "-p", "2"))
-        say("tox with tox-uv -p 2", parallel)
+        parallel = seconds("tox with tox-uv -p 2", tox(quick, root, "run-parallel", "-p", "2"))
         _forget(root)
     ours(root, root / "warm")()
     shutil.rmtree(root / "warm")
-    first = seconds(ours(root, root / "state"))
-    say("ours, nothing kept but downloads", first, plain)
+    first = seconds("ours, nothing kept but downloads", ours(root, root / "state"), plain)
     change(root, 2)
-    changed = seconds(ours(root, root / "state"))
-    say("ours, after a one-line change of one pack", changed, plain)
-    unchanged = seconds(ours(root, root / "state"))
-    say("ours, nothing changed", unchanged, plain)
+    changed = seconds("ours, after a one-line change of one pack", ours(root, root / "state"), plain)
+    unchanged = seconds("ours, nothing changed", ours(root, root / "state"), plain)
     print(f"against tox-uv -p 2: {parallel / first:.1f} x; against tox after the same change: {again / changed:.1f} x")
     print(f"load now: {os.getloadavg()[0]:.1f}")
     kept = [

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import pytest
 
 from penstock_templates.answers import checked
 from penstock_templates.cli import main
+from penstock_templates.published import wrong_with_published
 
 GOOD = ["acme", "acme-thresholds", "a1-b2", "x" * 40, "my-penstock-pack"]
 BAD_NAMES = [
@@ -64,6 +66,26 @@ def test_all_mistakes_are_told_at_once():
 def test_answers_that_nobody_asked_for_are_findings(said, hint):
     _, findings = checked(said)
     assert [(finding.code, finding.hint) for finding in findings] == [("W101", hint)]
+
+
+def asking(stdout: str, stderr: str, code: int) -> list[str]:
+    """A program that answers as pip would."""
+    program = f"import sys; print({stdout!r}); print({stderr!r}, file=sys.stderr); raise SystemExit({code})"
+    return [sys.executable, "-c", program]
+
+
+@pytest.mark.parametrize(
+    ("pip", "codes"),
+    [
+        (asking("acme (2.0)\nAvailable versions: 2.0", "", 0), ["W105"]),
+        (asking("", "ERROR: No matching distribution found for acme", 1), []),
+        (asking("", "WARNING: Retrying (Retry(total=4\nERROR: No matching distribution found for acme", 1), ["W108"]),
+        (asking("", "No module named pip", 1), ["W108"]),
+        (["no-such-program-anywhere"], ["W108"]),
+    ],
+)
+def test_the_index_is_asked_when_somebody_wants_to_know(pip, codes):
+    assert [finding.code for finding in wrong_with_published("acme", pip)] == codes
 
 
 def test_there_are_many_bad_answers():

@@ -53,6 +53,7 @@ def group() -> None:
 @click.option("--description", help="One line.")
 @click.option("--author", help="Who wrote it.")
 @click.option("--answers", "file", type=click.Path(), metavar="FILE", help="Answers as YAML, TOML or JSON; flags win.")
+@click.option("--check-index", is_flag=True, help="Ask the package index, by pip, whether the name is taken.")
 @click.option("--no-input", is_flag=True, help="Ask nothing, also at a terminal.")
 @click.option(
     "--force", is_flag=True, help="Write into a folder that is not empty; files of the same name are replaced."
@@ -63,7 +64,7 @@ def group() -> None:
 @_dry
 @_json
 @_templates
-def new(kind: str | None, file: str | None, no_input: bool, force: bool, into: Path | None, dry_run: bool,
+def new(kind: str | None, file: str | None, check_index: bool, no_input: bool, force: bool, into: Path | None, dry_run: bool,
         as_json: bool, templates: Path | None, **flags: str | None) -> int:  # fmt: skip  # a flag is a parameter
     """Make a new pack: a repository with packaging, a node or policy, contracts, tests, an example, docs and CI.
 
@@ -87,7 +88,11 @@ def new(kind: str | None, file: str | None, no_input: bool, force: bool, into: P
     if not no_input and sys.stdin.isatty() and sys.stdout.isatty():
         said = _asked(said)
     answers, findings = checked(said)
-    if answers is None:
+    if answers is not None and check_index:
+        from penstock_templates.published import wrong_with_published
+
+        findings = wrong_with_published(answers.name)
+    if answers is None or findings:
         raise WrongAnswers("the answers do not make a pack", findings=findings)
     target = into or Path(answers.name)
     made = make(answers, target, dry_run=dry_run, force=force, templates=templates or TEMPLATES)

@@ -4,7 +4,7 @@ Takes:   a `Claim`.
 Gives:   `Reading`: every part as a property, read when it is first asked for, and as loosely as sigstore reads it.
 Why so:  what is read loosely here is held against the strict form by the step `limits`, and against its signature by the
          step `bundle`; each of them can fail alone, so that each can be tested alone.
-Ignores: whether anything is true.  `vouchers` are set by the step `bundle`, and by nothing else.
+Ignores: whether anything is true.  `vouchers` are set by the step `bundle`, and made fewer by `strict`.
 """
 
 from __future__ import annotations

@@ -377,6 +377,35 @@ def test_only_that_step_refuses_it(shop: Any, name: str) -> None:
     assert isinstance(verdict, Accepted), (verdict.step, verdict.findings)
 
 
+STRICT = sorted(name for name in ALONE if CASES[name][0] == "strict")
+
+
+@pytest.mark.parametrize("name", STRICT)
+def test_one_check_of_the_profile_alone_refuses_it(shop: Any, name: str) -> None:
+    from functools import partial
+
+    from penstock_trust.steps.strict import CHECKS, strict
+    from penstock_trust.verify import STEPS, verify
+
+    CASES[name][2](shop)
+    policy, now = shop.policy(), shop.now
+    lets_pass = set()
+    for left_out in CHECKS:
+        checks = {key: check for key, check in CHECKS.items() if key != left_out}
+        steps = {**STEPS, "strict": partial(strict, checks=checks)}
+        if isinstance(verify(shop.wheel, policy=policy, now=now, steps=steps), Accepted):
+            lets_pass.add(left_out)
+    assert len(lets_pass) == 1
+
+
+def test_every_check_of_the_profile_is_there_for_something() -> None:
+    """Nine checks; that of the name is asked directly below, as no Fulcio writes such a certificate."""
+    from penstock_trust.steps.strict import CHECKS
+
+    assert len(CHECKS) == 9
+    assert len(STRICT) >= len(CHECKS)
+
+
 @pytest.mark.parametrize("name", sorted(CASES.keys() - ALONE))
 def test_two_locks_hold_the_others(shop: Any, name: str) -> None:
     step, _, make = CASES[name]

@@ -29,6 +29,7 @@ from penstock.cli.options import wished
 from penstock.cli.starting import builder, graph_of, json_option, loaded, secret_schemes, set_option
 from penstock.cli.stores import HOME
 from penstock.cli.telling import tell
+from penstock.cli.watching import Watching, watched
 from penstock.cli.wishes import Wishes
 from penstock.graph.model import Graph
 from penstock.policies.orders import paths_of
@@ -56,6 +57,7 @@ _TICK = 0.25  # seconds between updates of the progress line
 @click.option(
     "--progress/--no-progress", default=None, help="Show a live line on standard error. Default: on a terminal."
 )
+@watched
 @json_option
 def run(
     graph: str,
@@ -66,6 +68,7 @@ def run(
     as_json: bool,
     wishes: Wishes,
     required: Required,
+    watching: Watching,
 ) -> None:
     """Run a graph. What was begun before, and not finished, goes on where it stopped.
 
@@ -96,28 +99,32 @@ def run(
     live = _Progress() if progress or (progress is None and sys.stderr.isatty() and not as_json) else None
     started = started_with(graph, wishes, overrides, made)
 
-    def on_start(driver: Driver) -> None:
-        driver.store.note(driver.run_id, STARTED, started, driver.clock.now())
-        if live:
-            live.start(driver)
+    with watching.while_running(whole.name) as watch:
 
-    try:
-        report = run_graph(
-            whole,
-            builder(catalog),
-            store,
-            until_idle=until_idle,
-            policies=policies,
-            on_order=binder.answer,
-            orders_after=order.id if order is not None and wishes.policies else 0,
-            observers=observers,
-            secret_schemes=secret_schemes(catalog, whole),
-            on_start=on_start,
-        )
-    finally:
-        if live:
-            live.end()
-        store.close()
+        def on_start(driver: Driver) -> None:
+            driver.store.note(driver.run_id, STARTED, started, driver.clock.now())
+            for one in (live, watch):
+                if one:
+                    one.start(driver)
+
+        try:
+            report = run_graph(
+                whole,
+                builder(catalog),
+                store,
+                until_idle=until_idle,
+                policies=policies,
+                on_order=binder.answer,
+                orders_after=order.id if order is not None and wishes.policies else 0,
+                observers=[*observers, *([watch] if watch else [])],
+                secret_schemes=secret_schemes(catalog, whole),
+                on_start=on_start,
+            )
+        finally:
+            if live:
+                live.end()
+            store.close()
+    watching.write(report)
     tell(report, as_json, made)
 
 

@@ -3,7 +3,8 @@
 Takes:   the canonical body of an entry.
 Gives:   `Log`: `append` gives the entry as a bundle holds it; `body_v1`, `dsse_v1`, `body_v2` make bodies.
 Facts:   v1 signs a promise with a time (SET), v2 has no time of its own; the name in a checkpoint's signature must hold
-         no space; u64 values are strings; the hint of a checkpoint's signature is the start of the log's id.
+         no space; u64 values are strings; the hint of a checkpoint's signature is the start of the log's id, which is the
+         digest of the key in v1, and of origin and key in v2.
 Ignores: HTTP (`service`); nothing is kept on disk.
 """
 
@@ -52,8 +53,11 @@ class Log:
         self.key: Any = (
             ec.generate_private_key(ec.SECP256R1()) if version == 1 else ed25519.Ed25519PrivateKey.generate()
         )
-        self.id = sha256(spki(self.key.public_key())).digest()
         self.origin = origin or f"log{version}.local"
+        public = spki(self.key.public_key())
+        # v2: the id of a signed note's key (C2SP signed-note), of which the public-good root has the whole digest
+        named = public if version == 1 else self.origin.encode("utf-8") + b"\n\x01" + public[-32:]
+        self.id = sha256(named).digest()
         self._leaves: list[bytes] = []
 
     def sign(self, data: bytes) -> bytes:

@@ -94,8 +94,9 @@ def renew(
 
 @changes("forget")
 @click.argument("names", metavar="NAME...", nargs=-1, required=True)
+@options.python
 @click.pass_context
-def forget(ctx: click.Context, names: tuple[str, ...]) -> int:
+def forget(ctx: click.Context, names: tuple[str, ...], python: str | None) -> int:
     """Take the acceptance of packs back: their receipts go, so they load no more. What is installed stays.
 
     \b
@@ -104,8 +105,8 @@ def forget(ctx: click.Context, names: tuple[str, ...]) -> int:
     """
     from penstock_trust.install import forget as drop
 
-    site = options.the_site(ctx)
-    known = {name: drop(name, site=site) for name in names}
+    site, there = options.the_site(ctx), options.environment_of(python)
+    known = {name: drop(name, site=site, prefix=None if there is None else there.prefix) for name in names}
     told(forgotten=[name for name, was in known.items() if was])
     put(text_of_lines(f"{name}: {'forgotten' if was else 'there was no receipt'}" for name, was in known.items()))
     return 0 if all(known.values()) else 1

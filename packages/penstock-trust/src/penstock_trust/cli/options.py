@@ -1,7 +1,7 @@
 """The options that several commands share, so that they mean the same everywhere, and what they are turned into.
 
 Takes:   nothing, or the values of options.
-Gives:   decorators for click commands; `private_key`, `public_keys`, `the_site`, `now_of`.
+Gives:   decorators for click commands; `private_key`, `public_keys`, `the_site`, `environment_of`, `policy_path`, `now_of`.
 Ignores: options of one command only.
 """
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from penstock_trust.environment import Environment
     from penstock_trust.keys import PrivateKey, PublicKey
     from penstock_trust.site import Site
 
@@ -67,6 +68,9 @@ key_password = click.option(
     metavar="REF",
     help="Where the key's password is: env:NAME, file:PATH, keyring:SERVICE/USER or cmd:...",
 )
+python = click.option(
+    "--python", metavar="FILE", type=FILE, help="The Python of the environment that is meant. Default: this one."
+)
 trusted_key = click.option(
     "--trusted-key",
     "trusted",
@@ -105,6 +109,15 @@ def the_site(ctx: click.Context) -> Site:
     from penstock_trust.site import read_site
 
     return site_of(ctx) or read_site()
+
+
+def environment_of(python: str | None) -> Environment | None:
+    """The environment of that Python; None is our own. Raises `Refusal` (T440) when it does not answer."""
+    if python is None:
+        return None
+    from penstock_trust.environment import look_into
+
+    return look_into(python)
 
 
 def policy_path(ctx: click.Context, named: str | None) -> str:

@@ -31,9 +31,12 @@ def receipt() -> None:
 @click.argument("what", metavar="NAME|FILE")
 @options.trusted_key
 @click.option("--files", is_flag=True, help="List the files that it speaks for as well.")
+@options.python
 @options.json_only
 @click.pass_context
-def show(ctx: click.Context, what: str, trusted: tuple[str, ...], files: bool, as_json: bool) -> int:
+def show(
+    ctx: click.Context, what: str, trusted: tuple[str, ...], files: bool, python: str | None, as_json: bool
+) -> int:
     """Show the receipt of a pack, or one in a FILE; refused unless a key signed it that counts here, or a --trusted-key.
 
     \b
@@ -41,12 +44,16 @@ def show(ctx: click.Context, what: str, trusted: tuple[str, ...], files: bool, a
       penstock-trust receipt show acme-vision
       penstock-trust receipt show receipt.json --trusted-key office.pub --files
     """
+    from packaging.utils import canonicalize_name
+
     from penstock_trust.receipt import LIMIT, read
     from penstock_trust.store import RECEIPT, Store
 
     is_file = os.path.sep in what or os.path.isfile(what)
     keys = options.public_keys(trusted) if trusted else options.the_site(ctx).keys
-    path = what if is_file else Store(options.the_site(ctx).store_of()).path(what, RECEIPT)
+    there = None if is_file else options.environment_of(python)
+    folder = "" if is_file else options.the_site(ctx).store_of(None if there is None else there.prefix)
+    path = what if is_file else Store(folder).path(canonicalize_name(what), RECEIPT)
     known = read(bytes_of(path, LIMIT), keys, what=f"the receipt `{path}`")
     put(json_text(_value(known, files=files)) if as_json else _text(known, files=files))
     return 0

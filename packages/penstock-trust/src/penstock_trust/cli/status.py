@@ -28,12 +28,14 @@ FORMAT = "penstock-trust-status/1"
 @click.argument("names", metavar="[NAME]...", nargs=-1)
 @click.option("--explain", is_flag=True, help="Say what speaks for each as well.")
 @options.reporting
+@options.python
 @options.at
 @click.pass_context
 def status(
     ctx: click.Context,
     names: tuple[str, ...],
     explain: bool,
+    python: str | None,
     fmt: str,
     as_json: bool,
     output: str | None,
@@ -47,11 +49,15 @@ def status(
     Example:
       penstock-trust status
       penstock-trust status acme-vision --explain
+      penstock-trust status --python /opt/site/bin/python
     """
     from penstock_trust.status import ACCEPTED
     from penstock_trust.status import status as look
 
-    rows = [row for row in look(options.the_site(ctx), now=options.now_of(at)) if not names or row.name in names]
+    site, now, there = options.the_site(ctx), options.now_of(at), options.environment_of(python)
+    path = None if there is None else [*dict.fromkeys((there.purelib, there.platlib))]
+    every = look(site, now=now, path=path, prefix=None if there is None else there.prefix)
+    rows = [row for row in every if not names or row.name in names]
     refused = [row for row in rows if row.verdict != ACCEPTED and row.findings]
     if as_json or fmt == "json":
         put(json_text({"format": FORMAT, "packs": [_value(row) for row in rows]}), output)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
+import time
 from dataclasses import replace
 
 import pytest
@@ -241,3 +243,38 @@ def test_two_interpreters_have_trees_of_their_own(place, uv, ledger, state):
     place.pack("depot", "import sys; print(sys.version)")
     results = run(place.plan(pythons=pythons), uv, ledger, folder=state).results
     assert [one.evidence.interpreter["version"].rsplit(".", 1)[0] for one in results] == pythons
+
+
+def test_an_interrupted_run_ends_at_once_keeps_what_it_knows_and_leaves_nothing(place, uv, ledger, state):
+    place.pack("first")
+    place.pack("hangs", command=("python", "-c", "import time; time.sleep(600)"))
+    place.pack("later", command=("python", "-c", "import time; time.sleep(600)"))
+
+    def interrupt(result, known):
+        raise KeyboardInterrupt
+
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        ran(place, uv, ledger, state, wishes=Wishes(jobs=2), told=interrupt)
+    assert time.monotonic() - began < 60
+    assert not [name for name in os.listdir(state) if name.startswith("scratch")]
+    known = {}
+
+    def told(result, was):
+        known[result.cell.pack] = was
+
+    for _ in range(2):  # what an impatient run has ended is not known either
+        ran(place, uv, ledger, state, wishes=Wishes(timeout=0.5), told=told)
+        assert known == {"first": True, "hangs": False, "later": False}
+
+
+def test_what_a_killed_run_left_is_removed_by_the_next(place, uv, ledger, state):
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    left = os.path.join(state, f"scratch-{gone.pid}-abc", "cell", "locked")
+    os.makedirs(left)
+    open(os.path.join(left, "file"), "w").close()
+    os.chmod(left, 0o500)
+    place.pack("depot")
+    ran(place, uv, ledger, state)
+    assert not [name for name in os.listdir(state) if name.startswith("scratch")]

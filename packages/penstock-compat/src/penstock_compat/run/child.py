@@ -21,6 +21,7 @@ MARK = "PENSTOCK_COMPAT_CELL"  # environment variable by which stray children ar
 HEAD, TAIL = 64 * 1024, 192 * 1024  # bytes of the output that are kept; what was between them is counted
 _POSIX = os.name == "posix"
 _running: set[int] = set()  # numbers of the children that somebody sees to now
+_stopping = threading.Event()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,8 @@ def see_to_end(
 ) -> Ended:
     """Run the command; afterwards none of its children is left. `timeout` is in seconds, `limit` in bytes."""
     began = time.monotonic()
+    if _stopping.is_set():
+        return Ended(None, signal.SIGINT, log="the run was interrupted")
     try:
         child = subprocess.Popen(
             list(command),
@@ -170,12 +173,23 @@ def _end(child: subprocess.Popen[bytes], mark: str) -> None:
 
 
 def end_all() -> None:
-    """Kill every child that is being seen to, so that those who wait for them go on; for an interrupted run."""
+    """Kill every child that is being seen to, and let none begin, until `begin_all`; for an interrupted run."""
+    _stopping.set()
     for number in list(_running):
         try:
             os.killpg(number, signal.SIGKILL) if _POSIX else os.kill(number, signal.SIGTERM)
         except (ProcessLookupError, PermissionError):
             pass
+
+
+def is_stopping() -> bool:
+    """Whether what ends now may have been ended by us."""
+    return _stopping.is_set()
+
+
+def begin_all() -> None:
+    """Let children begin again."""
+    _stopping.clear()
 
 
 def sweep(mark: str) -> int:

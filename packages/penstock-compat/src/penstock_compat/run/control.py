@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from penstock_compat.facts import Recipe, Result
 from penstock_compat.run.building import read_wheel
 from penstock_compat.run.cell import Prepared, perform
+from penstock_compat.run.child import is_stopping
 from penstock_compat.run.judgement import result_of
 from penstock_compat.run.tools import write_wheel
 
@@ -52,5 +53,6 @@ def control_of(ready: Prepared, shop: Workshop) -> Result | None:
     cell = replace(ready.cell, pack=NAME, version="1")
     control = replace(ready, cell=cell, recipe=recipe, wheel=wheel)
     result = result_of(cell, perform(control, shop), control, core, shop.wishes.by, shop.wishes.origin)
-    shop.ledger.keep_result(f"{ready.key}-control", result)
+    if not is_stopping():
+        shop.ledger.keep_result(f"{ready.key}-control", result)
     return result

@@ -13,7 +13,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from penstock_compat.cli.overview import VERSION
 from penstock_compat.facts import Cause, Cell, Failure, Plan, Result, Results, Rung, State
 from penstock_compat.run.cell import Prepared, perform, prepare
-from penstock_compat.run.child import end_all
+from penstock_compat.run.child import begin_all, end_all, is_stopping
 from penstock_compat.run.control import control_of
 from penstock_compat.run.engine import Engine
 from penstock_compat.run.judgement import attributed, forejudged, not_meant, result_of
@@ -59,6 +59,7 @@ def _all(cells: Sequence[Cell], shop: Workshop, told: Told) -> dict[Cell, Result
         raise
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+        begin_all()
     shop.ledger.keep_seconds({cell.id: one.evidence.seconds for cell, one in found.items() if one.evidence})
     return {cell: found[cell] for cell in cells}
 
@@ -117,9 +118,15 @@ def _tried(cell: Cell, shop: Workshop) -> tuple[Result, bool]:
         return foreseen, False
     raw = perform(ready, shop)
     result = result_of(cell, raw, ready, shop.plan.core, wishes.by, wishes.origin)
-    if result.state is not State.UNKNOWN and raw.stage in ("import", "test"):
+    if raw.stage in ("import", "test") and _is_lasting(result, wishes):
         shop.ledger.keep_result(ready.key, result)
     return _controlled(result, ready, shop), False
+
+
+def _is_lasting(result: Result, wishes: Wishes) -> bool:
+    """Whether the same would come out again: not when we ended it, nor when only this run was so impatient."""
+    hurried = result.state is State.TIMEOUT and bool(wishes.timeout)
+    return result.state is not State.UNKNOWN and not hurried and not is_stopping()
 
 
 def _controlled(result: Result, ready: Prepared, shop: Workshop) -> Result:

@@ -44,6 +44,12 @@ VARIES = (
     (re.compile(r"\bafter \d+\.\d s\b"), "after <seconds>"),
     (re.compile(r"\(run [0-9a-f]{12}\)"), "(run <run>)"),
     (re.compile(r"\bin \d+\.\d\ds\b"), "in <seconds>"),  # pytest
+    (re.compile(r"\bed25519:[A-Za-z0-9+/]{43}="), "<public key>"),  # of a key that the page has made
+    (re.compile(r"\b[0-9a-f]{64}\b"), "<digest>"),  # of a key, or of a wheel with the time of its making in it
+    (re.compile(r"(?<=sha256 )[0-9a-f]{12}(?=\.\.\.)"), "<digest>"),
+    (re.compile(r"\bkey-[0-9a-f]{8}\b"), "key-<id>"),
+    (re.compile(r"/tmp/penstock-docs-\w+/"), "<folder>/"),
+    (re.compile(r"\b20\d\d-\d\d-\d\d(?:T| )\d\d:\d\d(?::\d\d)?(?:\.\d+)?(?:Z|\+00:00| UTC)"), "<time>"),
     (re.compile(r"^.*\b(?:Killed|Terminated)\b.*penstock .*\n?", re.MULTILINE), ""),  # what a shell says of its jobs
 )
 _SERVICE_TIMES = re.compile(r"\s+P50 MS\s+P99 MS$")
@@ -282,7 +288,9 @@ def _environment_below(root: Path) -> Path:
     )
     for name, words in {
         "penstock": "from penstock.cli import main",
+        "penstock-compat": "from penstock_compat.cli import main",
         "penstock-contracts": "from penstock_contracts.cli import main",
+        "penstock-trust": "from penstock_trust.cli import main",
         "pytest": "from pytest import main",
         "pip": "from pip._internal.cli.main import main",
     }.items():

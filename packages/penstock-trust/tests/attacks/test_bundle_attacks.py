@@ -51,3 +51,19 @@ def test_what_is_in_order_is_accepted(name: str, tmp_path: Path):
 
 def test_there_are_at_least_twenty_that_are_in_order():
     assert len(SOUND) >= 20
+
+
+@pytest.mark.parametrize("attack", [one for one in BUNDLES if one.step == "strict"], ids=str)
+def test_what_the_strict_step_refuses_the_client_lets_pass(attack: Attack):
+    """Why there is such a step. Where this fails the client has become stricter, and a decision can be looked at again."""
+    from sigstore.models import Bundle, TrustedRoot
+    from sigstore.verify import Verifier, policy
+    from sigstore_models.trustroot.v1 import TrustedRoot as Model
+
+    case = attack.make()
+    verifier = Verifier(trusted_root=TrustedRoot(Model.from_json(case.root_text())))
+    verifier.verify_artifact(case.wheel, Bundle.from_json(case.texts()[0]), policy.UnsafeNoOp())
+
+
+def test_there_are_fifteen_of_these():
+    assert len([one for one in BUNDLES if one.step == "strict"]) == 15  # docs/decisions/trusted-roots-are-pinned-files.md

@@ -19,6 +19,7 @@ from penstock_findings.finding import Finding, Location
 from penstock_trust import receipt
 from penstock_trust.environment import INSTALLERS, compile_for, look_into, put
 from penstock_trust.facts import Accepted, Refused
+from penstock_trust.hygiene.wheel import shown
 from penstock_trust.loader import code
 from penstock_trust.loader.source import read_regular
 from penstock_trust.loader.surroundings import INFO, compared, extras, normalised
@@ -209,7 +210,7 @@ class _Work:
         hint = "look who else writes there, then install it again"
         for path in (*found.changed, *found.gone, *extras(folder, table)):
             at = Location(os.path.join(folder, *path.split("/")))
-            why = f"`{path}` is not installed as it is in the wheel of `{verdict.subject.name}`"
+            why = f"`{shown(path)}` is not installed as it is in the wheel of `{verdict.subject.name}`"
             yield Finding("T442", why, at, hint=hint)
 
     def _sources(self, verdict: Accepted) -> Mapping[str, tuple[str, bytes]]:

@@ -10,6 +10,7 @@ from datetime import datetime, timezone
 import pytest
 from scene import POLICY, RELEASE, files_of, wheel_of
 
+from penstock_trust.audit.log import AuditLog
 from penstock_trust.loader.case import Asked
 from penstock_trust.loader.checks import CHECKS
 from penstock_trust.loader.finder import Finder
@@ -364,6 +365,17 @@ def test_every_decision_is_written_down_before_it_holds(scene):
     guard.admit(scene.asked())
     guard.admit(scene.asked())
     assert written == [("admit", "acme-flow", True)]
+
+
+def test_a_name_that_nobody_can_print_is_shown_and_written_down(scene, tmp_path):
+    scene.install()
+    (scene.packages / "acme_flow" / os.fsdecode(b"a\x1b[31m\xff")).write_text("")
+    log = AuditLog(tmp_path / "audit.jsonl")
+    ruling = scene.guard(journal=log.append).admit(scene.asked())
+    assert [finding.message for finding in ruling.findings] == [
+        "`acme_flow/a\\x1b[31m\\udcff` is in the folder of `acme-flow`, and was not in its wheel"
+    ]
+    assert (tmp_path / "audit.jsonl").read_bytes().count(b"T413") == 2
 
 
 def test_what_cannot_be_written_down_does_not_hold(scene):

@@ -123,14 +123,14 @@ def modified(case: Case) -> Iterator[Finding]:
             said = f"its sha256 is {found}" if found else "it cannot be read"
             evidence = {"expected": case.table[path].sha256, "found": found}
             hint = f"find out who changed it, then {AGAIN}"
-            why = f"`{path}` of `{case.name}` is not what was accepted: {said}"
+            why = f"`{_shown(path)}` of `{case.name}` is not what was accepted: {said}"
             yield Finding("T411", why, case.place(path), hint=hint, evidence=evidence)
 
 
 def missing(case: Case) -> Iterator[Finding]:
     """T412: a file that is gone."""
     for path in case.compared.gone:
-        yield Finding("T412", f"`{path}` of `{case.name}` is gone", case.place(path), hint=AGAIN)
+        yield Finding("T412", f"`{_shown(path)}` of `{case.name}` is gone", case.place(path), hint=AGAIN)
 
 
 def extra(case: Case) -> Iterator[Finding]:
@@ -139,7 +139,7 @@ def extra(case: Case) -> Iterator[Finding]:
         return
     for path in extras(case.folder, case.table):
         if not _is_entry_points(path):
-            why = f"`{path}` is in the folder of `{case.name}`, and was not in its wheel"
+            why = f"`{_shown(path)}` is in the folder of `{case.name}`, and was not in its wheel"
             yield Finding("T413", why, case.place(path), hint="remove it, and find out who put it there")
 
 
@@ -158,7 +158,7 @@ def foreign(case: Case) -> Iterator[Finding]:
     path = f"{os.path.basename(case.asked.installed.info)}/{ENTRY_POINTS}"
     if (path in case.table and path not in case.compared.changed) or not os.path.lexists(str(at.path)):
         return
-    added = ", ".join(f"`{name}` in `{group}`" for group, name in _added(case, str(at.path)))
+    added = ", ".join(f"`{_shown(name)}` in `{_shown(group)}`" for group, name in _added(case, str(at.path)))
     why = f"the entry points of `{case.name}` are not those of its wheel" + (f": {added}" if added else "")
     yield Finding("T416", why, at, hint=f"find out who changed them, then {AGAIN}")
 
@@ -172,7 +172,7 @@ def claimed(case: Case) -> Iterator[Finding]:
                 shared = [path for path in case.table if path in other.files and not path.endswith(".dist-info/RECORD")]
                 if shared or not both_share:
                     what = shared[0] if shared else top
-                    why = f"`{what}` belongs to `{project}`, and `{case.name}` claims it as well"
+                    why = f"`{_shown(what)}` belongs to `{project}`, and `{case.name}` claims it as well"
                     yield Finding("T425", why, Location(case.asked.installed.info), hint="uninstall one of the two")
         if case.receipt is None and _is_reserved(case, top):
             why = f"`{case.name}` brings `{top}`, on which everything here stands"
@@ -307,6 +307,13 @@ def _is_reserved(case: Case, top: str) -> bool:
 def _brings(case: Case, path: str) -> bool:
     inside = os.path.relpath(os.path.realpath(path), os.path.realpath(case.folder))
     return inside.replace(os.sep, "/") in case.table
+
+
+def _shown(text: str) -> str:
+    """A name that somebody else chose, so that it can be seen, written down and printed."""
+    from penstock_trust.hygiene.wheel import shown
+
+    return shown(text)
 
 
 def _added(case: Case, path: str) -> list[tuple[str, str]]:

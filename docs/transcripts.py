@@ -49,7 +49,8 @@ VARIES = (
     (re.compile(r"(?<=sha256 )[0-9a-f]{12}(?=\.\.\.)"), "<digest>"),
     (re.compile(r"\bkey-[0-9a-f]{8}\b"), "key-<id>"),
     (re.compile(r"/tmp/penstock-docs-\w+/"), "<folder>/"),
-    (re.compile(r"\b20\d\d-\d\d-\d\d(?:T| )\d\d:\d\d(?::\d\d)?(?:\.\d+)?(?:Z|\+00:00| UTC)"), "<time>"),
+    (re.compile(r"(?<=valid at )[-0-9T:.]{19,26}\+00:00"), "<time>"),  # when something was signed
+    (re.compile(r"(?<=accepted at )[-0-9T:]{19}Z"), "<time>"),
     (re.compile(r"^.*\b(?:Killed|Terminated)\b.*penstock .*\n?", re.MULTILINE), ""),  # what a shell says of its jobs
 )
 _SERVICE_TIMES = re.compile(r"\s+P50 MS\s+P99 MS$")

@@ -25,6 +25,7 @@ from penstock._engine.lifecycle import LifecycleErrors
 from penstock._engine.secrets import redact_logs, resolve_secrets
 from penstock._store.memory import MemoryStore
 from penstock._store.sqlite import SqliteStore
+from penstock._watching.logs import as_lines
 from penstock.graph.model import Channel
 from penstock.running import history_bytes, run, simulate
 from penstock.testing import Collect, graph_of
@@ -272,6 +273,23 @@ def test_log_records_lose_their_secrets_and_keep_everything_else(caplog):
     assert CANARY not in caplog.text
     assert "ValueError: <env:CANARY>" in caplog.text
     assert secret.matches(CANARY)
+
+
+def test_logs_as_json_lose_them_as_well_also_from_what_is_handed_over_beside_the_message(capsys):
+    secret = Secret(CANARY, "env:CANARY")
+    redact_logs()
+    with as_lines(run="r1"):
+        try:
+            raise ValueError(CANARY)
+        except ValueError:
+            logging.getLogger("any").exception(
+                "failed with %s", CANARY, extra={"header": f"Bearer {CANARY}", "token": secret}
+            )
+    line = json.loads(capsys.readouterr().err)
+    assert (line["message"], line["header"], line["token"]) == (
+        "failed with <env:CANARY>", "Bearer <env:CANARY>", "<env:CANARY>",
+    )  # fmt: skip  # what is left of each
+    assert line["error"].endswith("ValueError: <env:CANARY>")
 
 
 if __name__ == "__main__":

@@ -15,6 +15,8 @@ from contextlib import contextmanager
 from datetime import datetime, timezone
 from typing import Any
 
+from penstock_findings.secret import Secret, redacted
+
 _OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
@@ -33,7 +35,14 @@ class Lines(logging.Formatter):
         line |= {name: value for name, value in vars(record).items() if name not in _OWN}
         if record.exc_info:
             line["error"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False, default=str)
+        elif record.exc_text:  # it held a secret, and was written without it
+            line["error"] = record.exc_text
+        return redacted(json.dumps(line, ensure_ascii=False, default=_said))
+
+
+def _said(value: object) -> str:
+    """What a value is written as that JSON does not know; a secret gives its label only."""
+    return repr(value) if isinstance(value, Secret) else str(value)
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from penstock_compat.standing import Standing
 from penstock_compat.versions import in_order
 from penstock_findings.reporters import portable
 
-TYPE = "urn:penstock:compatibility:1"
+TYPE = "https://penstock.dev/attestation/compatibility/v1"
 
 
 def render(report: Report, *, pack: str = "", version: str = "") -> str:

@@ -46,6 +46,19 @@ def newer_templates() -> Path:
     return folder
 
 
+def spoilt_in_places() -> None:
+    """The same pack with three faults that a reviewer would see: what `pack check` says of a copy of it."""
+    copy = Path(shutil.copytree(PACK, WORK / "spoilt"))
+    project, node = copy / "pyproject.toml", copy / "src/acme_thresholds/nodes/thresholds.py"
+    project.write_text(project.read_text().replace(',<0.2"]\n\n', '"]\n\n', 1))
+    node.write_text(
+        node.read_text() + '\n\nimport urllib.request\n\nLATEST = urllib.request.Request("https://example.org")\n'
+    )
+    (copy / "src" / "acme_thresholds" / ".env").write_text("TOKEN=1\n")
+    print("\na copy of it: the SDK range has lost its upper end, the node uses the network, and a secret lies about")
+    run(*(PYTHON, "-m", "penstock"), "pack", "check", copy, "--static", cwd=WORK, expected=1)
+
+
 def bad_nodes() -> None:
     """The table: each bad node of the zoo with the check that catches it."""
     program = (
@@ -101,7 +114,11 @@ def main() -> None:
         PACK,
         cwd=WORK,
     )
-    run(*penstock, "pack", "check", PACK, cwd=WORK)
+    run(*penstock, "pack", "check", PACK, "--at-least", "platinum", "--badge", WORK / "badge.json", cwd=WORK)
+    print((WORK / "badge.json").read_text(), end="")
+    (wheel,) = (WORK / "dist").glob("*.whl")
+    run(*penstock, "pack", "check", wheel, "--against", wheel, cwd=WORK)
+    spoilt_in_places()
     run(*penstock, "run", "examples/thresholds.graph.yaml", "--store", WORK / "store", "--until-idle", **here)
 
     readme = PACK / "README.md"

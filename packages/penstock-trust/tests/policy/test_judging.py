@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from penstock_findings import Finding
 from penstock_trust import versions
 from penstock_trust.facts import Identity, Proof, Subject
-from penstock_trust.trial import STRANGER, cases_beside, read_cases, run_cases
 from penstock_trust.policy.diff import diff
 from penstock_trust.policy.explain import explain, facts_of
 from penstock_trust.policy.judge import in_force, quorum, rule_for
@@ -21,6 +20,7 @@ from penstock_trust.policy.lint import lint
 from penstock_trust.policy.load import load_policy
 from penstock_trust.policy.model import PackRule, Signers
 from penstock_trust.seen import Seen, read_seen, write_seen
+from penstock_trust.trial import STRANGER, cases_beside, read_cases, run_cases
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=timezone.utc)
 SUBJECT = Subject("acme-vision", "1.4", "acme_vision-1.4-py3-none-any.whl", "0" * 64, 1)

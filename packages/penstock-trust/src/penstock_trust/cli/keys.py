@@ -39,9 +39,8 @@ def generate(path: str, password: str | None) -> int:
     """
     from penstock_trust.keys import PrivateKey
     from penstock_trust.refusal import Misuse
-    from penstock_trust.secrets.resolving import resolve
 
-    secret = None if password is None else resolve(password).reveal().encode()
+    secret = None if password is None else options.revealed(password).encode()
     for each in (path, f"{path}.pub"):
         if os.path.lexists(each):
             raise Misuse("T904", f"`{each}` is there already", hint="a key is never written over; choose another name")

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from penstock_findings.secret import Secret
     from penstock_trust.environment import Environment
     from penstock_trust.keys import PrivateKey, PublicKey
     from penstock_trust.site import Site
@@ -87,12 +88,22 @@ def reporting(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+_KEPT: list[Secret] = []  # for as long as the command runs, so that whatever it still says is rid of them
+
+
+def revealed(reference: str) -> str:
+    """The value behind a reference; until the command is over, no text of ours holds it. Raises `PenstockError`."""
+    from penstock_trust.secrets.resolving import resolve
+
+    _KEPT.append(resolve(reference))
+    return _KEPT[-1].reveal()
+
+
 def private_key(path: str, password: str | None) -> PrivateKey:
     """The key in the file. Raises `PenstockError` when it cannot be had."""
     from penstock_trust.keys import PrivateKey
-    from penstock_trust.secrets.resolving import resolve
 
-    secret = None if password is None else resolve(password).reveal().encode()
+    secret = None if password is None else revealed(password).encode()
     return PrivateKey.load(path, password=secret)
 
 

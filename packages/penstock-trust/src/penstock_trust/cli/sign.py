@@ -111,12 +111,11 @@ def _signer(
         if identity_token is not None or trust_config is not None:
             raise Misuse("T905", "either a key signs or sigstore does", hint="remove --key, or the other options")
         return options.private_key(key, key_password), None
-    from penstock_trust.secrets.resolving import resolve
     from penstock_trust.sign import Session
 
-    token = None if identity_token is None else resolve(identity_token)
+    token = None if identity_token is None else options.revealed(identity_token)
     config = None if trust_config is None else bytes_of(trust_config, _CONFIG)
-    session = Session(config=config, token=None if token is None else token.reveal(), browser=not no_browser)
+    session = Session(config=config, token=token, browser=not no_browser)
     return None, session
 
 

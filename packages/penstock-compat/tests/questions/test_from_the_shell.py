@@ -187,13 +187,49 @@ def test_the_file_is_named_where_the_command_says(typed):
         assert typed("report", "all.compat.json", "--verify-with", words)[0] == 0
 
 
+@pytest.fixture
+def keys(typed):
+    """Two private keys, and the public one of the first."""
+    made = pytest.importorskip("penstock_trust.keys", reason="the trust tools are not installed")
+    first, second = made.PrivateKey.from_seed(b"1" * 32), made.PrivateKey.from_seed(b"2" * 32)
+    for name, key in (("job", first), ("other", second)):
+        (typed.folder / f"{name}.pem").write_text(key.pem())
+    return str(first.public)
+
+
+def test_what_a_trusted_key_has_signed_is_taken(typed, keys):
+    put(typed, "all", result())
+    assert typed("sign", "all.compat.json", "--key", "job.pem")[:2] == (0, "all.compat.json.dsse.json\n")
+    assert typed("merge", "all.compat.json", "--trusted-key", keys, "--output", "x.json")[0] == 0
+    assert typed("report", "all.compat.json", "--trusted-key", keys)[0] == 0
+
+
+@pytest.mark.parametrize("trouble", ["unsigned", "changed", "by another key", "of another file", "no signature"])
+def test_what_no_trusted_key_has_signed_is_refused(typed, keys, trouble):
+    put(typed, "all", result())
+    put(typed, "older", result(version="0.9"))
+    signature = typed.folder / "all.compat.json.dsse.json"
+    if trouble != "unsigned":
+        typed("sign", "all.compat.json", "older.compat.json", "--key", "other.pem" if "key" in trouble else "job.pem")
+    if trouble == "changed":
+        put(typed, "all", result(State.FAILED))
+    if trouble == "of another file":
+        signature.write_bytes((typed.folder / "older.compat.json.dsse.json").read_bytes())
+    if trouble == "no signature":
+        signature.write_text('{"payload": 1}')
+    code, _, err = typed("merge", "all.compat.json", "--trusted-key", keys, "--output", "x.json")
+    assert code == 1
+    assert "C302" in err
+    assert not (typed.folder / "x.json").exists()
+
+
 def test_merging_imports_nothing_that_runs_packs(typed):
     import subprocess
 
     put(typed, "all", result())
     program = (
         "import sys; from penstock_compat.cli import main; code = main(sys.argv[1:]); "
-        "print([name for name in sys.modules if name.startswith(('penstock_compat.run', 'tox', 'griffe', 'subprocess'))]); "
+        "print([name for name in sys.modules if name.startswith(('penstock_compat.run', 'tox', 'griffe', 'subprocess', 'penstock_trust'))]); "
         "sys.exit(code)"
     )
     for words in (

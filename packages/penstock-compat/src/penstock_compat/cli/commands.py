@@ -37,6 +37,7 @@ COMMANDS = (
     Command("import", "import_tox:import_tox", "Make results of what a tox run left behind."),
     Command("static", "static:static", "Judge a pack by sources alone, its own and a core's."),
     Command("bisect", "bisect:bisect", "Find the version of a dependency that breaks a pack."),
+    Command("sign", "signing:sign", "Sign result files with a key."),
     Command("merge", "merge:merge", "Put the results of many jobs into one file."),
     Command("report", "report:report", "Tell how every cell stands, in many formats."),
     Command("changes", "changes:changes", "Tell what changed between two reports."),

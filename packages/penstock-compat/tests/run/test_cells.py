@@ -191,7 +191,7 @@ import sys, zipfile
 def build_wheel(folder, config_settings=None, metadata_directory=None):
     name = "depot-1.0-py3-none-any.whl"
     with zipfile.ZipFile(f"{folder}/{name}", "w") as archive:
-        archive.write("src/site_pack.py", "site_pack.py")
+        archive.write("site_pack.py", "site_pack.py")
         archive.writestr("depot-1.0.dist-info/METADATA", "Metadata-Version: 2.1\\nName: depot\\nVersion: 1.0\\n")
         archive.writestr("depot-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
         archive.writestr("depot-1.0.dist-info/RECORD", "site_pack.py,,\\ndepot-1.0.dist-info/METADATA,,\\ndepot-1.0.dist-info/WHEEL,,\\ndepot-1.0.dist-info/RECORD,,\\n")
@@ -200,10 +200,9 @@ def build_wheel(folder, config_settings=None, metadata_directory=None):
 
 
 def folder_pack(home):
-    (home / "src").mkdir(parents=True)
-    (home / "tests").mkdir()
+    (home / "tests").mkdir(parents=True)
     (home / "backend.py").write_text(BACKEND)
-    (home / "src/site_pack.py").write_text("ANSWER = 42\n")
+    (home / "site_pack.py").write_text("ANSWER = 42\n")
     (home / "tests/check.py").write_text(
         "import site_pack, sys\nassert 'site-packages' in site_pack.__file__\nassert site_pack.ANSWER == 42\n"
     )
@@ -218,10 +217,10 @@ def test_a_pack_in_a_folder_is_built_and_its_tests_see_the_wheel_and_not_the_tre
 ):
     home = folder_pack(tmp_path / "tree")
     place.pack("depot")
-    place.recipes["depot"] = replace(place.recipes["depot"], source=str(home), command=("python", "tests/check.py"))
+    place.recipes["depot"] = replace(place.recipes["depot"], source=str(home), command=("python", "-m", "tests.check"))
     (one,) = ran(place, engine, ledger, state).values()
     assert one.state is State.PASSED, one
-    assert sorted(os.listdir(home)) == ["backend.py", "pyproject.toml", "src", "tests"]
+    assert sorted(os.listdir(home)) == ["backend.py", "pyproject.toml", "site_pack.py", "tests"]
 
 
 def test_a_build_that_fails_is_told_with_its_log_and_leaves_the_others(place, uv, ledger, state, tmp_path):

@@ -53,23 +53,26 @@ def look_into(python: str) -> Environment:
     return Environment(python, prefix, purelib, platlib, tag)
 
 
-def put(subject: Subject, wheel: str, environment: Environment, folder: str, *, installer: str = "pip") -> None:
-    """Install the wheel, whatever is there of the project. `folder` is a private one for a file. Raises `Refusal` (T441).
+def put(
+    wheels: Sequence[tuple[Subject, str]], environment: Environment, folder: str, *, installer: str = "pip"
+) -> None:
+    """Install the wheels, whatever is there of their projects. `folder` is a private one for a file. Raises `Refusal` (T441).
 
-    The installer is handed the digest, so that it refuses any other bytes; it looks nothing up and installs nothing else.
+    The installer is handed the digests, so that it refuses any other bytes; it looks nothing up and installs nothing else.
     """
-    wanted = os.path.join(folder, f"{subject.name}.txt")
+    wanted = os.path.join(folder, "requirements.txt")
     with open(wanted, "w", encoding="utf-8") as file:
-        file.write(f"{subject.name} @ {_url(wheel)} --hash=sha256:{subject.digest}\n")
+        file.writelines(f"{each.name} @ {_url(path)} --hash=sha256:{each.digest}\n" for each, path in wheels)
     words = ["--no-deps", "--no-index", "--require-hashes", "-r", wanted]
+    names = ", ".join(f"`{each.filename}`" for each, _ in wheels)
     if installer == "uv":
         program = [_uv(), "pip", "install", "--quiet", "--no-config", "--offline", "--no-cache", "--reinstall"]
-        _run([*program, "--python", environment.python, *words], f"uv could not install `{subject.filename}`", "T441")
+        _run([*program, "--python", environment.python, *words], f"uv could not install {names}", "T441")
         return
     program = [sys.executable, "-m", "pip", "--isolated", "--disable-pip-version-check", "--no-input"]
     settings = ["--quiet", "--no-compile", "--force-reinstall", "--no-cache-dir", "--no-warn-script-location"]
     settings += ["--root-user-action=ignore"]
-    what = f"pip could not install `{subject.filename}`"
+    what = f"pip could not install {names}"
     _run([*program, "--python", environment.python, "install", *settings, *words], what, "T441")
 
 

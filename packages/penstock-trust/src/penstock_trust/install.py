@@ -73,19 +73,16 @@ def install(
     terms = terms_of(site, now, prefix=environment.prefix)
     work = _Work(site, key, terms, environment)
     judged = [(wheel, *work.judge(wheel)) for wheel in wheels]
-    if not all(isinstance(verdict, Accepted) for _, verdict, _ in judged):
+    accepted = [(wheel, verdict, found) for wheel, verdict, found in judged if isinstance(verdict, Accepted)]
+    if len(accepted) < len(judged) or not judged:
         return tuple(Outcome(wheel, verdict, False, _why(verdict)) for wheel, verdict, _ in judged)
-    twice = _twice([verdict for _, verdict, _ in judged])
-    if twice:
-        return tuple(Outcome(wheel, verdict, False, (twice,)) for wheel, verdict, _ in judged)
-    outcomes = []
-    with tempfile.TemporaryDirectory(prefix="penstock-trust-") as folder:
-        for wheel, verdict, found in judged:
-            if isinstance(verdict, Accepted):
-                outcomes.append(work.bring(wheel, verdict, found, folder, installer))
+    wrong = _twice([verdict for _, verdict, _ in judged]) or work.bring(accepted, installer)
+    if wrong:
+        return tuple(Outcome(wheel, verdict, False, wrong) for wheel, verdict, _ in accepted)
+    outcomes = tuple(work.attest(wheel, verdict, found) for wheel, verdict, found in accepted)
     if all(outcome.done for outcome in outcomes):
         work.remember()
-    return tuple(outcomes)
+    return outcomes
 
 
 def renew(
@@ -151,17 +148,19 @@ class _Work:
         )
         return verdict, found
 
-    def bring(self, wheel: str, verdict: Accepted, found: tuple[Found, ...], folder: str, installer: str) -> Outcome:
-        """Install the bytes that were verified, look whether they arrived, and write the receipt."""
+    def bring(self, accepted: Sequence[tuple[str, Accepted, tuple[Found, ...]]], installer: str) -> tuple[Finding, ...]:
+        """Have the bytes installed that were verified, from a private folder; why not, when that fails."""
         try:
-            data = _same_bytes(wheel, verdict)
-            staged = os.path.join(folder, verdict.subject.filename)
-            with open(staged, "wb") as file:
-                file.write(data)
-            put(verdict.subject, staged, self._environment, folder, installer=installer)
+            with tempfile.TemporaryDirectory(prefix="penstock-trust-") as folder:
+                staged = []
+                for wheel, verdict, _ in accepted:
+                    staged.append((verdict.subject, os.path.join(folder, verdict.subject.filename)))
+                    with open(staged[-1][1], "wb") as file:
+                        file.write(_same_bytes(wheel, verdict))
+                put(staged, self._environment, folder, installer=installer)
         except (PenstockError, OSError) as error:
-            return Outcome(wheel, verdict, False, _findings_of(error))
-        return self.attest(wheel, verdict, found)
+            return _findings_of(error)
+        return ()
 
     def attest(self, wheel: str, verdict: Accepted, found: tuple[Found, ...]) -> Outcome:
         """Write the receipt, when what is installed is what was accepted."""
@@ -225,15 +224,14 @@ class _Work:
         return sources
 
 
-def _twice(verdicts: Sequence[Verdict]) -> Finding | None:
+def _twice(verdicts: Sequence[Verdict]) -> tuple[Finding, ...]:
     """Why these wheels cannot be in one environment."""
     names = [verdict.subject.name for verdict in verdicts if verdict.subject is not None]
     both = next((name for name in names if names.count(name) > 1), None)
     if both is None:
-        return None
-    return Finding(
-        "T449", f"two of the wheels are of `{both}`, and one would replace the other", hint="name one of them"
-    )
+        return ()
+    why = f"two of the wheels are of `{both}`, and one would replace the other"
+    return (Finding("T449", why, hint="name one of them"),)
 
 
 def _is_believed(key: PrivateKey, site: Site) -> None:

@@ -283,7 +283,7 @@ def test_bytes_that_were_swapped_are_refused_by_the_installer(machine, tmp_path)
     wheel = Path(machine.wheel())
     subject = Subject("acme-flow", "1.0", wheel.name, "ab" * 32, 1)
     with pytest.raises(Refusal) as caught:
-        put(subject, str(wheel), look_into(machine.python), str(tmp_path))
+        put([(subject, str(wheel))], look_into(machine.python), str(tmp_path))
     assert caught.value.code == "T441"
     assert not (machine.packages / "acme_flow").exists()
 

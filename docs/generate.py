@@ -46,6 +46,9 @@ from penstock.profiles import fields as of_profiles
 from penstock.profiles import schema as profile_schema_
 from penstock.profiles.load import BUILT_IN, load_profile
 from penstock.profiles.resolve import PRECEDENCE, digest_of_profile
+from penstock_compat.axes import AXES
+from penstock_compat.cli.commands import COMMANDS as COMPAT_COMMANDS
+from penstock_compat.cli.root import compat
 from penstock_contracts import waiver as waivers
 from penstock_contracts.cli.commands import COMMANDS as GATE_COMMANDS
 from penstock_contracts.cli.root import contracts as gate
@@ -382,6 +385,30 @@ def waiver() -> str:
         ("key", "", "like", "what it is"),
         [(f"`{name}`", _needed(kind.required), f"`{kind.like}`", WAIVER[name]) for name, kind in rows.members.items()],
     )
+
+
+# -- compatibility ----------------------------------------------------------------------------------------------
+
+
+def compat_commands() -> str:
+    """Every command of the matrix, with its options."""
+    parent = click.Context(compat, info_name="penstock-compat")
+    return "\n\n".join(part for row in COMPAT_COMMANDS for part in _command(row.command(), row.name, parent))
+
+
+def compat_axes() -> str:
+    """The keys of an axes file, those of tables after their table."""
+    return _table(("key", "", "what it is"), _shaped(AXES.members, ""))
+
+
+def _shaped(members: Mapping[str, Any], above: str) -> list[tuple[str, str, str]]:
+    rows = []
+    for name, field in members.items():
+        one = field.items if field.items is not None and field.items.members else field.values or field
+        key = f"{above}{name}.NAME" if field.values is not None else f"{above}{name}"
+        rows.append((f"`{key}`", _needed(field.required), field.says))
+        rows += _shaped(one.members, f"{key}.")
+    return rows
 
 
 # -- trust ------------------------------------------------------------------------------------------------------
@@ -732,6 +759,8 @@ REGIONS: dict[str, Callable[[], str]] = {
     "gate commands": gate_commands,
     "gate formats": gate_formats,
     "waiver": waiver,
+    "compat commands": compat_commands,
+    "compat axes": compat_axes,
     "trust commands": trust_commands,
     "trust policy": trust_keys("policy"),
     "trust root": trust_keys("trust"),

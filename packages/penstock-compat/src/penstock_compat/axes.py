@@ -25,7 +25,6 @@ _DURATION = r"\d+(\.\d+)?(ms|s|m|h)"
 _SIZE = r"\d+(B|KiB|MiB|GiB)"
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _BYTES = {"B": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
-_LIST = Field("list", items=Field("text"))
 _PYTHON = Field("text", pattern=r"3\.\d+", like="3.12")
 _TEST = {
     "requires": Field("list", items=Field("text"), says="what the tests need beside the pack; default: its own group or extra"),
@@ -40,34 +39,40 @@ AXES = Field(
     "object",
     says="The axes of a compatibility matrix.",
     members={
-        "format": Field("integer", required=True),
-        "pythons": Field("list", items=_PYTHON),
-        "deps": Field("list", items=Field("text"), says="lowest, locked, newest, or a name under `set`"),
-        "mode": Field("text", choices=MODES, says="pairwise: every pair of values at least once for each pack"),
+        "format": Field("integer", required=True, says="1"),
+        "pythons": Field("list", items=_PYTHON, says="default: 3.10 to 3.13"),
+        "deps": Field("list", items=Field("text"), says="`lowest`, `locked` (by the pack's lock file), `newest`, or a name under `set`; default: those three"),
+        "mode": Field("text", choices=MODES, says="`full`, or `pairwise`: every pair of values at least once for each pack"),
         "budget": Field("number", least=0, says="minutes; 0 is no limit"),
         "wheels": Field("list", items=Field("text"), says="folders of wheels; a name in them is taken from nowhere else"),
         "offline": Field("flag", says="take packages from `wheels` only"),
         "sdists": Field("flag", says="let dependencies be built from source; it runs their code before any test does"),
-        "interpreters": Field("object", values=Field("text"), says="Python -> path of the interpreter"),
+        "interpreters": Field("object", values=Field("text"), says="Python -> path of its interpreter; default: PATH, pyenv, uv"),
         "platform": Field("list", items=Field("object", members={
-            "os": Field("text", required=True),
-            "arch": Field("text", required=True),
-        })),
+            "os": Field("text", required=True, says="`linux`, `darwin`, `windows`"),
+            "arch": Field("text", required=True, says="`x86_64`, `aarch64`, `arm64`, `amd64`"),
+        }), says="the machines of the matrix; default: this one"),
         "core": Field("object", members={
-            "name": Field("text", required=True),
-            "versions": Field("list", required=True, items=Field("text")),
-        }),
+            "name": Field("text", required=True, says="the distribution that the packs are for"),
+            "versions": Field("list", required=True, items=Field("text"), says="its versions; each makes cells"),
+        }, says="the core axis; default: none, and the core is a dependency like any other"),
         "set": Field("object", values=Field("object", members={
-            "resolution": Field("text", choices=("newest", "lowest")),
-            "constraints": _LIST,
-            "prereleases": Field("flag"),
-        })),
-        "test": Field("object", members=_TEST),
-        "pack": Field("object", values=Field("object", members={**_TEST, "control": Field("text")})),
+            "resolution": Field("text", choices=("newest", "lowest"), says="`newest` (the default) or `lowest`"),
+            "constraints": Field("list", items=Field("text"), says="requirement lines that hold for every pack"),
+            "prereleases": Field("flag", says="whether versions before a release count"),
+        }), says="dependency sets of your own, by name"),
+        "test": Field("object", members=_TEST, says="how every pack is tested"),
+        "pack": Field("object", values=Field("object", members={
+            **_TEST,
+            "control": Field("text", says="the pack that is its control; default: an import of the core"),
+        }), says="how one pack is tested, where that is different"),
         "exclude": Field("list", items=Field("object", members={
-            **{name: Field("text") for name in ("pack", "version", "core", "os", "arch", "python", "deps")},
-            "reason": Field("text", required=True),
-        })),
+            **{
+                name: Field("text", says="of the cells; a `*` stands for anything")
+                for name in ("pack", "version", "core", "os", "arch", "python", "deps")
+            },
+            "reason": Field("text", required=True, says="why; the report tells it"),
+        }), says="cells that are left out"),
     },
 )  # fmt: skip
 

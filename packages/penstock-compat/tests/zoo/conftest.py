@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import fcntl
 import os
 import sys
 from pathlib import Path
@@ -10,7 +11,8 @@ sys.path.insert(0, os.path.dirname(__file__))  # `animals` and `wheels`, which a
 
 from animals import ANIMALS, Animal, offered
 
-from penstock_compat.facts import Cell, DependencySet, Plan, Recipe, Result
+from penstock_compat.facts import Cell, DependencySet, Plan, Recipe, Result, Results
+from penstock_compat.formats import read_results, write_results
 from penstock_compat.run.driver import run
 from penstock_compat.run.engines import engine_of
 from penstock_compat.run.interpreters import find_pythons, this_platform
@@ -30,7 +32,6 @@ class Zoo:
         new = HERE if HERE != OLD else next((v for v in ("3.12", "3.13", "3.11") if find_pythons([v])), HERE)
         self.pythons = find_pythons(sorted({OLD, new, HERE}))
         self.ages = {OLD: "old", new: "new"}
-        offered(home / "offered")
         self.results: dict[Cell, Result] = {}
 
     def cells(self, animal: Animal) -> list[Cell]:
@@ -71,7 +72,16 @@ class Zoo:
 
 @pytest.fixture(scope="session")
 def zoo(tmp_path_factory: pytest.TempPathFactory) -> Zoo:
-    """The zoo, run once: every animal beside every other."""
-    made = Zoo(tmp_path_factory.mktemp("zoo"))
-    made.run(tuple(animal for animal in ANIMALS if not animal.deep))
+    """The zoo, run once: every animal beside every other; where tests run in several processes, one of them runs it."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    with open(shared / "zoo.lock", "w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        made = Zoo(shared / "zoo")
+        results = shared / "zoo.compat.json"
+        if not results.exists():
+            offered(made.home / "offered")  # what the animals may depend on
+            made.run(tuple(animal for animal in ANIMALS if not animal.deep))
+            write_results(Results("the zoo", tuple(made.results.values())), results)
+        made.results = {result.cell: result for result in read_results(results).results}
     return made

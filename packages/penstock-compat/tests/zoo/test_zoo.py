@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
-from animals import ANIMALS, Animal, Expected
+from animals import ANIMALS, Animal, Expected, offered
 
 from conftest import Zoo
 from penstock_compat.facts import Cell, Result, State
@@ -48,3 +49,43 @@ def test_no_animal_harms_the_good_pack_beside_it(zoo: Zoo):
 
 def test_the_zoo_is_large_enough():
     assert len(QUICK) >= 25
+
+
+def test_what_the_good_pack_stands_on_is_whole_after_the_zoo(zoo: Zoo):
+    good = next(animal for animal in ANIMALS if animal.name == "good")
+    there = Zoo(zoo.home)
+    there.run((good,))
+    assert {result.state for result in there.results.values()} == {State.PASSED}
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="this system does not show the environment of processes")
+def test_nothing_that_an_animal_started_is_still_there(zoo: Zoo):
+    left = []
+    for process in os.listdir("/proc"):
+        try:
+            with open(f"/proc/{process}/environ", "rb") as file:
+                if str(zoo.home).encode() in file.read():
+                    left.append(process)
+        except OSError:
+            continue
+    assert left == []
+
+
+@pytest.mark.deep
+def test_the_long_animals_are_what_they_are(tmp_path):
+    deep = tuple(animal for animal in ANIMALS if animal.deep or animal.name == "good")
+    zoo = Zoo(tmp_path)
+    offered(tmp_path / "offered")
+    zoo.run(deep)
+    for animal in deep:
+        check(animal, zoo)
+
+
+@pytest.mark.deep
+def test_each_animal_alone_is_what_it_is_among_the_others(tmp_path):
+    good = next(animal for animal in ANIMALS if animal.name == "good")
+    for animal in QUICK:
+        zoo = Zoo(tmp_path / animal.name)
+        offered(zoo.home / "offered")
+        zoo.run((good, animal) if animal is not good else (good,))
+        check(animal, zoo)

@@ -60,6 +60,8 @@ _IMPORTED_AS = {
     "OpenSSL": "pyopenssl", "PIL": "pillow", "sklearn": "scikit-learn", "multipart": "python-multipart",
     "googleapiclient": "google-api-python-client",
 }  # fmt: skip
+# What a distribution has always required without a condition, so that whoever asks for the one has the other.
+_ALONG = {"jinja2": ("markupsafe",), "requests": ("urllib3", "certifi", "idna"), "pandas": ("numpy", "python-dateutil")}
 _PLAIN_BASES = {
     "object",
     "ABC",
@@ -357,12 +359,13 @@ def brings(requires: frozenset[str], module: str) -> bool:
     """Whether one of the distributions is likely the one that holds a module: by its usual name, or by a name within a name."""
     top = module.partition(".")[0]
     name = normal(_IMPORTED_AS.get(top, top)).strip("-")
+    along = {more for each in requires for more in _ALONG.get(each, ())}
     return any(
         name == each
         or name in each.split("-")
         or each in name.split("-")
         or name.replace("-", "") == each.replace("-", "")
-        for each in requires
+        for each in requires | along
     )
 
 

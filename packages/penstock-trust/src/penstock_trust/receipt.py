@@ -15,13 +15,14 @@ from datetime import datetime, timezone
 from penstock_findings.fact import Fact
 from penstock_trust import dsse
 from penstock_trust.facts import FileFact, Identity, LogEntry, Subject
+from penstock_trust.part import Part
 from penstock_trust.refusal import Refusal
 from penstock_trust.strict import canonical, json_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from typing import Any, NoReturn
+    from typing import Any
 
     from penstock_trust.facts import Accepted, Proof
     from penstock_trust.keys import PrivateKey, PublicKey
@@ -31,9 +32,7 @@ PREDICATE = "https://slsa.dev/verification_summary/v1"
 VERIFIER = "https://penstock.dev/trust/v1"
 FORMAT = 1
 LIMIT = 8 << 20  # bytes; a table of 20,000 files has about three million
-_HEX = re.compile("[0-9a-f]{64}")
 _FILE = re.compile("([0-9a-f]{64}):(0|[1-9][0-9]{0,15})")
-_MOMENT = re.compile(r"[0-9]{4}(?:-[0-9]{2}){2}T[0-9]{2}(?::[0-9]{2}){2}Z")
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 _LOADS = ("sealed", "verified", "checked", "off")
 
@@ -79,7 +78,7 @@ class Reading(Fact):
 
     what: str
     payload_type: str
-    statement: _Part
+    statement: Part
     signed_by: tuple[str, ...]
 
 
@@ -162,8 +161,8 @@ def read(
     envelope = dsse.read(data, what, limit=LIMIT, code="T405")
     by = tuple(key.id for key in dsse.signers(envelope, keys))
     if "signature" in checks and not by:
-        signature(Reading(what, envelope.payload_type, _Part({}, what), by))  # nothing is parsed that nobody signed
-    statement = _Part(json_of(envelope.payload, what, limit=LIMIT, code="T405", floats=False), what)
+        signature(Reading(what, envelope.payload_type, Part({}, what), by))  # nothing is parsed that nobody signed
+    statement = Part(json_of(envelope.payload, what, limit=LIMIT, code="T405", floats=False), what)
     reading = Reading(what, envelope.payload_type, statement, by)
     for check in checks.values():
         check(reading)
@@ -198,81 +197,7 @@ def _told(time: datetime) -> str:
 # -- reading ---------------------------------------------------------------------------------------------------------
 
 
-class _Part:
-    """A JSON object of a receipt, asked for members of which each has to be there and of its kind."""
-
-    __slots__ = ("_value", "_what")
-
-    def __init__(self, value: object, what: str) -> None:
-        self._what = what
-        self._value: dict[str, Any] = value if isinstance(value, dict) else self.wrong("an object")
-
-    def wrong(self, name: str) -> NoReturn:
-        raise Refusal("T405", f"{self._what} is no receipt: {name} is missing, or of another kind")
-
-    def of(self, name: str) -> _Part:
-        return _Part(self._value.get(name), self._what)
-
-    def said(self, name: str) -> object:
-        return self._value.get(name)
-
-    def text(self, name: str) -> str:
-        value = self._value.get(name)
-        return value if isinstance(value, str) else self.wrong(f"`{name}`")
-
-    def one_of(self, name: str, words: tuple[str, ...]) -> str:
-        value = self.text(name)
-        return value if value in words else self.wrong(f"`{name}`")
-
-    def digest(self, name: str, *, optional: bool = False) -> str:
-        value = self.text(name)
-        return value if _HEX.fullmatch(value) or (optional and not value) else self.wrong(f"`{name}`")
-
-    def number(self, name: str) -> int:
-        value = self._value.get(name)
-        return (
-            value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else self.wrong(f"`{name}`")
-        )
-
-    def time(self, name: str) -> datetime:
-        value = self.text(name)
-        try:
-            if _MOMENT.fullmatch(value):  # strptime would be an import of several milliseconds
-                return datetime.fromisoformat(value[:-1] + "+00:00")
-        except ValueError:
-            pass
-        self.wrong(f"`{name}`")
-
-    def maybe_time(self, name: str) -> datetime | None:
-        return None if self._value.get(name, "") is None else self.time(name)
-
-    def texts(self, name: str) -> tuple[str, ...]:
-        value = self._value.get(name)
-        if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
-            self.wrong(f"`{name}`")
-        return tuple(value)
-
-    def table(self, name: str) -> dict[str, str]:
-        value = self._value.get(name)
-        if not isinstance(value, dict) or not all(isinstance(each, str) for each in value.values()):
-            self.wrong(f"`{name}`")
-        return value
-
-    def parts(self, name: str) -> list[_Part]:
-        value = self._value.get(name)
-        return [_Part(each, self._what) for each in value] if isinstance(value, list) else self.wrong(f"`{name}`")
-
-    def points(self, name: str) -> tuple[tuple[str, str, str], ...]:
-        value = self._value.get(name)
-        if not isinstance(value, list):
-            self.wrong(f"`{name}`")
-        for each in value:
-            if not isinstance(each, list) or len(each) != 3 or not all(isinstance(text, str) for text in each):
-                self.wrong(f"`{name}`")
-        return tuple((group, point, target) for group, point, target in value)
-
-
-def _receipt(statement: _Part, by: str) -> Receipt:
+def _receipt(statement: Part, by: str) -> Receipt:
     predicate = statement.of("predicate")
     ours = predicate.of("penstock")
     if ours.number("format") != FORMAT:
@@ -303,7 +228,7 @@ def _receipt(statement: _Part, by: str) -> Receipt:
     )
 
 
-def _files(ours: _Part) -> dict[str, FileFact]:
+def _files(ours: Part) -> dict[str, FileFact]:
     files: dict[str, FileFact] = {}
     for path, said in ours.table("files").items():
         found = _FILE.fullmatch(said)
@@ -313,7 +238,7 @@ def _files(ours: _Part) -> dict[str, FileFact]:
     return files
 
 
-def _signed(part: _Part) -> Signed:
+def _signed(part: Part) -> Signed:
     entries = [entry.rpartition(":") for entry in part.texts("entries")]
     if not all(index.isdecimal() and index.isascii() and len(index) < 20 for _, _, index in entries):
         part.wrong("`entries`")

@@ -14,8 +14,9 @@ from penstock_findings.fact import Fact
 from penstock_findings.finding import Finding, Location, Severity
 from penstock_trust import receipt
 from penstock_trust.loader import code
+from penstock_trust.loader.beside import portions, wheel_of
 from penstock_trust.loader.case import AGAIN, Case
-from penstock_trust.loader.checks import CHECKS, FIRST, portions, wheel_of
+from penstock_trust.loader.checks import CHECKS, FIRST
 from penstock_trust.loader.governed import Governed
 from penstock_trust.loader.source import Disk, Sealed
 from penstock_trust.receipt import Receipt

@@ -79,7 +79,7 @@ STUDIES = (
     Study(
         "datasette",
         words(
-            "0.48 0.52.5 0.54.1 0.57.1 0.59.4 0.60.2 0.61.1 0.62 0.63.3 0.64.8 0.65.5 1.0a13 1.0a19",
+            "0.58.1 0.59.4 0.60.2 0.61.1 0.62 0.63.3 0.64.8 0.65.5 1.0a13 1.0a19",
         ),
         words(
             "datasette-auth-github==1.0 datasette-auth-tokens==0.3 datasette-auth-passwords==1.1.1",

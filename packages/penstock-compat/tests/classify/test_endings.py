@@ -153,7 +153,7 @@ def test_an_exception_tells_what_is_missing_and_who_raised_it():
 
 
 def test_addresses_of_indexes_stay_out_of_what_is_told():
-    log = "error: Failed to fetch: `https://user:secret@somewhere/simple/x/`\n  cause: dns error\n"
+    log = "error: Failed to fetch: `https://user:secret@packages.example/x/`\n  cause: dns error\n"
     _, failure = classify(RawOutcome("resolve", 2, log=log))
     assert "secret" not in failure.summary
 

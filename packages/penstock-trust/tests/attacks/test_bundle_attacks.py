@@ -66,4 +66,6 @@ def test_what_the_strict_step_refuses_the_client_lets_pass(attack: Attack):
 
 
 def test_there_are_fifteen_of_these():
-    assert len([one for one in BUNDLES if one.step == "strict"]) == 15  # docs/decisions/trusted-roots-are-pinned-files.md
+    assert (
+        len([one for one in BUNDLES if one.step == "strict"]) == 15
+    )  # docs/decisions/trusted-roots-are-pinned-files.md

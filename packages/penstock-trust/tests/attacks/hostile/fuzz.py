@@ -140,7 +140,8 @@ def bundles(folder: str) -> Target:
     """Bundles and envelopes, in front of the whole verification; nothing but the bytes of the claim is changed."""
     from pathlib import Path
 
-    from hostile.bundles import BUNDLES, keyed
+    from hostile.bundles import BUNDLES
+    from hostile.bundling import keyed
     from hostile.case import signed
     from hostile.judging import written
     from hostile.sound import SOUND
@@ -174,7 +175,7 @@ def signed_statements(folder: str) -> Target:
     import json
     from pathlib import Path
 
-    from hostile.bundles import keyed
+    from hostile.bundling import keyed
     from hostile.case import FACTORY
     from hostile.denials import private_key
     from hostile.judging import written

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from hostile.archive import FILENAME, INFO, NAME
-from hostile.bundles import keyed
+from hostile.bundling import keyed
 from hostile.case import Case
 from hostile.denials import private_key
 from hostile.forge import NOW

@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any
 
 from hostile.attack import Collection
-from hostile.bundles import flipped, put
+from hostile.bundling import flipped, put
 from hostile.denials import private_key
 from hostile.forge import NOW, Edit, b64, nothing
 from penstock_trust import dsse, receipt

@@ -12,8 +12,8 @@ from datetime import timedelta
 from cryptography import x509
 
 from hostile.archive import wheel_of
-from hostile.bundles import bundle_of, keyed, requiring, version_of
-from hostile.case import Case, signed
+from hostile.bundling import keyed, requiring, version_of
+from hostile.case import Case, bundle_of, signed
 from hostile.denials import signed_list
 from hostile.forge import ISSUER, NOW, SAN, SIGNED
 from penstock_trust.predicates import PUBLISH

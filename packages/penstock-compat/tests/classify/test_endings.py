@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from penstock_compat.classify import classify
 from penstock_compat.classify.resolver import refusal
 from penstock_compat.facts import KINDS, State
-from penstock_compat.run.outcome import STAGES, Broken, RawOutcome, TestReport
+from penstock_compat.outcome import STAGES, Broken, RawOutcome, TestReport
 from penstock_compat.run.reports import read_junit
 
 PYTEST = ("python", "-m", "pytest")

@@ -11,7 +11,7 @@ import pytest
 
 from penstock_compat.classify import attribute, classify
 from penstock_compat.facts import Cause, Cell, Result, State
-from penstock_compat.run.outcome import RawOutcome
+from penstock_compat.outcome import RawOutcome
 from penstock_compat.run.uv import find_uv
 
 

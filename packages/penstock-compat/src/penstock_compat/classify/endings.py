@@ -14,7 +14,7 @@ from typing import Any
 from penstock_compat.classify.raised import Raised, about, raised, said
 from penstock_compat.classify.resolver import STROKES, refusal
 from penstock_compat.facts import Failure, State
-from penstock_compat.run.outcome import Broken, RawOutcome
+from penstock_compat.outcome import Broken, RawOutcome
 
 Ending = tuple[State, "Failure | None"]
 

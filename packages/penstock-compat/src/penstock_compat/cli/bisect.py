@@ -96,7 +96,7 @@ def _tell(pins: Pins, result: Result) -> None:
 
 
 def _report(answer: Breaks | Works | NoAnswer, cell: Cell, fmt: str) -> int:
-    from penstock_compat.cli.overview import VERSION
+    from penstock_compat.made_by import VERSION
     from penstock_findings import reporters
     from penstock_findings.report import Report
 

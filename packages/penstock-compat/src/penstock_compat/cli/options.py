@@ -138,7 +138,6 @@ def _interpreters(words: tuple[str, ...]) -> dict[str, str]:
 
 def state_folder(given: str | None) -> str:
     """Where wheels, trees and the ledger are kept between runs."""
-    if given:
-        return os.path.abspath(given)
-    home = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
-    return os.path.join(os.path.abspath(home), "penstock-compat")
+    from penstock_compat.run.workshop import kept_in
+
+    return kept_in(given)

@@ -8,8 +8,7 @@ Ignores: how it was asked for; `--help` with and without click prints the same t
 from __future__ import annotations
 
 from penstock_compat.cli.commands import COMMANDS
-
-VERSION = "0.1.0"
+from penstock_compat.made_by import MADE_BY
 
 _PAGE = """\
 Usage: {name} [OPTIONS] COMMAND [ARGS]...
@@ -42,4 +41,4 @@ def overview(name: str) -> str:
 
 def version() -> str:
     """The line that `--version` prints."""
-    return f"penstock-compat {VERSION}\n"
+    return f"{MADE_BY}\n"

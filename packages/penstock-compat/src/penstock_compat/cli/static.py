@@ -42,7 +42,7 @@ def static(pack: str, cores: tuple[str, ...], pythons: tuple[str, ...], system: 
       penstock-compat static dist/site-1.0-py3-none-any.whl --core wheels/penstock-0.1.0-py3-none-any.whl
       penstock-compat static packs/site --python 3.10 --python 3.13
     """
-    from penstock_compat.cli.overview import VERSION
+    from penstock_compat.made_by import VERSION
     from penstock_findings import reporters
     from penstock_findings.report import Report
 

@@ -17,12 +17,12 @@ from hashlib import sha256
 from uuid import uuid4
 
 from penstock_compat.facts import Cell, DependencySet, Recipe
+from penstock_compat.outcome import RawOutcome
 from penstock_compat.run import probe
 from penstock_compat.run.child import MARK, Ended, see_to_end
 from penstock_compat.run.engine import python_in
 from penstock_compat.run.interpreters import Identity
 from penstock_compat.run.materials import Pin, Question, Resolution, Wheel
-from penstock_compat.run.outcome import RawOutcome
 from penstock_compat.run.reports import read_junit, read_probe
 from penstock_compat.run.source import copy_tree
 from penstock_compat.run.surroundings import for_tests

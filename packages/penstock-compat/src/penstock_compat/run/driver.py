@@ -10,18 +10,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
-from penstock_compat.cli.overview import VERSION
 from penstock_compat.facts import Cause, Cell, Failure, Plan, Result, Results, Rung, State
+from penstock_compat.made_by import MADE_BY
+from penstock_compat.outcome import RawOutcome
 from penstock_compat.run.cell import Prepared, perform, prepare
 from penstock_compat.run.child import begin_all, end_all, is_stopping
 from penstock_compat.run.control import control_of
 from penstock_compat.run.engine import Engine
 from penstock_compat.run.judgement import attributed, forejudged, not_meant, result_of
 from penstock_compat.run.ledger import Ledger
-from penstock_compat.run.outcome import RawOutcome
 from penstock_compat.run.workshop import Wishes, Workshop, opened
 
-MADE_BY = f"penstock-compat {VERSION}"
 Told = Callable[[Result, bool], None]  # a cell's result, and whether it was known before
 
 

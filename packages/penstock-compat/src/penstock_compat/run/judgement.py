@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 from penstock_compat.facts import Cause, Cell, Evidence, Failure, Recipe, Result, Rung, State
 
 if TYPE_CHECKING:
+    from penstock_compat.outcome import RawOutcome
     from penstock_compat.run.cell import Prepared
-    from penstock_compat.run.outcome import RawOutcome
 
 LOG = 64 * 1024  # characters of a log that a result carries
 

@@ -11,7 +11,7 @@ import json
 import os
 from typing import Any
 
-from penstock_compat.run.outcome import Broken, TestReport
+from penstock_compat.outcome import Broken, TestReport
 
 _LIMIT = 16 * 2**20  # bytes of a file that is read at all
 _SHOWN = 50  # broken tests that are kept

@@ -14,9 +14,10 @@ from collections.abc import Callable
 
 from penstock_compat.errors import CannotLook
 from penstock_compat.facts import Result, Results
+from penstock_compat.made_by import MADE_BY
 from penstock_compat.run.cell import Prepared
 from penstock_compat.run.child import see_to_end
-from penstock_compat.run.driver import MADE_BY, prepare_all, with_causes
+from penstock_compat.run.driver import prepare_all, with_causes
 from penstock_compat.run.surroundings import for_tools
 from penstock_compat.run.tox_export import CELLS, RECORDS, write_export
 from penstock_compat.run.tox_import import import_results

@@ -16,13 +16,14 @@ from typing import Any
 
 from penstock_compat.errors import CannotRead
 from penstock_compat.facts import Cause, Cell, Failure, Plan, Recipe, Result, Results, Rung, State
+from penstock_compat.made_by import MADE_BY
+from penstock_compat.outcome import RawOutcome
 from penstock_compat.run.cell import Prepared
-from penstock_compat.run.driver import MADE_BY, with_causes
+from penstock_compat.run.driver import with_causes
 from penstock_compat.run.engine import scrubbed
 from penstock_compat.run.interpreters import Identity
 from penstock_compat.run.judgement import result_of
 from penstock_compat.run.materials import Pin, Wheel
-from penstock_compat.run.outcome import RawOutcome
 from penstock_compat.run.reports import read_junit, read_probe
 from penstock_compat.shape import Field, misfits
 from penstock_findings.finding import Finding

@@ -126,17 +126,16 @@ def _made(here: str) -> Plan:
 
 def _versions(name: str) -> list[str] | str:
     """The constraint lines of the set, or why there are none."""
-    from penstock_compat.cli.options import state_folder
+    from penstock_compat.outcome import RawOutcome
     from penstock_compat.run.cell import prepare
     from penstock_compat.run.engines import engine_of
     from penstock_compat.run.ledger import Ledger
-    from penstock_compat.run.outcome import RawOutcome
-    from penstock_compat.run.workshop import opened
+    from penstock_compat.run.workshop import kept_in, opened
 
     plan = _plan()
     assert plan is not None  # our environments exist only where there is one
     cell = next(one for one in plan.cells if _name(one.python, one.deps) == name)
-    folder = state_folder(None)
+    folder = kept_in()
     with opened(plan, engine_of("auto", folder), Ledger(os.path.join(folder, "ledger")), folder) as shop:
         python = shop.python(cell.python)
         if python is None:

@@ -88,6 +88,14 @@ class Workshop:
         return Result(cell, State.UNKNOWN, Cause.ENVIRONMENT, Rung.UNKNOWN, None, failure, (why,), origin)
 
 
+def kept_in(given: str | None = None) -> str:
+    """Where wheels, trees and the ledger are kept between runs."""
+    if given:
+        return os.path.abspath(given)
+    home = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    return os.path.join(os.path.abspath(home), "penstock-compat")
+
+
 @contextmanager
 def opened(plan: Plan, engine: Engine, ledger: Ledger, folder: str, wishes: Wishes | None = None) -> Iterator[Workshop]:
     """A workshop with a scratch folder of its own, which is gone afterwards."""

@@ -89,7 +89,7 @@ def authors(wheels: Path, template: Path) -> list[Author]:
     return [
         Author(
             "penstock",
-            ["--find-links", str(wheels), "penstock-templates[authors]"],
+            [f"{wheel}[authors]" if "templates" in wheel.name else str(wheel) for wheel in sorted(wheels.iterdir())],
             [
                 ["penstock", "pack", "new", "transform", "--name", "acme-first", "--no-input"],
                 ["pip", "install", "--quiet", "-e", "."],

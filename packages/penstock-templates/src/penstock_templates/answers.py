@@ -64,7 +64,11 @@ def checked(said: dict[str, Any], *, here: frozenset[str] = frozenset()) -> tupl
         return None, findings
     kind, name = said.get("kind", "transform"), said.get("name", "")
     if kind not in KINDS:
-        findings.append(Finding("W102", f"there is no kind of pack `{kind}`", hint=hint_for(kind, list(KINDS))))
+        if kind == "channel":  # the decision `a-channel-kind-is-a-store`
+            message = "packs cannot bring a kind of channel yet"
+            findings.append(Finding("W102", message, hint="make a `source` and a `sink` for what lies elsewhere"))
+        else:
+            findings.append(Finding("W102", f"there is no kind of pack `{kind}`", hint=hint_for(kind, list(KINDS))))
     findings += _wrong_with_name(name, here)
     id = said.get("id") or name.rpartition("-")[2]
     if not findings or said.get("id"):

@@ -47,7 +47,7 @@ def group() -> None:
 
 
 @group.command(context_settings=_HELP)
-@click.argument("kind", type=click.Choice(_KINDS), required=False)
+@click.argument("kind", required=False)
 @click.option("--name", help="Name of the distribution and of its folder, such as `acme-thresholds`.")
 @click.option("--id", help="Name of its first node or policy; the last word of the name when it is not said.")
 @click.option("--description", help="One line.")

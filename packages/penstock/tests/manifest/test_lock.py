@@ -173,6 +173,7 @@ WRONG = {
         "M212",
     ),
     "a name that is nearly a hook": (nodes(a()) + "def penstock_node(): return []\n", "M213"),
+    "a kind of channel": (nodes(a()) + "def penstock_channels(): return {}\n", "M213"),
     "a node of somebody else": (nodes(a(), hook="A.__module__ = 'other'\ndef penstock_nodes(): return [A]"), "M214"),
     "a port of records": (nodes(a(fields="seen: In[Record]")), "M207"),
     "a port of a type without json form": (nodes(a(fields="seen: In[range]")), "M207"),

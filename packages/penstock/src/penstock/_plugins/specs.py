@@ -55,11 +55,6 @@ def penstock_failures() -> Iterable[FailureRule]:
 
 
 @hookspec
-def penstock_channels() -> Mapping[str, Callable[..., Any]]:
-    """Offer channel kinds: name -> factory.  Called once per run, before stores are opened; packs in order of name.  Since 0.1."""
-
-
-@hookspec
 def penstock_graph_checks() -> Iterable[Callable[[Graph], Iterable[Finding]]]:
     """Offer checks of graphs.  Called once per run and by `penstock check --pack-checks`, before anything opens; packs in order of name.  Since 0.1."""
 

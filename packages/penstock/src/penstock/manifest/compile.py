@@ -40,7 +40,6 @@ if TYPE_CHECKING:
 CAPABILITIES = ("external-effects", "filesystem", "network", "secrets", "subprocess")
 POINTS = ("admit", "completion", "dispatch", "failure", "overflow", "settle")
 HOOKS = (
-    "penstock_channels",
     "penstock_commands",
     "penstock_failures",
     "penstock_graph_checks",
@@ -51,6 +50,7 @@ HOOKS = (
     "penstock_run_observers",
     "penstock_secrets",
 )
+_RESERVED = {"penstock_channels": "write a source and a sink: a channel kind will be a store, and is not to be had yet"}
 _AT_LOCK = {
     "penstock_nodes",
     "penstock_policies",
@@ -364,7 +364,10 @@ def _hook(package: ModuleType, name: str) -> Any:
 def _unknown_hooks(package: ModuleType) -> Iterable[Finding]:
     """Names that look like a hook and are none: nobody would ever call them."""
     for name in sorted(vars(package)):
-        if name.startswith("penstock_") and name not in HOOKS and _is_function(getattr(package, name)):
+        if name in _RESERVED and _is_function(getattr(package, name)):
+            message = f"`{package.__name__}.{name}` is reserved, and no version calls it yet"
+            yield Finding("M213", message, _at(getattr(package, name)), hint=_RESERVED[name])
+        elif name.startswith("penstock_") and name not in HOOKS and _is_function(getattr(package, name)):
             message = f"`{package.__name__}.{name}` is no hook, so nobody calls it"
             yield Finding("M213", message, _at(getattr(package, name)), hint=hint_for(name, HOOKS))
 

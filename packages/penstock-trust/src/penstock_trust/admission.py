@@ -137,13 +137,16 @@ def guard_of(site: Site, *, now: datetime, path: Sequence[str] | None = None) ->
     """The guard of this process. Raises `PenstockError` when the policy cannot be read."""
     import packaging.specifiers  # noqa: F401 - a deny list may need it, and then it is too late to judge it
 
-    journal: Journal | None = None
-    if site.audit is not None:
-        from penstock_trust.audit.log import AuditLog
-
-        journal = AuditLog(site.audit).append
-    terms = terms_of(site, now)
+    journal, terms = _journal(site), terms_of(site, now)
     return Guard(site, terms, path=sys.path if path is None else path, modules=sys.modules, journal=journal)
+
+
+def _journal(site: Site) -> Journal | None:
+    if site.audit is None:
+        return None
+    from penstock_trust.audit.log import AuditLog
+
+    return AuditLog(site.audit).append
 
 
 _GUARDS: list[Guard] = []  # at most one: the one of this process
@@ -153,12 +156,33 @@ def penstock_admit(pack: Any) -> Any:
     """Say whether code of the pack may be imported; there always is an answer."""
     from penstock_trust.host import admission
 
+    site: Site | None = None
+    asked = Asked(installed_at(pack.installed_at), pack.package, pack.location or "")
     try:
         if not _GUARDS:
-            _GUARDS.append(guard_of(read_site(), now=datetime.now(timezone.utc)))
-        ruling = _GUARDS[0].admit(Asked(installed_at(pack.installed_at), pack.package, pack.location or ""))
+            site = read_site()
+            _GUARDS.append(guard_of(site, now=datetime.now(timezone.utc)))
+        ruling = _GUARDS[0].admit(asked)
     except PenstockError as error:
-        first = error.findings[0]
-        where = f" ({first.at})" if str(first.at) else ""
-        return admission(False, f"{first.code}: {first.message}{where}" + (f"; {first.hint}" if first.hint else ""))
+        reason = _reason(error)
+        if site is not None and not _GUARDS:
+            _note(site, asked, error.code, reason)
+        return admission(False, reason)
     return admission(ruling.allowed, ruling.reason)
+
+
+def _reason(error: PenstockError) -> str:
+    first = error.findings[0]
+    where = f" ({first.at})" if str(first.at) else ""
+    return f"{first.code}: {first.message}{where}" + (f"; {first.hint}" if first.hint else "")
+
+
+def _note(site: Site, asked: Asked, code: str, reason: str) -> None:
+    """Write down that nothing may load here; when even that fails, it is refused all the same."""
+    facts = {"pack": asked.installed.name, "version": asked.installed.version, "allowed": False, "reason": reason}
+    journal = _journal(site)
+    try:
+        if journal is not None:
+            journal("admit", {**facts, "codes": [code]})
+    except PenstockError:
+        pass

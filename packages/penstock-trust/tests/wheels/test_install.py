@@ -306,3 +306,15 @@ def test_without_a_trust_configuration_no_pack_is_admitted(machine):
     assert refused.returncode != 0
     assert "is not admitted: T431: the trust configuration cannot be used" in refused.stderr + refused.stdout
     assert "Traceback" not in refused.stderr
+
+
+def test_without_a_policy_that_can_be_read_no_pack_is_admitted_and_that_is_written_down(machine):
+    pytest.importorskip("penstock_standard")
+    machine.install(machine.wheel())
+    machine.write_policy("schema = 1\n")
+    refused = machine.run()
+    assert refused.returncode != 0
+    assert "Traceback" not in refused.stderr
+    last = json.loads((machine.folder / "audit.jsonl").read_text().splitlines()[-1])
+    assert (last["action"], last["facts"]["allowed"]) == ("admit", False)
+    assert last["facts"]["codes"][0].startswith("T3")

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from penstock_trust.policy.model import Identity, Policy, Root, Signers
 
 WIDER, NARROWER, OTHER = "T390", "T391", "T393"
+_NOBODY = "2b7e151628aed2a6abf7158809cf4f3c"  # no project is called so
 _STRICTER = [Load.OFF, Load.CHECKED, Load.VERIFIED, Load.SEALED]
 
 
@@ -64,27 +65,31 @@ def _identities(old: Policy, new: Policy) -> Iterator[Finding]:
 
 
 def _rules(old: Policy, new: Policy) -> Iterator[Finding]:
-    """Each rule against the one that was for the same packs; a new one against what held for them before."""
-    before = {rule.match: rule for rule in old.packs}
-    after = {rule.match: rule for rule in new.packs}
-    for match, rule in after.items():
-        known = before.get(match) or old.rule_for(match.rstrip("*").rstrip("-") or "*")
-        if known is None:
-            yield _said(WIDER, f"packs that fit `{match}` are accepted, and were not", rule.at)
-        else:
-            yield from _rule(known, rule)
-    for match in before:
-        if match in after:
-            continue
-        left = new.rule_for(match.rstrip("*").rstrip("-") or "*")
-        if left is None:
+    """What held and what holds now, for each set of names that any pattern tells apart from the others.
+
+    The most particular pattern that fits a name says which others fit it too, so one name for each pattern of either
+    policy stands for all names there are.
+    """
+    patterns = dict.fromkeys(rule.match for rule in (*old.packs, *new.packs))
+    for match in patterns:
+        before, after = old.rule_for(_like(match)), new.rule_for(_like(match))
+        if before is None and after is not None:
+            yield _said(WIDER, f"packs that fit `{match}` are accepted, and were not", after.at)
+        elif before is not None and after is None:
             yield _said(NARROWER, f"packs that fit `{match}` are accepted no longer", None)
-        else:
-            yield from _rule(before[match], left)
+        elif before is not None and after is not None:
+            yield from _rule(before, after, match)
 
 
-def _rule(old: PackRule, new: PackRule) -> Iterator[Finding]:
-    what = f"for `{new.match}`" if old.match == new.match else f"for `{old.match}`, now under `{new.match}`"
+def _like(match: str) -> str:
+    """A name that fits the pattern, and no more particular one."""
+    return f"{match[:-1]}{_NOBODY}" if match.endswith("*") else match
+
+
+def _rule(old: PackRule, new: PackRule, match: str) -> Iterator[Finding]:
+    what = (
+        f"for `{match}`" if old.match == new.match else f"for `{match}`, under `{new.match}` instead of `{old.match}`"
+    )
     yield from _signers(old.signers, new.signers, new, f"{what}, ")
     wanted = {one.predicate_type: one.signers for one in old.attestations}
     want = {one.predicate_type: one.signers for one in new.attestations}

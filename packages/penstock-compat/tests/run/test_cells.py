@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tarfile
 import time
 from dataclasses import replace
 
@@ -221,6 +222,18 @@ def test_a_pack_in_a_folder_is_built_and_its_tests_see_the_wheel_and_not_the_tre
     (one,) = ran(place, engine, ledger, state).values()
     assert one.state is State.PASSED, one
     assert sorted(os.listdir(home)) == ["backend.py", "pyproject.toml", "site_pack.py", "tests"]
+
+
+def test_an_sdist_is_built_and_its_tests_are_run(place, uv, ledger, state, tmp_path):
+    home = folder_pack(tmp_path / "depot-1.0")
+    (home / "PKG-INFO").write_text("Metadata-Version: 2.1\nName: depot\nVersion: 1.0\n")
+    with tarfile.open(tmp_path / "depot-1.0.tar.gz", "w:gz") as archive:
+        archive.add(home, "depot-1.0")
+    place.pack("depot")
+    command = ("python", "-m", "tests.check")
+    place.recipes["depot"] = replace(place.recipes["depot"], source=str(tmp_path / "depot-1.0.tar.gz"), command=command)
+    (one,) = ran(place, uv, ledger, state).values()
+    assert one.state is State.PASSED, one
 
 
 def test_a_build_that_fails_is_told_with_its_log_and_leaves_the_others(place, uv, ledger, state, tmp_path):

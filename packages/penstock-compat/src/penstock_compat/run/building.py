@@ -82,6 +82,11 @@ class Builder:
         return found or Ended(1, log=f"{ended.log}\nthe build ended well, and left no usable wheel")
 
 
+def tree_of(source: str, target: str) -> str:
+    """The pack's tree as it lies, or as it comes out of its sdist."""
+    return source if os.path.isdir(source) else unpack(source, target)
+
+
 def unpack(source: str, target: str) -> str:
     """Copy the pack's tree, or unpack its sdist, into the folder; the tree's path."""
     if os.path.isdir(source):

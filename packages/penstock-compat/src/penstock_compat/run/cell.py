@@ -19,7 +19,8 @@ from uuid import uuid4
 from penstock_compat.facts import Cell, DependencySet, Recipe
 from penstock_compat.outcome import RawOutcome
 from penstock_compat.run import probe
-from penstock_compat.run.child import MARK, Ended, see_to_end
+from penstock_compat.run.building import tree_of
+from penstock_compat.run.child import Ended, see_to_end
 from penstock_compat.run.engine import python_in
 from penstock_compat.run.interpreters import Identity
 from penstock_compat.run.materials import Pin, Question, Resolution, Wheel
@@ -103,20 +104,16 @@ def _tested(ready: Prepared, shop: Workshop, scratch: str, environment: str, mar
     work, told = os.path.join(scratch, "work"), os.path.join(scratch, "probe.jsonl")
     modules = (recipe.entry,) if recipe.entry else ready.wheel.modules
     words = [python_in(environment), "-I", "-X", "utf8", PROBE, told, *modules]
-    unmarked = {name: value for name, value in env.items() if name != MARK}  # what it leaves is swept with the rest
-    ended = see_to_end(
-        words, cwd=work, env=unmarked, timeout=min(IMPORT, shop.wishes.timeout or recipe.timeout), limit=recipe.output
-    )
+    limit = shop.wishes.timeout or recipe.timeout
+    ended = see_to_end(words, cwd=work, env=env, timeout=min(IMPORT, limit), limit=recipe.output)
     seen = read_probe(told)
     if not ended.well:
         return _outcome("import", ended, ready, words, scratch, seen)
-    if os.path.isdir(recipe.source):
-        copy_tree(
-            recipe.source, work, frozenset({"src", *ready.wheel.modules, *(f"{one}.py" for one in ready.wheel.modules)})
-        )
+    if not recipe.source.endswith(".whl"):
+        own = frozenset({"src", *ready.wheel.modules, *(f"{one}.py" for one in ready.wheel.modules)})
+        copy_tree(tree_of(recipe.source, os.path.join(scratch, "tree")), work, own)
     junit = os.path.join(scratch, "junit.xml")
     words = _command(recipe.command, environment, junit)
-    limit = shop.wishes.timeout or recipe.timeout
     ended = see_to_end(words, cwd=work, env=env, timeout=limit, limit=recipe.output)
     return _outcome("test", ended, ready, words, scratch, seen, junit)
 

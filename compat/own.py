@@ -6,7 +6,8 @@
     python compat/own.py --check     tell, without writing, whether the reports are those of the committed results
 
 Takes:   the packages of the tree, `axes.toml`, the pins of constraints.txt.
-Gives:   `reports/own.compat.json`, and what is made of it: `report.json`, `report.md`, `badge.json`.
+Gives:   `reports/own.compat.json`, and what is made of it: `report.json`, `report.md`, `badge.json`, `index.html`, and the
+         JSON Schemas of the first two.
 Why so:  the packages are not published, so their wheels are built from the tree, and a cell takes them from nowhere else.
 Ignores: how cells are run; `penstock-compat` does it, as anybody else would use it.
 """
@@ -23,15 +24,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from penstock_compat import formats
 from penstock_compat.facts import Results
-from penstock_compat.formats import read_results, write_results
+from penstock_compat.formats import RESULTS_SCHEMA, read_results, write_results
 from penstock_compat.merge import merge
 from penstock_compat.report import compile_report, text_of
+from penstock_compat.report.json_format import SCHEMA
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 REPORTS = HERE / "reports"
 RESULTS = REPORTS / "own.compat.json"
+SCHEMAS = Path(formats.__file__).parent / "schemas"
 PACKS = (  # not penstock-templates: its wheel is made of templates/, which is outside of its folder
     "penstock-findings",
     "penstock",
@@ -40,7 +44,7 @@ PACKS = (  # not penstock-templates: its wheel is made of templates/, which is o
     "penstock-testkit",
 )
 SMALL = ("penstock-findings",)  # what the small form tests
-FORMATS = {"json": "report.json", "markdown": "report.md", "badge": "badge.json"}
+FORMATS = {"json": "report.json", "markdown": "report.md", "badge": "badge.json", "html": "index.html"}
 PYTEST_INI = """\
 [pytest]
 addopts = --import-mode=importlib -m "not deep and not slow and not crash"
@@ -101,7 +105,8 @@ def published(results: Results) -> Results:
 def texts() -> dict[Path, str]:
     """Every report of the committed results, as it has to be."""
     report = compile_report(read_results(RESULTS), label="own packages")
-    return {REPORTS / name: text_of(report, fmt) for fmt, name in FORMATS.items()}
+    schemas = {REPORTS / path.name: path.read_text("utf-8") for path in (SCHEMAS / RESULTS_SCHEMA, SCHEMAS / SCHEMA)}
+    return {**{REPORTS / name: text_of(report, fmt) for fmt, name in FORMATS.items()}, **schemas}
 
 
 def outdated() -> list[Path]:

@@ -194,6 +194,30 @@ def test_a_wheel_that_is_no_pack_is_told(entries, says, wheel):
     assert caught.value.code == "M502"
 
 
+def test_an_entry_point_cannot_lead_out_of_the_wheel(wheel):
+    wheel.files[f"{INFO}/entry_points.txt"] = b"[penstock]\nreview = /etc\n"
+    with pytest.raises(PenstockError, match="no package"):
+        wheel.review()
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_a_file_that_is_in_the_archive_twice_is_told(wheel):
+    path = wheel.pack()
+    with zipfile.ZipFile(path, "a") as packed:
+        packed.writestr("acme_review/cli.py", "import os\n")
+    assert [finding.code for finding in review(path, kit=False).report.findings] == ["M511"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="it has no such links")
+def test_a_link_in_a_wheel_is_told_and_not_made(wheel):
+    path = wheel.pack()
+    with zipfile.ZipFile(path, "a") as packed:
+        link = zipfile.ZipInfo("acme_review/passwords")
+        link.external_attr = 0o120777 << 16
+        packed.writestr(link, "/etc/passwd")
+    assert [finding.code for finding in review(path, kit=False).report.findings] == ["M510"]
+
+
 def test_what_only_looks_like_a_touch_is_none(tree):
     body = "import socket, subprocess\n        try:\n            pass\n        except (socket.timeout, subprocess.CalledProcessError):\n            pass"
     tree.edit(NODES, "        return record.derive(", f"        {body}\n        return record.derive(")

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from penstock_findings.document import Document
 
 _MOST = 512 << 20  # bytes of a wheel, unpacked
+_MOST_FILES = 50_000
 _LINKS = 0o120000  # how a zip file says that an entry is a symbolic link
 
 
@@ -184,16 +185,23 @@ def _of_wheel(path: str, into: str) -> Material:
     if len(offered) != 1:
         message = f"`{path}` has {len(offered) or 'no'} entry points in the group `{GROUP}`; a pack has one"
         raise NoWheel(message, at=Location(path), code="M502", hint=f"add one to `[project.entry-points.{GROUP}]`")
-    (package,) = offered.values()
-    folder = os.path.join(into, *package.strip().split("."))
-    project = Project(said.name, said.version, package.strip(), into, folder)
+    (package,) = (value.strip() for value in offered.values())
+    if not all(word.isidentifier() for word in package.split(".")):
+        message = f"the entry point names `{package}`, which is no package"
+        raise NoWheel(message, at=Location(path), code="M502", hint="name the package of the pack, such as `my_pack`")
+    folder = os.path.join(into, *package.split("."))
+    project = Project(said.name, said.version, package, into, folder)
     manifest, mistakes = _manifest(project.manifest) if os.path.isdir(folder) else (None, [])
     return Material("wheel", path, project, said, tuple(files), Path(into), manifest, (*wrong, *mistakes))
 
 
 def _unpacked(packed: zipfile.ZipFile, path: str, into: str) -> tuple[list[str], list[Finding]]:
     """The names of what was unpacked; what would land elsewhere is told, and left where it is."""
-    names, wrong, size = [], [], 0
+    names: list[str] = []
+    wrong: list[Finding] = []
+    size = 0
+    if len(packed.infolist()) > _MOST_FILES:
+        raise NoWheel(f"`{path}` has more than {_MOST_FILES:,} files", at=Location(path))
     for entry in packed.infolist():
         words = entry.filename.replace("\\", "/").split("/")
         is_link = (entry.external_attr >> 16) & 0o170000 == _LINKS
@@ -201,6 +209,11 @@ def _unpacked(packed: zipfile.ZipFile, path: str, into: str) -> tuple[list[str],
             kind = "is a symbolic link" if is_link else "would be unpacked outside of its folder"
             at = Location(f"{path}/{entry.filename.lstrip('/')}")
             wrong.append(Finding("M510", f"`{entry.filename}` {kind}", at, hint="build the wheel without it"))
+            continue
+        if entry.filename in names:
+            at = Location(f"{path}/{entry.filename}")
+            message = f"`{entry.filename}` is in the archive twice, and which one is installed depends on the installer"
+            wrong.append(Finding("M511", message, at, hint="build the wheel anew"))
             continue
         size += entry.file_size
         if size > _MOST:

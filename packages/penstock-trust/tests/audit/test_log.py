@@ -283,6 +283,24 @@ def test_time_that_goes_back_is_a_warning(filled):
     assert codes(report) == ["T512", "T509"]
 
 
+def test_what_began_and_never_ended_is_told(filled):
+    filled.append("install", {"phase": "begin", "run": "1"})
+    filled.append("sign", {"phase": "begin", "run": "2"})
+    filled.append("sign", {"phase": "end", "run": "2"})
+    report = look(filled)
+    assert report.whole
+    assert codes(report) == ["T513", "T509"]
+    assert report.findings[0].message == "`install` of ana (1000) began in entry 8 and has not ended"
+
+
+@pytest.mark.parametrize("path", ["/dev/zero", ".", "pipe"])
+def test_what_is_no_log_is_not_read_for_ever(tmp_path, path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(Refusal) as raised:
+        verify(tmp_path / path)
+    assert raised.value.code == "T511"
+
+
 def test_each_check_is_the_one_that_sees_its_attack(filled):
     """With the check left out the log passes, so nothing else was looking."""
     new = lines(filled)

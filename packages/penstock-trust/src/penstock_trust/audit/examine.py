@@ -17,6 +17,7 @@ from penstock_trust import dsse
 from penstock_trust.audit.anchor import read_checkpoints
 from penstock_trust.audit.entry import BEGIN, entry_of
 from penstock_trust.audit.tree import Tree
+from penstock_trust.policy.files import read_small
 from penstock_trust.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     Check: TypeAlias = "Callable[[Trail], Iterable[Finding]]"
 
+LIMIT = 4 << 30  # bytes of a log
 _MANY = 20  # findings of one check; what follows from one edit is one edit
 
 
@@ -148,6 +150,21 @@ def timed(trail: Trail) -> Iterable[Finding]:
         before = entry
 
 
+def ended(trail: Trail) -> Iterable[Finding]:
+    """T513: what began has ended (a warning: it may be at work, or was killed in the middle)."""
+    begun: dict[str, Entry] = {}
+    for entry in trail.entries:
+        if isinstance(entry, Refusal) or not isinstance(run := entry.facts.get("run"), str):
+            continue
+        if entry.facts.get("phase") == "begin":
+            begun[run] = entry
+        elif entry.facts.get("phase") == "end":
+            begun.pop(run, None)
+    for entry in begun.values():
+        message = f"`{entry.action}` of {entry.who} began in entry {entry.seq} and has not ended"
+        yield Finding("T513", message, trail.at(entry.seq), Severity.WARNING, hint="look at what it was to change")
+
+
 def signed(trail: Trail) -> Iterable[Finding]:
     """T507: every checkpoint is one, and signed by a key that we know."""
     yield from trail.unreadable
@@ -197,6 +214,7 @@ CHECKS: tuple[Check, ...] = (
     numbered,
     chained,
     timed,
+    ended,
     signed,
     ours,
     long_enough,
@@ -267,8 +285,7 @@ def entries_of(data: bytes) -> list[Entry]:
 def bytes_of_log(path: str) -> bytes:
     """What is in the file. Raises `Refusal` (T511)."""
     try:
-        with open(path, "rb") as file:
-            return file.read()
+        return read_small(path, LIMIT)
     except (OSError, ValueError) as error:
         why = (getattr(error, "strerror", None) or str(error)).lower()
         raise Refusal("T511", f"cannot read `{path}`: {why}") from error

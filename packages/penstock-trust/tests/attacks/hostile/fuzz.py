@@ -2,12 +2,14 @@
 
 Gives:   `Target`, `targets`: what there is to read, and texts to begin with; `run`: the changes that were read badly.
 Badly:   with an exception that is no finding of ours, or for more than `SLOW` seconds of the processor's time.
-Ignores: what is said about a text, as long as something is; a changed text that is let through is shown by `accepted`,
-         which is for those of which every byte counts.
+         Also when somebody else than the signer is believed, a receipt that nobody gave, or a log that was changed where
+         it is anchored.
+Ignores: what is said about a text, as long as something is; blanks and line ends may change.
 """
 
 from __future__ import annotations
 
+import hashlib
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
@@ -142,7 +144,9 @@ def bundles(folder: str) -> Target:
 
     from hostile.bundles import BUNDLES
     from hostile.bundling import keyed
-    from hostile.case import signed
+    from hostile.case import FACTORY, signed
+    from hostile.denials import private_key
+    from hostile.forge import SAN
     from hostile.judging import written
     from hostile.sound import SOUND
     from penstock_trust.claims import Found
@@ -158,6 +162,8 @@ def bundles(folder: str) -> Target:
     roots = Roots(policy)
     made = [*(make() for make in SOUND.values()), *(attack.make() for attack in BUNDLES)]
     seeds = [text for one in made for text in one.texts() if one.wheel == case.wheel and len(text) < 50_000]
+    digest = hashlib.sha256(case.wheel).hexdigest()
+    known = {(digest, SAN), (digest, private_key(FACTORY).public.id)}
 
     def reads(data: bytes) -> bool:
         kind = "key" if b"verificationMaterial" not in data else "sigstore"
@@ -165,6 +171,10 @@ def bundles(folder: str) -> Target:
         verdict = verify(wheel, policy=policy, now=case.now, claims=found, roots=roots)
         if any(finding.code == "T100" for finding in verdict.findings):
             raise AssertionError(f"nobody foresaw this: {verdict.findings}")
+        if isinstance(verdict, Accepted):
+            said = {(proof.subject.digest, proof.identity.san or proof.identity.key) for proof in verdict.proofs}
+            if not said <= known:
+                raise AssertionError(f"somebody else is believed: {said - known}")
         return isinstance(verdict, Accepted)
 
     return Target("bundles", reads, [*seeds, *keyed().texts() * 10], share=6)
@@ -209,9 +219,14 @@ def receipts() -> Target:
 
     key = _house()
     seeds = [honest(), *(attack.make() for attack in RECEIPTS)]
-    return Target(
-        "receipts", lambda data: bool(read(data, [key.public])), [one for one in seeds if len(one) < 50_000], 2
-    )
+    known = read(honest(), [key.public])
+
+    def reads(data: bytes) -> bool:
+        if read(data, [key.public]) != known:
+            raise AssertionError("a receipt is believed that nobody gave")
+        return True
+
+    return Target("receipts", reads, [one for one in seeds if len(one) < 50_000], 2)
 
 
 def signed_receipts() -> Target:
@@ -235,14 +250,18 @@ def signed_receipts() -> Target:
 
 def logs() -> Target:
     """Audit logs; one that is believed is one that was not changed where somebody has anchored it."""
-    from hostile.logs import LOGS, honest
+    from hostile.logs import ANCHORED, LOGS, honest
     from penstock_trust.audit.examine import verify_bytes
 
     order = honest()
     seeds = [order.data, *(attack.make().data for attack in LOGS)]
+    anchored = order.data.split(b"\n")[:ANCHORED]
 
     def reads(data: bytes) -> bool:
-        return verify_bytes(data, "log", order.keys, checkpoints={"elsewhere": order.checkpoints}).whole
+        found = verify_bytes(data, "log", order.keys, checkpoints={"elsewhere": order.checkpoints})
+        if found.whole and data.split(b"\n")[:ANCHORED] != anchored:
+            raise AssertionError("a log is taken for whole whose anchored lines were changed")
+        return found.whole
 
     return Target("audit logs", reads, seeds, 2)
 

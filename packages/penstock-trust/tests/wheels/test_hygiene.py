@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import zipfile
+import zlib
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from scene import files_of, wheel_of
 
 from penstock_trust.hygiene import CHECKS, Rules, check_wheel, rules_of
+from penstock_trust.hygiene.archive import read_archive, unpacked_whole
 from penstock_trust.hygiene.contents import natives
 from penstock_trust.hygiene.names import folded
 from penstock_trust.hygiene.wheel import read_entry_points, shown
@@ -161,3 +163,17 @@ def test_entry_points_are_read_or_refused(text):
 def test_names_are_shown_so_that_they_can_be_seen(text):
     assert shown(text).isprintable()
     assert folded(folded(text)) == folded(text)
+
+
+def test_bytes_behind_the_packed_data_of_a_member_are_told():
+    packed = zlib.compressobj(9, zlib.DEFLATED, -15)
+    hidden = packed.compress(b"x = 1\n") + packed.flush() + b"hidden"
+    archive = read_archive(wheel_of(files_of()))
+    member = replace_fact(archive.members[0], method=8, packed=len(hidden), size=6)
+    local = replace_fact(archive.members[0].local, start=0)
+    assert unpacked_whole(hidden, replace_fact(member, local=local)) == (b"x = 1\n", False)
+    assert unpacked_whole(hidden[:-6], replace_fact(member, local=local, packed=len(hidden) - 6)) == (b"x = 1\n", True)
+
+
+def replace_fact(fact, **changes):
+    return fact.__replace__(**changes)

@@ -99,19 +99,25 @@ def read_archive(data: bytes) -> Archive | None:
 
 def unpacked(data: bytes, member: Member) -> bytes:
     """What a member holds, and one byte more than it says when there is more; never more than that."""
+    return unpacked_whole(data, member)[0]
+
+
+def unpacked_whole(data: bytes, member: Member) -> tuple[bytes, bool]:
+    """What a member holds, and whether its packed bytes are that and nothing else."""
     local = member.local
     if local is None:
-        return b""
+        return b"", False
     packed = data[local.start : local.start + member.packed]
     if member.method == STORED:
-        return packed[: member.size + 1]
+        return packed[: member.size + 1], len(packed) == member.size
     if member.method != DEFLATED:
-        return b""
+        return b"", False
     inflate = zlib.decompressobj(-15)
     try:
-        return inflate.decompress(packed, member.size + 1)
+        found = inflate.decompress(packed, member.size + 1)
     except zlib.error:
-        return b""
+        return b"", False
+    return found, inflate.eof and not inflate.unused_data and not inflate.unconsumed_tail
 
 
 def _members(data: bytes, start: int, end: int, shift: int) -> list[Member]:

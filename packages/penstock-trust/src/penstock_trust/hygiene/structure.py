@@ -10,7 +10,7 @@ from __future__ import annotations
 import zlib
 from itertools import pairwise
 
-from penstock_trust.hygiene.archive import DEFLATED, DESCRIPTOR, ENCRYPTED, LOCAL, STORED, UTF8, unpacked
+from penstock_trust.hygiene.archive import DEFLATED, DESCRIPTOR, ENCRYPTED, LOCAL, STORED, UTF8, unpacked_whole
 from penstock_trust.hygiene.wheel import shown
 
 TYPE_CHECKING = False
@@ -137,8 +137,8 @@ def bomb(wheel: Wheel) -> Iterator[Finding]:
         elif not sound or member.local is None or member.method not in (STORED, DEFLATED):
             continue  # refused by another check, and not to be unpacked
         else:
-            data = unpacked(wheel.archive.data, member)
-            if len(data) == member.size and zlib.crc32(data) == member.crc:
+            data, whole = unpacked_whole(wheel.archive.data, member)
+            if whole and len(data) == member.size and zlib.crc32(data) == member.crc:
                 continue
             why = "does not unpack to what its header says"
         yield wheel.said("T209", f"`{shown(member.name)}` {why}", _AGAIN, member.name)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from penstock_compat.facts import Results
 from penstock_compat.report import compile_report, text_of
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -199,5 +200,31 @@ def test_an_old_report_says_that_it_is_old(browser, large, tmp_path):
     path.write_text(text_of(compile_report(old, label="v0"), "html"), encoding="utf-8")
     there = Seen(browser.new_page(), path.as_uri())
     assert "days old" in there.page.inner_text("#old")
+    assert there.wrong == []
+    there.page.close()
+
+
+def test_what_results_say_never_becomes_part_of_the_page(browser, synthetic, tmp_path):
+    import random
+
+    nasty = "<img src=x onerror=alert(1)></script><script>alert(2)</script>'\"><b>bold</b>"
+    cell = replace(synthetic.matrix(1).results[0].cell, deps=nasty, version=nasty)
+    draw = random.Random(1)
+    bad = synthetic.failed(cell, draw, "test", nasty, log=nasty, detail={nasty: [nasty]})
+    bad = replace(
+        bad, reasons=(nasty,), origin=nasty, evidence=replace(bad.evidence, by=nasty, interpreter={nasty: nasty})
+    )
+    good = synthetic.passed(replace(cell, python="3.13"), draw)
+    path = tmp_path / "nasty.html"
+    path.write_text(text_of(compile_report(Results(nasty, (bad, good)), label=nasty), "html"), encoding="utf-8")
+    there = Seen(browser.new_page(), path.as_uri())
+    there.page.on("dialog", lambda dialog: (there.wrong.append("a dialog"), dialog.dismiss()))
+    for number in range(2):
+        there.page.locator("#m tbody button").nth(number).click()
+        there.page.locator("#evidence details summary").click()
+        assert nasty in there.page.inner_text("#evidence")
+        assert there.page.locator("#evidence img, #evidence script").count() == 0
+    there.page.fill("#q", "<b>bold")
+    assert there.page.locator("img").count() == 0
     assert there.wrong == []
     there.page.close()

@@ -9,7 +9,11 @@ import penstock
 from penstock_findings import all_codes
 
 HERE = Path(penstock.__file__).parent
-SOURCES = [path for room in ("_plugins", "_review", "manifest", "surface", "cli") for path in sorted((HERE / room).rglob("*.py"))]
+SOURCES = [
+    path
+    for room in ("_plugins", "_review", "manifest", "surface", "cli")
+    for path in sorted((HERE / room).rglob("*.py"))
+]
 
 
 def test_pages_and_code_agree():

@@ -14,6 +14,7 @@ import threading
 from email.parser import HeaderParser
 from glob import escape, glob
 from hashlib import sha256
+from typing import Any
 from zipfile import BadZipFile, ZipFile
 
 from penstock_compat.run.child import Ended
@@ -94,11 +95,10 @@ def unpack(source: str, target: str) -> str:
         return target
     import tarfile
 
+    safe: dict[str, Any] = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}  # the last 3.10s have it too
     with tarfile.open(source) as archive:
-        members = [one for one in archive if not one.name.startswith(("/", "..")) and ".." not in one.name.split("/")]
-        for one in members:
-            if one.isreg() or one.isdir():  # an sdist needs nothing else
-                archive.extract(one, target)
+        members = [one for one in archive if not one.name.startswith("/") and ".." not in one.name.split("/")]
+        archive.extractall(target, [one for one in members if one.isreg() or one.isdir()], **safe)
     inside = sorted(os.listdir(target))
     return os.path.join(target, inside[0]) if len(inside) == 1 else target
 

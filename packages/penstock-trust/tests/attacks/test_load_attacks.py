@@ -70,11 +70,13 @@ def test_what_stands_behind_a_check_refuses_it_as_well(attack: Attack, tmp_path:
 PROGRAM = """
 import importlib, json, os, sys
 sys.path[:0] = [sys.argv[1], sys.argv[2]]
-from hostile.loads import RUNS
+from hostile.loads import RUNS, rule
 from hostile.packs import Place, reopened
 from pathlib import Path
+from penstock_trust.policy.model import Load
 
 place = reopened(Path(sys.argv[3]))
+rule(load=Load(sys.argv[6]))(place)
 wanted = "acme_flow.nodes"
 if sys.argv[4] == "finder":
     from penstock_trust.admission import Guard
@@ -96,10 +98,10 @@ else:
 """
 
 
-def said(place: Place, by: str, attack: Attack) -> Any:
+def said(place: Place, by: str, attack: Attack, mode: str = "verified") -> Any:
     """What comes of the import, in a process of its own, with the finder or by Python alone."""
     here = str(Path(__file__).parent)
-    words = [sys.executable, "-c", PROGRAM, here, here, str(place.root), by, attack.name]
+    words = [sys.executable, "-c", PROGRAM, here, here, str(place.root), by, attack.name, mode]
     done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
@@ -109,6 +111,19 @@ def said(place: Place, by: str, attack: Attack) -> Any:
 def test_with_the_finder_nothing_runs_but_what_was_accepted(attack: Attack, tmp_path: Path):
     found = said(installed(tmp_path), "finder", attack)
     assert found == ({"refused": attack.code} if attack.code else {"gives": 42})
+
+
+@pytest.mark.parametrize("attack", list(RUNS), ids=str)
+@pytest.mark.parametrize("mode", ["sealed", "checked"])
+def test_in_the_other_modes_nothing_else_runs_either(attack: Attack, mode: str, tmp_path: Path):
+    """These do not look at the file again, so a later change is not refused; it is not run."""
+    found = said(installed(tmp_path), "finder", attack, mode)
+    assert found == ({"refused": "T423"} if attack.code == "T423" else {"gives": 42})
+
+
+@pytest.mark.parametrize("attack", list(RUNS), ids=str)
+def test_where_loading_is_off_it_runs(attack: Attack, tmp_path: Path):
+    assert said(installed(tmp_path), "finder", attack, "off") == {"ran": "owned"}
 
 
 @pytest.mark.parametrize("attack", list(RUNS), ids=str)

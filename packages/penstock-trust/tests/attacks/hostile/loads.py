@@ -7,9 +7,11 @@ Ignores: bundles, wheels and policies; the pack was rightly accepted.
 
 from __future__ import annotations
 
+import io
 import json
 import py_compile
 import shutil
+import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -23,7 +25,7 @@ from hostile.case import FACTORY
 from hostile.denials import private_key, signed_list
 from hostile.packs import Place
 from penstock_trust.facts import Subject
-from penstock_trust.policy.model import DenyRules, Load
+from penstock_trust.policy.model import DenyRules, Load, PackRule
 from penstock_trust.store import RECEIPT
 
 LOADS = Collection("load")
@@ -321,6 +323,37 @@ before(
 )
 before("the wheel that it runs from was changed", "sealed", "T420", _sealed(_kept(wheel_of({NODES: EVIL.encode()}))))
 before("the wheel that it runs from is gone", "sealed", "T420", _sealed(_kept(None)))
+
+
+# -- what another pack claims ----------------------------------------------------------------------------------------
+
+
+def thief(name: str, step: str, path: str) -> None:
+    """Another pack, which nobody has to sign, brings this file; it is in order, and its RECORD speaks of it."""
+
+    def change(place: Place) -> None:
+        files = {"acme_thief/__init__.py": b"", path: EVIL.encode()}
+        with zipfile.ZipFile(io.BytesIO(wheel_of(files, name="acme-thief"))) as archive:
+            for member in archive.namelist():
+                if not member.startswith("acme_thief/nodes") and not member.endswith("penstock-pack.json"):
+                    place.write(member, archive.read(member))
+        info = place.site / "acme_thief-1.2.0.dist-info"
+        kept = [
+            line for line in (info / "RECORD").read_text().splitlines() if (place.site / line.split(",")[0]).exists()
+        ]
+        (info / "RECORD").write_text("\n".join(kept) + "\n")
+        more = PackRule("acme-thief", allow=frozenset({"unsigned"}))
+        place.edit = lambda policy: replace(policy, packs=(*policy.packs, more))
+        place.package, place.asks = "acme_thief", info.name
+
+    before(name, step, "T425", change)
+
+
+thief("another pack brings a module of it, changed", "claimed", NODES)
+thief("another pack adds a module to its package", "claimed", "acme_flow/evil.py")
+thief("another pack adds to the standard library", "claimed", "json/evil.py")
+thief("another pack adds to the runtime", "claimed", "penstock/evil.py")
+thief("another pack brings a library of the runtime", "claimed", "click.py")
 
 
 # -- what only Python's import would run -----------------------------------------------------------------------------

@@ -50,6 +50,7 @@ class Place:
     modules: dict[str, object] = field(default_factory=dict)  # what is imported already
     seen: dict[str, tuple[int, str]] = field(default_factory=dict)
     package: str = "acme_flow"  # that the entry point names
+    asks: str = INFO  # the metadata of who asks to be admitted
     edit: Callable[[Policy], Policy] = lambda policy: policy  # what the owner has changed since
 
     @property
@@ -100,7 +101,7 @@ class Place:
 
     def asked(self) -> Asked:
         """Who wants to load."""
-        return Asked(installed_at(str(self.info)), self.package)
+        return Asked(installed_at(str(self.site / self.asks)), self.package)
 
     def surroundings(self) -> Surroundings:
         """What stands around it."""

@@ -194,6 +194,17 @@ def test_a_wheel_that_is_no_pack_is_told(entries, says, wheel):
     assert caught.value.code == "M502"
 
 
+def test_a_tool_that_only_adds_commands_may_do_without_the_core(tree):
+    tree.edit(PROJECT, '"penstock>=0.1,<0.2", ', "")
+    tree.put(
+        "src/acme_review/__init__.py",
+        "def penstock_commands():\n    from penstock import CommandFacts\n"
+        "    return [CommandFacts('acme', 'Does it.', 'acme_review.cli:main')]\n",
+    )
+    tree.lock()
+    assert tree.review().report.findings == ()
+
+
 def test_an_entry_point_cannot_lead_out_of_the_wheel(wheel):
     wheel.files[f"{INFO}/entry_points.txt"] = b"[penstock]\nreview = /etc\n"
     with pytest.raises(PenstockError, match="no package"):

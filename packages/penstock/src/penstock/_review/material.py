@@ -78,6 +78,14 @@ class Material:
         return Location(str(self.file(name)), line, column)
 
     @property
+    def needs_sdk(self) -> bool:
+        """Whether it cannot do without the core: a tool that only adds commands may work alone as well."""
+        offers = self.manifest
+        return offers is None or bool(
+            offers.nodes or offers.policies or offers.failures or offers.profiles or offers.hooks
+        )
+
+    @property
     def modules(self) -> dict[str, str]:
         """Dotted name -> file, of every Python file in the package."""
         found = {}

@@ -202,7 +202,7 @@ def _dependencies(material: Material) -> Iterator[Finding]:
         elif not high and not wanted.name.startswith("penstock"):
             hint = "end it before the version that may break you, or be ready to release when it does"
             yield _found("M562", f"the dependency `{text}` has no upper end", at, hint)
-    if not sdk:
+    if not sdk and material.needs_sdk:
         message = "the pack does not depend on `penstock`, so nobody knows which SDKs it works with"
         yield _found("M505", message, at, f'add `"penstock>={_minor()},<{_next_minor()}"` to its dependencies')
 

@@ -112,6 +112,8 @@ def _of_sdk(material: Material, unknown: dict[str, str]) -> list[Finding]:
         if wanted.name == "penstock":
             lowest = next((one.version for one in wanted.specifier if one.operator in (">=", "~=", "==")), None)
     known = versions()
+    if lowest is None and not material.needs_sdk:
+        return []
     if lowest is None or ".".join(lowest.split(".")[:2]) not in known:
         said = f"of SDK {lowest} no surface is recorded" if lowest else "the SDK range has no lower end"
         unknown[SDK] = said

@@ -23,6 +23,8 @@ from penstock_compat.run.child import Ended
 from penstock_compat.run.materials import Pin
 from penstock_compat.run.source import normal_name
 
+_LIST = "files.json"  # in a tree's folder, where nothing of an environment is called that
+
 
 @dataclass(frozen=True, slots=True)
 class File:
@@ -45,7 +47,10 @@ class Tree:
 
 
 class Store:
-    """Trees below one folder: `FOLDER/INTERPRETER/NAME-VERSION-DIGEST`, with a list of files beside each."""
+    """Trees below one folder, `FOLDER/INTERPRETER/NAME-VERSION-DIGEST`, each with a list of its files.
+
+    A tree is there as a whole or not at all, so that runs which were killed and runs beside this one do no harm.
+    """
 
     def __init__(self, folder: str) -> None:
         self.folder = folder
@@ -81,16 +86,12 @@ class Store:
         """Forget a tree; whoever uses it now keeps what they have linked."""
         with self._guard:
             self._known.pop((tag, tree.pin), None)
-        for path in (f"{tree.folder}.json", tree.folder):
-            spoiled = f"{path}.spoiled-{os.getpid()}-{threading.get_ident()}"
-            try:
-                os.rename(path, spoiled)
-            except OSError:
-                continue  # somebody else was first
-            if os.path.isdir(spoiled):
-                shutil.rmtree(spoiled, ignore_errors=True)
-            else:
-                os.unlink(spoiled)
+        spoiled = f"{tree.folder}.spoiled-{os.getpid()}-{threading.get_ident()}"
+        try:
+            os.rename(tree.folder, spoiled)
+        except OSError:
+            return  # somebody else was first
+        shutil.rmtree(spoiled, ignore_errors=True)
 
     def _tree(self, tag: str, pin: Pin) -> Tree | None:
         known = self._known.get((tag, pin))
@@ -98,7 +99,7 @@ class Store:
             return known
         folder = self._place(tag, pin)
         try:
-            with open(f"{folder}.json", "rb") as file:
+            with open(os.path.join(folder, _LIST), "rb") as file:
                 kept = json.load(file)
             tree = Tree(pin, folder, kept["stage"], tuple(File(*row) for row in kept["files"]))
         except (OSError, ValueError, KeyError, TypeError):
@@ -118,12 +119,15 @@ class Store:
             if record is None:
                 continue
             folder = self._place(tag, pin)
-            shutil.rmtree(folder, ignore_errors=True)
-            files = list(_moved(stage, record, folder))
-            temporary = f"{folder}.json.part"
-            with open(temporary, "w", encoding="utf-8") as file:
+            part = f"{folder}.part-{os.getpid()}-{threading.get_ident()}"
+            files = list(_moved(stage, record, part))
+            os.makedirs(part, exist_ok=True)
+            with open(os.path.join(part, _LIST), "w", encoding="utf-8") as file:
                 json.dump({"stage": stage, "files": [[f.path, f.size, f.time, f.mode] for f in files]}, file)
-            os.replace(temporary, f"{folder}.json")
+            try:
+                os.rename(part, folder)
+            except OSError:
+                shutil.rmtree(part, ignore_errors=True)  # another run made the same one meanwhile
 
 
 def lend(trees: Iterable[Tree], environment: str, *, copies: bool = False) -> None:

@@ -290,3 +290,24 @@ def test_what_a_killed_run_left_is_removed_by_the_next(place, uv, ledger, state)
     place.pack("depot")
     ran(place, uv, ledger, state)
     assert not [name for name in os.listdir(state) if name.startswith("scratch")]
+
+
+def test_what_an_import_starts_is_ended_with_it(place, uv, ledger, state, tmp_path):
+    note = tmp_path / "number"
+    code = "import subprocess, sys\n"
+    code += "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'], start_new_session=True)\n"
+    code += f"open({str(note)!r}, 'w').write(str(child.pid))\n"
+    place.pack("depot", code, command=("python", "-c", "1"))
+    if not os.path.isdir("/proc"):
+        pytest.skip("only Linux shows environments")
+    ran(place, uv, ledger, state)
+    with pytest.raises(ProcessLookupError):
+        _reaped(int(note.read_text()))
+
+
+def _reaped(number):
+    """Raises `ProcessLookupError` when the process is gone; one that ended and waits to be reaped counts as gone."""
+    os.kill(number, 0)
+    with open(f"/proc/{number}/stat", encoding="utf-8") as file:
+        if file.read().rsplit(")", 1)[1].split()[0] in "ZX":
+            raise ProcessLookupError(number)

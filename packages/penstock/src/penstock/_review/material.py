@@ -79,11 +79,9 @@ class Material:
 
     @property
     def needs_sdk(self) -> bool:
-        """Whether it cannot do without the core: a tool that only adds commands may work alone as well."""
+        """Whether it cannot do without the core: a tool that only adds commands and checks may work alone as well."""
         offers = self.manifest
-        return offers is None or bool(
-            offers.nodes or offers.policies or offers.failures or offers.profiles or offers.hooks
-        )
+        return offers is None or bool(offers.nodes or offers.policies or offers.failures)
 
     @property
     def modules(self) -> dict[str, str]:

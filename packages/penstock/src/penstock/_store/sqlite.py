@@ -46,6 +46,7 @@ from penstock._store.sqlite_reading import PARKED, SqliteReading, intact, parked
 from penstock.failpoints import ARMED, hit
 from penstock.record import Record
 
+_FREE = 2000  # pages that may lie idle before some are given back to the disk
 _json = msgspec.json.encode
 _parse = msgspec.json.decode
 
@@ -564,7 +565,10 @@ class SqliteStore(SqliteReading):
             )
             return gone
 
-        return int(self._write(change))
+        gone = int(self._write(change))
+        if self.db.execute("PRAGMA freelist_count").fetchone()[0] > _FREE:
+            self.db.execute(f"PRAGMA incremental_vacuum({_FREE // 4})").fetchall()
+        return gone
 
     def _settled(self, channel: ChannelSpec) -> int:
         """Everything before this offset is settled for every cursor the file knows."""

@@ -151,6 +151,7 @@ class SqliteFile:
             self._db.close()
         self._db = sqlite3.connect(self.path, timeout=BUSY, isolation_level=None, factory=self._connection)
         for pragma in (
+            "auto_vacuum=INCREMENTAL",  # of a new file; one that was made without it stays as it is until it is compacted
             "journal_mode=WAL",
             f"synchronous={self._synchronous}",
             "wal_autocheckpoint=2000",

@@ -7,8 +7,10 @@ Ignores: what stands in records (`records`, `dlq`).
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,8 +19,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from penstock.cli.options import as_json as json_option
-from penstock.cli.tables import json_text, table
-from penstock_findings import PenstockError
+from penstock.cli.options import print_report, report_format
+from penstock.cli.stores import opened
+from penstock.cli.tables import facts, json_text, table
+from penstock.history import time_text
+from penstock_findings import PenstockError, Report
 
 if TYPE_CHECKING:
     from penstock._certify.grade import Card
@@ -30,6 +35,193 @@ _GRADES = ("none", "process", "power")
 @click.group()
 def store() -> None:
     """Look after the stores that hold what runs have committed."""
+
+
+_directory = click.argument("directory", required=False, type=click.Path(file_okay=False))
+
+
+@store.command("stats")
+@_directory
+@json_option
+def show_stats(directory: str | None, as_json: bool) -> None:
+    """Show how full a store is: sizes, channels and their groups, what waits, what is remembered.
+
+    \b
+    penstock store stats
+    penstock store stats .penstock/site --json
+
+    Runs may be at work meanwhile. DIRECTORY is the only one below .penstock/ unless named.
+    """
+    from penstock._tending.stats import stats
+
+    with opened(directory) as kept:
+        found = stats(kept)
+    if as_json:
+        click.echo(json_text(found), nl=False)
+        return
+    sizes = found["bytes"]
+    click.echo(
+        facts(
+            [
+                ("graph", found["graph"]),
+                ("format", str(found["format"])),
+                (
+                    "file",
+                    f"{_bytes(sizes['file'])}, {_bytes(sizes['free'])} of it free, and {_bytes(sizes['log'])} of log",
+                ),
+                ("at work", ", ".join(found["at_work"]) or "nobody"),
+                ("history", f"{found['history']:,} steps of {found['runs']:,} runs"),
+                ("parked", ", ".join(f"{n:,} at {subject}" for subject, n in sorted(found["parked"].items()))),
+                ("dead", f"{found['dead']:,}" if found["dead"] else ""),
+                ("state", ", ".join(f"{n:,} keys of {node}" for node, n in sorted(found["state"].items()))),
+                ("timers", f"{found['timers']:,}" if found["timers"] else ""),
+                ("dedup", f"{found['dedup']:,} keys" if found["dedup"] else ""),
+            ]
+        ),
+        nl=False,
+    )
+    rows = [
+        [
+            name,
+            f"{of['appended']:,}",
+            f"{of['kept']:,}",
+            group,
+            f"{g['waiting']:,}",
+            f"{g['leased']:,}",
+            time_text(g["oldest"]) or "-",
+        ]
+        for name, of in found["channels"].items()
+        for group, g in (of["groups"] or {"-": {"waiting": 0, "leased": 0, "oldest": None}}).items()
+    ]
+    if rows:
+        head = ["channel", "appended", "kept", "group", "waiting", "leased", "oldest waiting"]
+        click.echo("\n" + table(head, rows, numbers=("appended", "kept", "waiting", "leased")), nl=False)
+
+
+@store.command("verify")
+@_directory
+@report_format
+def check_store(directory: str | None, fmt: str) -> None:
+    """Look at everything in a store, and tell what is not as it must be.
+
+    \b
+    penstock store verify
+    penstock store verify /var/lib/site --format json
+
+    The file itself, every block of every channel, cursors and leases, rows that wait, and whether the counts add up.
+    Exit code 1 when something is wrong.
+    """
+    from penstock._tending.verify import verify
+
+    with opened(directory) as kept:
+        (blocks,) = kept.db.execute("SELECT count(*) FROM blocks").fetchone()
+        with _progress(blocks, "reading") as step:
+            report = Report("penstock", findings=verify(kept, step))
+    if not report.findings and fmt == "text":
+        click.echo("nothing is wrong")
+    click.get_current_context().exit(print_report(report, fmt))
+
+
+@store.command("compact")
+@_directory
+@click.option(
+    "--history", default="7d", show_default=True, metavar="DURATION", help="Keep the history of steps for so long."
+)
+@json_option
+def make_smaller(directory: str | None, history: str, as_json: bool) -> None:
+    """Let go what retention allows, and give free space back to the disk.
+
+    \b
+    penstock store compact
+    penstock store compact /var/lib/site --history 1d
+
+    Runs may be at work meanwhile: each step is small, and nothing that is not settled is touched. A store from before
+    version 0.1 was finished is written anew once, which waits for others and needs as much room again.
+    """
+    import time
+
+    from penstock._tending.compact import compact
+    from penstock.graph.grammar import seconds as seconds_of
+
+    seconds = seconds_of(history)
+    if seconds is None:
+        raise click.BadParameter(f"`{history}` is no duration; write 500ms, 2s, 5m, 1h or 7d", param_hint="--history")
+    done: Counter[str] = Counter()
+    with opened(directory) as kept:
+        before = stats_bytes(kept.path)
+        for what, much in compact(kept, time.time(), seconds):
+            done[what] += much
+        path = kept.path
+    after = stats_bytes(path)
+    if as_json:
+        click.echo(
+            json_text(
+                {"records": done["records"], "pages": done["pages"], "bytes_before": before, "bytes_after": after}
+            ),
+            nl=False,
+        )
+    else:
+        click.echo(f"{done['records']:,} records let go; {_bytes(before)} before, {_bytes(after)} now")
+
+
+@store.command("export")
+@_directory
+@click.option("--to", "target", type=click.Path(dir_okay=False), help="The file to write. Default: standard output.")
+def carry_out(directory: str | None, target: str | None) -> None:
+    """Write a store as text, one JSON object a line, as of one moment.
+
+    \b
+    penstock store export --to site.store.jsonl
+    penstock store export .penstock/site | zstd > site.store.jsonl.zst
+
+    Everything goes along: records with their offsets and ids, what waits, state, history, counts. What somebody holds is
+    given back, as after a kill.
+    """
+    from penstock._tending.carry import lines
+
+    with opened(directory) as kept:
+        if target is None:
+            for line in lines(kept):
+                click.echo(line, nl=False)
+            return
+        work = f"{target}.part"
+        with open(work, "w", encoding="utf-8", newline="\n") as file:
+            file.writelines(lines(kept))
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(work, target)
+
+
+@store.command("import")
+@click.argument("file", type=click.File("r", encoding="utf-8"))
+@click.argument("directory", type=click.Path(file_okay=False))
+def carry_in(file: Any, directory: str) -> None:
+    """Make a store of what `export` wrote, in a new or empty directory.
+
+    \b
+    penstock store import site.store.jsonl /var/lib/site
+    zstd -dc site.store.jsonl.zst | penstock store import - /var/lib/site
+
+    The text is checked as a whole, and the store that it makes is verified, before anything is there. Exit code 1 when
+    something is wrong with it: everything that is, with its line.
+    """
+    from penstock._tending.carry import carried_in
+
+    rows = carried_in(file, directory, None if file.name == "<stdin>" else file.name)
+    click.echo(f"{rows:,} rows in {directory}")
+
+
+def stats_bytes(path: str) -> int:
+    """Bytes of a store's files."""
+    return sum(os.path.getsize(path + end) for end in ("", "-wal") if os.path.exists(path + end))
+
+
+def _bytes(n: float) -> str:
+    for unit in ("B", "KiB", "MiB"):
+        if n < 1024:
+            return f"{n:.0f} {unit}" if unit == "B" else f"{n:.1f} {unit}"
+        n /= 1024
+    return f"{n:.1f} GiB"
 
 
 @store.command()
@@ -75,7 +267,7 @@ def certify(where: str, states: int, kills: int, seed: int, at_least: str, as_js
         ) from error
     with tempfile.TemporaryDirectory(prefix="penstock-certify-", dir=directory) as here:
         total = (0 if kind == "memory" else 2 * states) + kills
-        with _progress(total) as step:
+        with _progress(total, "trying") as step:
             card = tried(Path(here), kind, states=states, kills=kills, seed=seed, progress=step)
     click.echo(json_text(card.as_json()) if as_json else _text(card), nl=False)
     if _GRADES.index(card.grade) < _GRADES.index(at_least):
@@ -83,12 +275,12 @@ def certify(where: str, states: int, kills: int, seed: int, at_least: str, as_js
 
 
 @contextmanager
-def _progress(total: int) -> Iterator[Callable[[], None]]:
+def _progress(total: int, label: str) -> Iterator[Callable[[], None]]:
     """A bar for people, nothing for anybody else."""
     if not sys.stderr.isatty():
         yield lambda: None
         return
-    bar: Any = click.progressbar(length=total, label="trying", file=sys.stderr)
+    bar: Any = click.progressbar(length=total, label=label, file=sys.stderr)
     with bar:
         yield lambda: bar.update(1)
 

@@ -1,0 +1,244 @@
+"""Carry a store elsewhere as text: one JSON object a line, that any version of SQLite and any machine can read.
+
+Takes:   an attached `SqliteStore`; such a text and an empty directory.
+Gives:   `lines`, `carried_in`.
+Ignores: who holds what: leases and claims are given back on the way, as after a kill.
+
+The first line says what it is, the last one how many rows there are and their digest. Bytes are base64 in `{"b": ...}`.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+import os
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from penstock._store.sqlite import SqliteStore
+from penstock._store.sqlite_file import FORMAT as STORE_FORMAT
+from penstock._tending.verify import verify
+from penstock_findings import Finding, Location, PenstockError
+
+FORMAT = 1
+KIND = "penstock-store"
+LONGEST = 256 << 20  # bytes of one line; a block of records is one row
+_MOST = 20  # findings before reading on is of no use
+
+# table -> columns, in the order of their primary key; what is held by somebody is carried as held by nobody
+TABLES: Mapping[str, tuple[str, ...]] = {
+    "meta": ("name", "value"),
+    "runs": ("run", "digest", "began", "ended", "outcome", "commits"),
+    "channels": ("name", "next", "kept"),
+    "blocks": ("channel", "seq", "count", "time", "crc", "broken", "ids", "roots", "body"),
+    "cursors": ("channel", "cursor", "next"),
+    "leases": ("channel", "cursor", "start", "stop"),
+    "parked": ("id", "node", "port", "subject", "lane", "attempts", "first", "due", "causes", "body", "delay"),
+    "timers": ("node", "key", "due", "payload", "parent", "correlation"),
+    "state": ("node", "key", "value"),
+    "positions": ("source", "position", "count"),
+    "dedup": ("channel", "producer", "key", "digest", "until"),
+    "dead": (
+        "id",
+        "node",
+        "port",
+        "subject",
+        "record",
+        "correlation",
+        "reason",
+        "class",
+        "attempts",
+        "causes",
+        "time",
+        "encoding",
+        "body",
+    ),
+    "steps": ("id", "stage", "intake", "start", "inputs", "time", "ids", "outcomes"),
+    "totals": ("subject", "measure", "reason", "n"),
+    "orders": ("id", "kind", "body", "who", "time"),
+    "notes": ("id", "run", "time", "kind", "facts"),
+    "sqlite_sequence": ("name", "seq"),  # ids that were given once are not given again
+}
+_FILLED = {"leases": {"owner": "", "fence": 0, "until": 0}}  # columns that are not carried
+_KEYS = {
+    "blocks": 2, "cursors": 2, "leases": 3, "timers": 2, "state": 2, "dedup": 3, "totals": 3,
+}  # fmt: skip  # columns of a primary key that has more than one
+_OWN_META = "name NOT IN ('flushes')"
+
+
+class BadCarriage(PenstockError):
+    """A text that is no store, or is one that was cut, changed, or made by a version to come."""
+
+    code = "S210"
+    exit_code = 1
+
+
+def lines(store: SqliteStore) -> Iterator[str]:
+    """The store as lines of text, as of one moment; the same store gives the same lines."""
+    with store.moment():
+        (graph,) = store.db.execute("SELECT value FROM meta WHERE name='graph'").fetchone()
+        yield _line({"kind": KIND, "format": FORMAT, "store": STORE_FORMAT, "graph": graph})
+        digest, rows = hashlib.sha256(), 0
+        for table, columns in TABLES.items():
+            key = ", ".join(columns[: _KEYS.get(table, 1)])
+            where = f" WHERE {_OWN_META}" if table == "meta" else ""
+            for row in store.db.execute(f"SELECT {', '.join(columns)} FROM {table}{where} ORDER BY {key}"):
+                text = _line({"t": table, "r": [_plain(value) for value in row]})
+                digest.update(text.encode())
+                rows += 1
+                yield text
+        yield _line({"end": rows, "sha256": digest.hexdigest()})
+
+
+def carried_in(text: Iterable[str], directory: str, path: str | None = None) -> int:
+    """Make a store of such lines in an empty or new directory; the number of rows.
+
+    Raises `BadCarriage` with everything that is wrong, and `OSError`; the directory is then as it was.
+    """
+    if os.path.isdir(directory) and os.listdir(directory):
+        raise BadCarriage(f"`{directory}` is not empty", hint="name a directory that is new or empty", code="S211")
+    parent = os.path.dirname(os.path.abspath(directory))
+    os.makedirs(parent, exist_ok=True)
+    work = tempfile.mkdtemp(prefix=".import-", dir=parent)
+    try:
+        rows = _filled(work, text, path)
+        if os.path.isdir(directory):
+            os.rmdir(directory)
+        os.replace(work, directory)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    return rows
+
+
+def _filled(work: str, text: Iterable[str], path: str | None) -> int:
+    reader = _Reader(path)
+    header: Mapping[str, Any] | None = None
+    store = SqliteStore(work, ack="power")
+    try:
+        for number, line in enumerate(text, 1):
+            value = reader.value(number, line)
+            if header is None:
+                header = reader.header(number, value)
+                store.open(str(header["graph"]), ())
+                store.db.execute("BEGIN")
+                for table in TABLES:
+                    store.db.execute(f"DELETE FROM {table}")
+            else:
+                reader.row(store.db, number, line, value)
+            if len(reader.findings) >= _MOST:
+                break
+        reader.finish(header is not None)
+        store.db.execute("COMMIT")
+        wrong = [Finding(f.code, f.message, Location(path=path), hint=f.hint) for f in verify(store)]
+        if wrong:
+            raise BadCarriage("what was carried is no sound store", findings=wrong)
+        store.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        return reader.rows
+    finally:
+        store.close()
+
+
+class _Reader:
+    """Reads line by line, and remembers what is wrong."""
+
+    def __init__(self, path: str | None) -> None:
+        self.findings: list[Finding] = []
+        self.rows = 0
+        self._path = path
+        self._digest = hashlib.sha256()
+        self._end: Mapping[str, Any] | None = None
+
+    def complain(self, number: int, what: str, hint: str | None = None) -> None:
+        """Something is wrong in a line."""
+        self.findings.append(Finding("S210", what, Location(path=self._path, line=number), hint=hint))
+
+    def refuse(self) -> BadCarriage:
+        """The error for everything that was found."""
+        return BadCarriage("this cannot be made a store", findings=self.findings)
+
+    def value(self, number: int, line: str) -> Any:
+        """What a line says; None, with a finding, when it says nothing."""
+        if len(line) > LONGEST:
+            self.complain(number, f"the line has more than {LONGEST >> 20} MiB")
+            return None
+        try:
+            return json.loads(line)
+        except (ValueError, RecursionError):
+            self.complain(number, "the line is no JSON", "the file was cut or changed")
+            return None
+
+    def header(self, number: int, value: Any) -> Mapping[str, Any]:
+        """The first line; raises when nothing else can be read because of it."""
+        if not isinstance(value, dict) or value.get("kind") != KIND or not isinstance(value.get("graph"), str):
+            self.complain(number, "this is no exported store", "one is written by `penstock store export`")
+        elif value.get("format") != FORMAT or value.get("store") != STORE_FORMAT:
+            what = f"format {value.get('format')} of stores of format {value.get('store')}"
+            self.complain(number, f"this is {what}; this Penstock reads {FORMAT} of {STORE_FORMAT}")
+        if self.findings:
+            raise self.refuse()
+        return value  # type: ignore[no-any-return]  # looked at above
+
+    def row(self, db: sqlite3.Connection, number: int, line: str, value: Any) -> None:
+        """One row, put into its table; or the last line."""
+        if value is None:
+            return
+        if self._end is not None:
+            self.complain(number, "there is something after the end")
+            return
+        if isinstance(value, dict) and value.keys() == {"end", "sha256"}:
+            self._end = value
+            return
+        table = value.get("t") if isinstance(value, dict) and value.keys() == {"t", "r"} else None
+        columns = TABLES.get(table) if isinstance(table, str) else None
+        if columns is None or not isinstance(value["r"], list) or len(value["r"]) != len(columns):
+            self.complain(number, "this is no row of a store")
+            return
+        self._digest.update((line.rstrip("\n") + "\n").encode("utf-8", "surrogatepass"))
+        self.rows += 1
+        more = _FILLED.get(str(table), {})
+        names = ", ".join([*columns, *more])
+        marks = ", ".join("?" * (len(columns) + len(more)))
+        try:
+            if table == "sqlite_sequence":  # the rows before have begun to count anew
+                db.execute("DELETE FROM sqlite_sequence WHERE name=?", (value["r"][0],))
+            db.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", [*map(_value, value["r"]), *more.values()])
+        except (sqlite3.Error, ValueError, TypeError, OverflowError) as error:
+            self.complain(number, f"this row does not fit into `{table}`: {error}")
+
+    def finish(self, begun: bool) -> None:
+        """After the last line; raises with everything that is wrong."""
+        if not begun:
+            self.complain(1, "the file is empty", "one is written by `penstock store export`")
+        elif self._end is None and not self.findings:
+            self.complain(self.rows + 2, "the end is missing", "the file was cut")
+        elif self._end is not None and self._end != {"end": self.rows, "sha256": self._digest.hexdigest()}:
+            self.complain(self.rows + 2, "the rows are not those that were written", "the file was changed")
+        if self.findings:
+            raise self.refuse()
+
+
+def _line(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n"
+
+
+def _plain(value: Any) -> Any:
+    return {"b": base64.b64encode(value).decode("ascii")} if isinstance(value, bytes) else value
+
+
+def _value(value: Any) -> Any:
+    """A value of SQLite; `ValueError` for anything else."""
+    if isinstance(value, dict):
+        if value.keys() != {"b"} or not isinstance(value["b"], str):
+            raise ValueError("there are bytes that are no base64")
+        try:
+            return base64.b64decode(value["b"], validate=True)
+        except (binascii.Error, ValueError):
+            raise ValueError("there are bytes that are no base64") from None
+    if value is None or isinstance(value, (str, float)) or type(value) is int:
+        return value
+    raise ValueError(f"a row has no {type(value).__name__}")

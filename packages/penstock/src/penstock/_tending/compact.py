@@ -1,0 +1,47 @@
+"""Make a store smaller, while others may work on it: let old records go, and give freed pages back to the disk.
+
+Takes:   an attached `SqliteStore`.
+Gives:   `compact`: step by step, each a bounded piece of work.
+Ignores: what is not settled: it is never touched, however old it is.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from penstock._store.interface import StoreError
+from penstock_findings import Location
+
+if TYPE_CHECKING:
+    from penstock._store.sqlite import SqliteStore
+
+PAGES = 500  # that a step gives back
+
+
+def compact(store: SqliteStore, now: float, history: float) -> Iterator[tuple[str, int]]:
+    """What each step did, and how much of it: records let go, pages given back, bytes of the log.
+
+    A store from before there were steps has to be written anew once, which needs as much room again and waits for others.
+    """
+    while gone := store.retain(now, history):
+        yield "records", gone
+    db = store.db
+    try:
+        if db.execute("PRAGMA auto_vacuum").fetchone() != (2,):
+            (before,) = db.execute("PRAGMA page_count").fetchone()
+            db.execute("PRAGMA auto_vacuum=INCREMENTAL")
+            db.execute("VACUUM")
+            (after,) = db.execute("PRAGMA page_count").fetchone()
+            yield "pages", max(0, before - after)
+        while (free := db.execute("PRAGMA freelist_count").fetchone()[0]) > 0:
+            db.execute(f"PRAGMA incremental_vacuum({PAGES})").fetchall()
+            (left,) = db.execute("PRAGMA freelist_count").fetchone()
+            if left >= free:
+                break
+            yield "pages", free - left
+        _, log, _ = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        yield "log", max(0, log)
+    except sqlite3.Error as error:
+        raise StoreError(f"cannot compact the store: {error}", at=Location(path=store.path), code="S105") from error

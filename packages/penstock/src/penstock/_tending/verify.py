@@ -1,0 +1,144 @@
+"""Look at everything in a store, and say what is not as it must be.
+
+Takes:   an attached `SqliteStore`.
+Gives:   `verify`: findings, one for each thing that is wrong.
+Ignores: mending; a broken block heals by being passed over (`sqlite.py`), anything else wants a copy from elsewhere.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from penstock._engine.report import link_reports
+from penstock._store.codec import decode_record
+from penstock._store.sqlite_reading import intact
+from penstock_findings import Finding, Location
+
+if TYPE_CHECKING:
+    from penstock._store.sqlite import SqliteStore
+
+_UNREADABLE = (ValueError, zlib.error, msgspec.MsgspecError)
+
+
+def verify(store: SqliteStore, progress: Callable[[], None] = lambda: None) -> list[Finding]:
+    """Everything that is wrong, as of one moment. `progress` is called for each block that was read."""
+    here = Location(path=store.path)
+    try:
+        with store.moment():
+            damage = [text for (text,) in store.db.execute("PRAGMA integrity_check(20)").fetchall() if text != "ok"]
+            if damage:
+                return [
+                    Finding(
+                        "S201",
+                        f"the file is damaged: {text}",
+                        here,
+                        hint="take the store from a copy: `penstock store import`",
+                    )
+                    for text in damage
+                ]
+            return [
+                *_channels(store, here, progress),
+                *_cursors(store, here),
+                *_rows(store, here),
+                *_counts(store, here),
+            ]
+    except sqlite3.DatabaseError as error:
+        return [
+            Finding(
+                "S201",
+                f"the file is damaged: {error}",
+                here,
+                hint="take the store from a copy: `penstock store import`",
+            )
+        ]
+
+
+def _channels(store: SqliteStore, here: Location, progress: Callable[[], None]) -> Iterator[Finding]:
+    for name, end in store.db.execute("SELECT name, next FROM channels ORDER BY name").fetchall():
+        at: int | None = None
+        blocks = store.db.execute(
+            "SELECT seq, count, crc, broken, body FROM blocks WHERE channel=? ORDER BY seq", (name,)
+        )
+        for seq, count, crc, broken, body in blocks:
+            progress()
+            if at is not None and seq != at:
+                what = f"records {at} to {seq - 1} are missing" if seq > at else f"record {seq} is there twice"
+                yield Finding("S203", f"channel `{name}`: {what}", here)
+            at = seq + count
+            if not broken and intact(body, crc, count) is None:
+                yield Finding(
+                    "S202", f"channel `{name}`: the block of records {seq} to {at - 1} is broken", here,
+                    hint="a run passes over it, and counts its records as dropped (corrupt)",
+                )  # fmt: skip  # what is wrong in one line, what comes of it in another
+        if at is not None and at != end:
+            yield Finding(
+                "S203",
+                f"channel `{name}`: it has {end} records by its own count, and its last block ends at {at}",
+                here,
+            )
+
+
+def _cursors(store: SqliteStore, here: Location) -> Iterator[Finding]:
+    ends = dict(store.db.execute("SELECT name, next FROM channels").fetchall())
+    places = store.db.execute("SELECT channel, cursor, next FROM cursors ORDER BY channel, cursor").fetchall()
+    for channel, cursor, at in places:
+        if not 0 <= at <= ends.get(channel, -1):
+            yield Finding(
+                "S204", f"group `{channel}@{cursor}` stands at {at}, and the channel ends at {ends.get(channel)}", here
+            )
+    known = {(channel, cursor): at for channel, cursor, at in places}
+    before: tuple[str, str, int] = ("", "", 0)
+    leases = store.db.execute(
+        "SELECT channel, cursor, start, stop FROM leases ORDER BY channel, cursor, start"
+    ).fetchall()
+    for channel, cursor, start, stop in leases:
+        if not start < stop <= known.get((channel, cursor), -1):
+            yield Finding(
+                "S204",
+                f"a lease of `{channel}@{cursor}` is for {start} to {stop - 1}, which nobody has handed out",
+                here,
+            )
+        if before[:2] == (channel, cursor) and start < before[2]:
+            yield Finding("S204", f"two leases of `{channel}@{cursor}` are for record {start}", here)
+        before = (channel, cursor, stop)
+
+
+def _rows(store: SqliteStore, here: Location) -> Iterator[Finding]:
+    tables = (
+        ("parked", "SELECT id, body FROM parked ORDER BY id"),
+        ("dead", "SELECT id, body FROM dead WHERE encoding='record' ORDER BY id"),
+    )
+    for table, query in tables:
+        for id, body in store.db.execute(query):
+            try:
+                decode_record(body)
+            except _UNREADABLE as error:
+                yield Finding("S205", f"row {id} of `{table}` cannot be read: {error}", here)
+    for node, key, value in store.db.execute("SELECT node, key, value FROM state ORDER BY node, key"):
+        try:
+            msgspec.json.decode(value)
+        except _UNREADABLE as error:
+            yield Finding("S205", f"state `{key}` of node `{node}` cannot be read: {error}", here)
+
+
+def _counts(store: SqliteStore, here: Location) -> Iterator[Finding]:
+    """The conservation law, on the channels' side: what groups were offered is handled, dropped, dead or in flight."""
+    totals = store.totals()
+    in_flight: Counter[str] = Counter()
+    for channel, cursor in store.cursors():
+        in_flight[f"{channel}@{cursor}"] += store.depth(channel, cursor).total
+    for subject, n in store.db.execute("SELECT subject, count(*) FROM parked GROUP BY subject").fetchall():
+        in_flight[subject] += n
+    nodes = {subject for subject, _, _ in totals if "@" not in subject and " -> " not in subject}
+    for link in link_reports(totals, nodes, in_flight):
+        if not link.conserved:
+            counted = link.handled + sum(link.dropped.values()) + link.dead + link.in_flight
+            yield Finding(
+                "S206", f"`{link.id}` was offered {link.offered} records, and {counted} are accounted for", here
+            )

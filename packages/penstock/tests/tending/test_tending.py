@@ -1,0 +1,374 @@
+"""Looking after stores: what is told of them is so, what is wrong is found, and what is carried arrives whole."""
+
+from __future__ import annotations
+
+import base64
+import json
+import random
+import sqlite3
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from penstock._engine.failure import RetryThenDeadLetter
+from penstock._store.interface import StoreError
+from penstock._store.sqlite import FILE, SqliteStore
+from penstock._tending.carry import BadCarriage, carried_in, lines
+from penstock._tending.compact import compact
+from penstock._tending.stats import stats
+from penstock._tending.verify import verify
+from penstock.cli import main
+from penstock.decisions import Reject, Transient
+from penstock.graph.model import Channel, Group
+from penstock.record import Reading, Undecodable
+from penstock.running import run
+from penstock.sdk import node
+from penstock.testing import Collect, graph_of, one_policy
+
+
+@node("numbers")
+class Numbers:
+    count: int
+
+    def read(self, ctx):
+        for n in range(ctx.position or 0, self.count):
+            yield (
+                Undecodable(b"\xff", "no text", n + 1)
+                if n % 11 == 10
+                else Reading({"n": n, "é": "ü" * n}, n + 1, f"k{n % 3}")
+            )
+
+
+@node("odd", stateful=True)
+class Odd:
+    def process(self, record, ctx):
+        n = record.payload["n"]
+        ctx.state[record.key] = n
+        if n % 7 == 3:
+            raise Reject("no")
+        if n % 7 == 5:
+            raise Transient("later")
+        if n % 7 == 6:
+            ctx.timers.set(record.key, 4e9)
+        return record
+
+
+def made(directory: Path, count: int = 60) -> Path:
+    """A store with something in each of its tables; some deliveries wait, because the run was told to stop early."""
+    channels = [Channel("events", "sqlite", groups={"odd": Group("odd")}, dedup_window=1e6, retention=1e9)]
+    graph, build = graph_of(
+        {"read": Numbers(count), "odd": Odd(), "end": Collect()},
+        ["read -> events", "events@odd -> odd", "odd -> end"], channels, batch=8,
+    )  # fmt: skip  # what runs in one line, each side of it in another
+    policies = one_policy(RetryThenDeadLetter(attempts=2, first=3600.0), graph)
+    seen = []
+
+    class Stop:
+        def committed(self, counts):
+            if counts.get(("odd", "in", ""), 0) >= count - count // 11 and not seen:
+                seen.append(True)
+                drivers[0].stop()
+
+        def ended(self, report):
+            pass
+
+    drivers: list = []
+    store = SqliteStore(directory)
+    run(graph, build, store, policies=policies, observers=[Stop()], on_start=drivers.append)
+    store.give_order("policies", "{}", "somebody", 1.0)
+    store.close()
+    return directory
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    return made(tmp_path_factory.mktemp("whole") / "store")
+
+
+def attached(directory):
+    store = SqliteStore(directory, ack="process")
+    store.attach()
+    return store
+
+
+def text_of(directory):
+    store = attached(directory)
+    try:
+        return list(lines(store))
+    finally:
+        store.close()
+
+
+def copy_of(directory, target):
+    target.mkdir()
+    with sqlite3.connect(directory / FILE) as old, sqlite3.connect(target / FILE) as new:
+        old.backup(new)
+    old.close()
+    new.close()
+    return target
+
+
+# -- stats -------------------------------------------------------------------------------------------------------------------
+
+
+def test_stats_say_what_a_count_would_say(whole):
+    store = attached(whole)
+    found = stats(store)
+    ask = lambda sql: store.db.execute(sql).fetchone()[0]  # noqa: E731 - a name for a question
+    assert found["channels"]["events"]["appended"] == ask("SELECT sum(count) FROM blocks")
+    assert found["history"] == ask("SELECT count(*) FROM steps")
+    assert found["dead"] == ask("SELECT count(*) FROM dead") > 0
+    assert sum(found["parked"].values()) == ask("SELECT count(*) FROM parked") > 0
+    assert found["state"] == {"odd": 3}
+    assert (found["timers"], found["dedup"]) == (ask("SELECT count(*) FROM timers"), ask("SELECT count(*) FROM dedup"))
+    assert found["bytes"]["file"] > 0
+    store.close()
+
+
+def test_the_commands_tell_the_same_and_end_with_the_right_code(whole, capsys):
+    assert main(["store", "stats", str(whole), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["channels"]["events"]["groups"]["odd"]["waiting"] == 0
+    assert main(["store", "stats", str(whole)]) == 0
+    assert "CHANNEL" in capsys.readouterr().out
+    assert main(["store", "verify", str(whole)]) == 0
+    assert capsys.readouterr().out == "nothing is wrong\n"
+    assert main(["store", "stats", str(whole / "nowhere")]) == 3
+
+
+# -- verify --------------------------------------------------------------------------------------------------------------------
+
+
+def codes(directory):
+    store = attached(directory)
+    try:
+        return [finding.code for finding in verify(store)]
+    finally:
+        store.close()
+
+
+def test_nothing_is_wrong_with_what_runs_leave(whole):
+    assert codes(whole) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "spoilt"),
+    [
+        ("S202", "UPDATE blocks SET body=zeroblob(10) WHERE seq=(SELECT min(seq) FROM blocks)"),
+        ("S202", "UPDATE blocks SET crc=crc+1 WHERE seq=(SELECT max(seq) FROM blocks)"),
+        ("S203", "DELETE FROM blocks WHERE seq=(SELECT seq FROM blocks ORDER BY seq LIMIT 1 OFFSET 1)"),
+        ("S203", "UPDATE channels SET next=next+5"),
+        ("S204", "UPDATE cursors SET next=next+500"),
+        ("S204", "INSERT INTO leases VALUES ('events', 'odd', 900, 910, '', 0, 0)"),
+        ("S204", "INSERT INTO leases VALUES ('events', 'odd', 0, 4, '', 0, 0), ('events', 'odd', 2, 6, '', 0, 0)"),
+        ("S205", "UPDATE parked SET body=x'00' WHERE id=(SELECT min(id) FROM parked)"),
+        ("S205", "UPDATE dead SET body=x'00' WHERE id=(SELECT min(id) FROM dead WHERE encoding='record')"),
+        ("S205", "UPDATE state SET value=x'7b'"),
+        ("S206", "UPDATE totals SET n=n+1 WHERE subject='events@odd' AND measure='handled'"),
+        ("S206", "DELETE FROM parked WHERE id=(SELECT min(id) FROM parked)"),
+    ],
+)
+def test_each_wrong_thing_is_found(whole, tmp_path, code, spoilt):
+    directory = copy_of(whole, tmp_path / "store")
+    with sqlite3.connect(directory / FILE) as db:
+        assert db.execute(spoilt).rowcount != 0
+    db.close()
+    assert code in codes(directory)
+
+
+def test_a_damaged_file_is_told_and_is_no_traceback(whole, tmp_path, capsys):
+    directory = copy_of(whole, tmp_path / "store")
+    content = bytearray((directory / FILE).read_bytes())
+    draw = random.Random(1)
+    for _ in range(200):
+        at = draw.randrange(8192, len(content))
+        content[at] ^= 1 << draw.randrange(8)
+    (directory / FILE).write_bytes(content)
+    assert main(["store", "verify", str(directory)]) in (1, 3)
+    said = capsys.readouterr()
+    assert "S2" in said.out + said.err or "S10" in said.out + said.err
+
+
+# -- compact -------------------------------------------------------------------------------------------------------------------
+
+
+def aged(directory):
+    """The same store with a group that has settled half, and nothing that has to be kept by its age."""
+    with sqlite3.connect(directory / FILE) as db:
+        db.execute("UPDATE channels SET kept=0")
+        db.execute("UPDATE cursors SET next=(SELECT seq FROM blocks ORDER BY seq LIMIT 1 OFFSET 3)")
+        db.execute("DELETE FROM leases")
+    db.close()
+
+
+def test_what_is_settled_goes_and_what_is_not_stays(whole, tmp_path):
+    directory = copy_of(whole, tmp_path / "store")
+    aged(directory)
+    store = attached(directory)
+    (before,) = store.db.execute("SELECT sum(count) FROM blocks").fetchone()
+    waiting = store.depth("events", "odd").total
+    assert dict(compact(store, 9e9, 0.0))["records"] == before - waiting
+    assert store.depth("events", "odd").total == waiting
+    assert (
+        store.db.execute("SELECT min(seq) FROM blocks").fetchone()
+        == store.db.execute("SELECT next FROM cursors").fetchone()
+    )
+    store.close()
+
+
+def test_free_pages_go_back_to_the_disk_in_small_steps(tmp_path):
+    store = SqliteStore(tmp_path)
+    store.open("g", [])
+    store.db.execute("CREATE TABLE big (x)")
+    store.db.executemany("INSERT INTO big VALUES (zeroblob(4000))", [()] * 3000)
+    store.db.execute("DROP TABLE big")
+    steps = [much for what, much in compact(store, 0.0, 1e9) if what == "pages"]
+    assert sum(steps) > 2900
+    assert max(steps) <= 500
+    assert (tmp_path / FILE).stat().st_size < 400_000
+    store.close()
+
+
+def test_a_store_from_before_gives_back_its_pages_too(tmp_path):
+    with sqlite3.connect(tmp_path / FILE) as db:
+        db.execute("CREATE TABLE ballast (x)")
+        db.executemany("INSERT INTO ballast VALUES (zeroblob(4000))", [()] * 500)
+        db.execute("DROP TABLE ballast")
+    db.close()
+    store = SqliteStore(tmp_path)
+    store.open("g", [])
+    list(compact(store, 0.0, 1e9))
+    assert store.db.execute("PRAGMA auto_vacuum").fetchone() == (2,)
+    assert (tmp_path / FILE).stat().st_size < 400_000
+    store.close()
+
+
+def test_compacting_waits_for_nobody_for_ever_and_says_so(whole, tmp_path, capsys):
+    directory = copy_of(whole, tmp_path / "store")
+    assert main(["store", "compact", str(directory), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["records"] == 0
+    assert main(["store", "compact", str(directory), "--history", "soon"]) == 2
+
+
+# -- export and import -------------------------------------------------------------------------------------------------------------
+
+
+def test_what_is_carried_arrives_whole(whole, tmp_path):
+    text = text_of(whole)
+    rows = carried_in(text, str(tmp_path / "there"))
+    assert rows == len(text) - 2
+    assert text_of(tmp_path / "there") == text
+    assert codes(tmp_path / "there") == []
+    assert [path.name for path in tmp_path.iterdir()] == ["there"]
+
+
+def test_a_run_goes_on_where_the_carried_store_stands(whole, tmp_path):
+    carried_in(text_of(whole), str(tmp_path / "store"))
+    made(tmp_path / "store", count=120)
+    store = attached(tmp_path / "store")
+    assert store.position("read").count == 120
+    assert verify(store) == []
+    store.close()
+
+
+def test_the_shell_carries_too(whole, tmp_path, capsys):
+    assert main(["store", "export", str(whole), "--to", str(tmp_path / "s.jsonl")]) == 0
+    assert main(["store", "import", str(tmp_path / "s.jsonl"), str(tmp_path / "there")]) == 0
+    assert main(["store", "export", str(tmp_path / "there")]) == 0
+    assert capsys.readouterr().out.partition("\n")[2] == (tmp_path / "s.jsonl").read_text()
+    assert main(["store", "import", str(tmp_path / "s.jsonl"), str(tmp_path / "there")]) == 1
+    assert "S211" in capsys.readouterr().err
+
+
+def refused(text, directory):
+    with pytest.raises(BadCarriage) as caught:
+        carried_in(text, str(directory / "there"))
+    assert list(directory.iterdir()) == []
+    return [(finding.at.line, finding.message) for finding in caught.value.findings]
+
+
+def test_text_that_was_cut_anywhere_is_refused_and_nothing_is_there(whole, tmp_path):
+    text = text_of(whole)
+    for end in {0, 1, 2, len(text) // 2, len(text) - 1}:
+        assert refused(text[:end], tmp_path)
+
+
+@given(st.data())
+@settings(max_examples=15, deadline=None)
+def test_text_that_was_changed_anywhere_is_refused(whole, tmp_path_factory, data):
+    text = text_of(whole)
+    at = data.draw(st.integers(0, len(text) - 1))
+    change = data.draw(st.sampled_from(["left out", "twice", "bit", "other"]))
+    line = text[at]
+    if change == "bit":
+        column = data.draw(st.integers(0, len(line) - 2))
+        swapped = chr(ord(line[column]) ^ 1)
+        new = [line[:column] + swapped + line[column + 1 :]]
+    else:
+        new = {"left out": [], "twice": [line, line], "other": ['{"t":"totals","r":["x","y","z",1]}\n']}[change]
+    directory = tmp_path_factory.mktemp("changed")
+    assert refused([*text[:at], *new, *text[at + 1 :]], directory)
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("{", "no JSON"),
+        ("[" * 100_000, "no JSON"),
+        ("3", "no row"),
+        ('{"t":"passwords","r":[1]}', "no row"),
+        ('{"t":"totals","r":["a","b"]}', "no row"),
+        ('{"t":"totals","r":["a","b","c",[1]]}', "does not fit"),
+        ('{"t":"totals","r":["a","b","c",null]}', "does not fit"),
+        ('{"t":"state","r":["n","k",{"b":"@"}]}', "no base64"),
+        ('{"t":"state","r":["n","k",{"c":"@"}]}', "no base64"),
+        ('{"t":"cursors","r":["a","b",123456789012345678901234567890]}', "does not fit"),
+        ('{"t":"sqlite_master","r":["x"]}', "no row"),
+    ],
+)
+def test_a_line_that_is_no_row_is_told_with_its_number(whole, tmp_path, line, told):
+    text = text_of(whole)
+    assert any(number == 4 and told in what for number, what in refused([*text[:3], line + "\n", *text[3:]], tmp_path))
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        '{"kind":"something"}',
+        '{"kind":"penstock-store","format":2,"store":2,"graph":"g"}',
+        '{"kind":"penstock-store","format":1,"store":99,"graph":"g"}',
+        "[]",
+        "",
+    ],
+)
+def test_a_header_of_something_else_is_refused(tmp_path, header):
+    assert refused([header + "\n"], tmp_path)
+
+
+def test_a_store_that_is_no_sound_one_is_not_made(whole, tmp_path):
+    import hashlib
+
+    text = text_of(whole)[:-1]
+    rows = [json.loads(line) for line in text]
+    for row in rows:
+        if row.get("t") == "blocks":
+            row["r"][-1] = {"b": base64.b64encode(b"spoilt").decode()}
+    text = [json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n" for row in rows]
+    digest = hashlib.sha256("".join(text[1:]).encode()).hexdigest()
+    found = refused([*text, json.dumps({"end": len(text) - 1, "sha256": digest}) + "\n"], tmp_path)
+    assert all("is broken" in what for _, what in found)
+
+
+def test_a_directory_that_is_in_use_is_left_alone(whole, tmp_path):
+    (tmp_path / "there").mkdir()
+    (tmp_path / "there/mine").write_text("mine")
+    with pytest.raises(BadCarriage, match="not empty"):
+        carried_in(text_of(whole), str(tmp_path / "there"))
+    assert (tmp_path / "there/mine").read_text() == "mine"
+
+
+def test_what_is_no_store_cannot_be_looked_after(tmp_path):
+    (tmp_path / FILE).write_bytes(b"no database" * 100)
+    with pytest.raises(StoreError):
+        attached(tmp_path)

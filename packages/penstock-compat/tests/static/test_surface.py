@@ -181,3 +181,9 @@ def test_a_getter_that_does_more_leaves_it_open(tmp_path, change):
     text = LAZY.replace("if name not in _HOMES:", change) if change.startswith("if") else f"{LAZY}\n{change}\n"
     said = judged(tmp_path, "from core import missing", core={"core/__init__.py": text, "core/rooms.py": ""})
     assert said.verdict.value == "unknown"
+
+
+def test_what_is_nested_too_deep_is_left_to_a_run(tmp_path):
+    said = judged(tmp_path, "x = " + "+".join(["y"] * 5000) + "\n")
+    assert said.verdict.value == "unknown"
+    assert "deep" in said.reasons[0].message

@@ -275,7 +275,10 @@ class Expressions:
         return None
 
     def _read(self, node: ast.expr, scope: Scope, place: Place, out: Problems) -> None:
-        self.value(node, scope, place, out)
+        try:
+            self.value(node, scope, place, out)
+        except RecursionError:
+            out.append(self.problem(place, node, "C420", "it is nested too deep to be read", "", sure=False))
 
     def _boolop(self, node: ast.BoolOp, scope: Scope, place: Place, out: Problems) -> Value:
         here = place

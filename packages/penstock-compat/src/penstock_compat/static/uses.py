@@ -88,7 +88,14 @@ class Statements(Expressions):
             out.append(self._syntax(wrong, place))
         if module is not None:
             here = replace(place, lazy=_has_lazy_annotations(module))
-            self.block(module.body, self.own[place.module], here, out)
+            try:
+                self.block(module.body, self.own[place.module], here, out)
+            except RecursionError:
+                out.append(self._too_deep(place))
+
+    def _too_deep(self, place: Place) -> Problem:
+        text = f"`{place.module}` is nested too deep to be read"
+        return self.problem(place, ast.Pass(lineno=1, col_offset=0), "C420", text, "", sure=False)
 
     def _syntax(self, wrong: Wrong, place: Place) -> Problem:
         marker = ast.Pass(lineno=wrong.line, col_offset=0)
@@ -217,7 +224,10 @@ class Statements(Expressions):
 
     def _body(self, node: ast.FunctionDef, scope: Scope, place: Place) -> None:
         inner, there = self.deferred(node, scope, place)
-        self.block(node.body, inner, there, self.deferred_problems)
+        try:
+            self.block(node.body, inner, there, self.deferred_problems)
+        except RecursionError:
+            self.deferred_problems.append(self._too_deep(there))
 
     def _decorated(self, node: ast.expr, scope: Scope, place: Place, out: Problems) -> None:
         self.value(node, scope, place, out)

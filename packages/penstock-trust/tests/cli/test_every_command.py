@@ -94,6 +94,17 @@ def test_every_row_of_the_table_is_a_command_and_teaches():
         assert f"penstock-trust {name}" in command.help, name
 
 
+@pytest.mark.parametrize("name", sorted(set(WORDS) - {"completion"}))
+def test_every_command_speaks_to_programs_too(ready, name):
+    words = [word for word in WORDS[name] if word not in ("--json", "--format", "github")]
+    code, out, err = ready(*name.split(), *words, "--json")
+    if out:
+        assert [json.loads(line) for line in out.splitlines()] if name == "audit show" else json.loads(out)
+    else:
+        assert code in (1, 2), err  # it was told on the other stream why not
+        assert "error " in err
+
+
 def everything(folder: Path) -> dict[str, bytes]:
     return {str(path): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 

@@ -15,7 +15,7 @@ import click
 from penstock_findings.finding import Severity
 from penstock_trust.cli import options
 from penstock_trust.cli.audited import changes, default_log, reads, site_of, told
-from penstock_trust.cli.printing import json_text, put, report, text_of_lines
+from penstock_trust.cli.printing import answer, json_text, put, report, text_of_lines
 
 if TYPE_CHECKING:
     from penstock_trust.audit.examine import AuditReport
@@ -125,8 +125,11 @@ def show(ctx: click.Context, log: str | None, last: int | None, action: str | No
 @click.option("--to", metavar="FILE", type=options.FILE, help="The second place. Default: as trust.toml says.")
 @options.needed_key
 @options.key_password
+@options.json_only
 @click.pass_context
-def checkpoint(ctx: click.Context, log: str | None, to: str | None, key: str, key_password: str | None) -> int:
+def checkpoint(
+    ctx: click.Context, log: str | None, to: str | None, key: str, key_password: str | None, as_json: bool
+) -> int:
     """Sign how far the log is, and append that to a file at a second place, where who writes the log cannot write.
 
     \b
@@ -145,7 +148,7 @@ def checkpoint(ctx: click.Context, log: str | None, to: str | None, key: str, ke
         )
     keep(sign_checkpoint(path, options.private_key(key, key_password), now=options.now_of()), place)
     told(log=path, file=place)
-    put(text_of_lines([f"{place}: one more checkpoint of {path}"]))
+    answer([f"{place}: one more checkpoint of {path}"], {"log": path, "file": place}, as_json)
     return 0
 
 

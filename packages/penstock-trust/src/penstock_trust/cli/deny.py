@@ -13,7 +13,7 @@ import click
 
 from penstock_trust.cli import options
 from penstock_trust.cli.audited import changes, reads, told
-from penstock_trust.cli.printing import bytes_of, json_text, put, report, text_of_lines, write_new
+from penstock_trust.cli.printing import answer, bytes_of, json_text, put, report, text_of_lines, write_new
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -69,7 +69,8 @@ def lint(file: str, fmt: str, as_json: bool, output: str | None, at: datetime | 
 )
 @options.needed_key
 @options.key_password
-def sign(file: str, output: str, key: str, key_password: str | None) -> int:
+@options.json_only
+def sign(file: str, output: str, key: str, key_password: str | None, as_json: bool) -> int:
     """Sign a deny list. The signed file replaces the one before; its sequence has to be higher.
 
     \b
@@ -85,7 +86,7 @@ def sign(file: str, output: str, key: str, key_password: str | None) -> int:
     signer, now = options.private_key(key, key_password), options.now_of()
     payload, findings, text = compile_list(bytes_of(file, LIMIT), file, now=now)
     if payload is None:
-        return report(findings, sources={file: text})
+        return report(findings, sources={file: text}, as_json=as_json)
     signed = sign_list(payload, signer)
     keys = {"the key": signer.public}
     seen: dict[str, tuple[int, str]] = {}
@@ -94,10 +95,11 @@ def sign(file: str, output: str, key: str, key_password: str | None) -> int:
         seen = {} if old is None else {old.name: (old.sequence, old.digest)}
     read = read_list(signed, output, keys, now=now, seen=seen)
     if read.listed is None:
-        return report(read.findings)
+        return report(read.findings, as_json=as_json)
     write_new(output, signed, replace=True)
-    told(sequence=read.listed.sequence, sha256=sha256(signed).hexdigest(), file=output)
-    put(text_of_lines([f"{output}: sequence {read.listed.sequence}, {len(read.listed.entries)} entries"]))
+    facts = {"sequence": read.listed.sequence, "sha256": sha256(signed).hexdigest(), "file": output}
+    told(**facts)
+    answer([f"{output}: sequence {read.listed.sequence}, {len(read.listed.entries)} entries"], facts, as_json)
     return 0
 
 

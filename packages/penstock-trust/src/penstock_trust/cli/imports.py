@@ -13,7 +13,7 @@ import click
 
 from penstock_trust.cli import options
 from penstock_trust.cli.audited import changes, told
-from penstock_trust.cli.printing import bytes_of, put, text_of_lines
+from penstock_trust.cli.printing import answer, bytes_of
 
 _LIMIT = 4 << 20  # bytes
 
@@ -22,7 +22,8 @@ _LIMIT = 4 << 20  # bytes
 @click.argument("wheel", metavar="WHEEL", type=options.FILE)
 @click.argument("provenance", metavar="PROVENANCE", type=options.FILE)
 @options.replace
-def import_pep740(wheel: str, provenance: str, replace: bool) -> int:
+@options.json_only
+def import_pep740(wheel: str, provenance: str, replace: bool, as_json: bool) -> int:
     """Turn a publisher's attestations (PEP 740) into claims beside WHEEL that a policy can name.
 
     They say who published the file on the index, by the same certificates as sigstore's own; `verify` holds them against
@@ -36,6 +37,7 @@ def import_pep740(wheel: str, provenance: str, replace: bool) -> int:
     from penstock_trust.pep740 import import_pep740 as take_over
 
     paths = take_over(wheel, bytes_of(provenance, _LIMIT), provenance, replace=replace)
-    told(written=[os.fspath(path) for path in paths])
-    put(text_of_lines(map(str, paths)))
+    written = [os.fspath(path) for path in paths]
+    told(written=written)
+    answer(written, {"wheel": wheel, "written": written}, as_json)
     return 0

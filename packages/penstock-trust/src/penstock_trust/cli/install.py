@@ -14,7 +14,7 @@ import click
 
 from penstock_trust.cli import options
 from penstock_trust.cli.audited import anchored_by, changes, told
-from penstock_trust.cli.printing import json_text, put, text_of_lines, told_of
+from penstock_trust.cli.printing import answer, json_text, put, told_of
 from penstock_trust.cli.verify import exit_of, text_of, value_of, word_of
 
 if TYPE_CHECKING:
@@ -95,8 +95,9 @@ def renew(
 @changes("forget")
 @click.argument("names", metavar="NAME...", nargs=-1, required=True)
 @options.python
+@options.json_only
 @click.pass_context
-def forget(ctx: click.Context, names: tuple[str, ...], python: str | None) -> int:
+def forget(ctx: click.Context, names: tuple[str, ...], python: str | None, as_json: bool) -> int:
     """Take the acceptance of packs back: their receipts go, so they load no more. What is installed stays.
 
     \b
@@ -107,8 +108,10 @@ def forget(ctx: click.Context, names: tuple[str, ...], python: str | None) -> in
 
     site, there = options.the_site(ctx), options.environment_of(python)
     known = {name: drop(name, site=site, prefix=None if there is None else there.prefix) for name in names}
-    told(forgotten=[name for name, was in known.items() if was])
-    put(text_of_lines(f"{name}: {'forgotten' if was else 'there was no receipt'}" for name, was in known.items()))
+    gone = [name for name, was in known.items() if was]
+    told(forgotten=gone)
+    lines = [f"{name}: {'forgotten' if was else 'there was no receipt'}" for name, was in known.items()]
+    answer(lines, {"forgotten": gone}, as_json)
     return 0 if all(known.values()) else 1
 
 

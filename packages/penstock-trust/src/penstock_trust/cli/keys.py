@@ -13,7 +13,7 @@ import click
 
 from penstock_trust.cli import options
 from penstock_trust.cli.audited import changes, reads, told
-from penstock_trust.cli.printing import json_text, put, write_new
+from penstock_trust.cli.printing import answer, json_text, put, write_new
 
 
 @click.group()
@@ -23,12 +23,13 @@ def keys() -> None:
 
 @keys.command("generate", cls=changes.kind)
 @click.argument("path", metavar="FILE", type=options.FILE)
+@options.json_only
 @click.option(
     "--password",
     metavar="REF",
     help="Encrypt it; where the password is: env:NAME, file:PATH, keyring:SERVICE/USER or cmd:...",
 )
-def generate(path: str, password: str | None) -> int:
+def generate(path: str, password: str | None, as_json: bool) -> int:
     """Make a key: FILE holds the private half, readable for you alone, and FILE.pub the public one.
 
     A key that exists is never written over. Keep the private half off machines that only verify.
@@ -47,8 +48,10 @@ def generate(path: str, password: str | None) -> int:
     key = PrivateKey.generate()
     key.save(path, password=secret)
     write_new(f"{path}.pub", key.public.pem().encode("ascii"), replace=False)
-    told(id=key.public.id, public=str(key.public), file=path)
-    put(f'{path}: {key.public.id}\n{path}.pub\n  in a policy:   public-key = "{key.public}"\n')
+    facts = {"id": key.public.id, "public": str(key.public), "file": path}
+    told(**facts)
+    lines = [f"{path}: {key.public.id}", f"{path}.pub", f'  in a policy:   public-key = "{key.public}"']
+    answer(lines, facts, as_json)
     return 0
 
 

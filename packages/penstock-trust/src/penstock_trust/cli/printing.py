@@ -1,7 +1,7 @@
 """Print findings and texts where the options say, and give the exit code.
 
 Takes:   findings with their sources, the values of the options.
-Gives:   `report`, `put`, `text_of_lines`, `told_of`, `visible`, `bytes_of`, `write_new`.
+Gives:   `report`, `put`, `answer`, `text_of_lines`, `told_of`, `visible`, `bytes_of`, `write_new`.
 Ignores: what was found.
 """
 
@@ -74,6 +74,11 @@ def put(text: str, output: str | None = None) -> None:
     else:
         with _opened(output) as stream:
             reporters.put(text, stream)
+
+
+def answer(lines: Iterable[str], value: Any, as_json: bool) -> None:
+    """Say what a command did, as lines for people or as a value for programs."""
+    put(json_text(value) if as_json else text_of_lines(lines))
 
 
 def json_text(value: Any) -> str:

@@ -14,12 +14,13 @@ import click
 
 from penstock_trust.cli import options
 from penstock_trust.cli.audited import changes, told
-from penstock_trust.cli.printing import bytes_of, put, text_of_lines
+from penstock_trust.cli.printing import answer, bytes_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+FORMAT = "penstock-trust-sign/1"
 _LIMIT = 1 << 20  # bytes of a predicate
 _CONFIG = 4 << 20  # bytes of a trust config
 
@@ -27,6 +28,7 @@ _CONFIG = 4 << 20  # bytes of a trust config
 def signing(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options that say who signs, and where."""
     for option in (
+        options.json_only,
         options.replace,
         click.option("--no-browser", is_flag=True, help="Never open a browser to ask who you are."),
         click.option(
@@ -50,7 +52,7 @@ def signing(command: Callable[..., Any]) -> Callable[..., Any]:
 @changes("sign")
 @click.argument("wheels", metavar="WHEEL...", nargs=-1, required=True, type=options.FILE)
 @signing
-def sign(wheels: tuple[str, ...], replace: bool, **how: Any) -> int:
+def sign(wheels: tuple[str, ...], replace: bool, as_json: bool, **how: Any) -> int:
     """Sign wheels; the signature is a file beside each, and is written only after it was verified.
 
     Without --key it is sigstore that vouches for who you are: in CI by the job's own identity, on a desk by a browser.
@@ -65,8 +67,12 @@ def sign(wheels: tuple[str, ...], replace: bool, **how: Any) -> int:
     from penstock_trust.sign import sign_with_key
 
     key, session = _signer(**how)
+    rows = []
     for wheel in wheels:
-        _say(session.sign(wheel, replace=replace) if key is None else sign_with_key(wheel, key, replace=replace), wheel)
+        path = session.sign(wheel, replace=replace) if key is None else sign_with_key(wheel, key, replace=replace)
+        rows.append(_row(path, wheel))
+        told(written=rows)
+    answer([row["file"] for row in rows], {"format": FORMAT, "written": rows}, as_json)
     return 0
 
 
@@ -83,7 +89,7 @@ def sign(wheels: tuple[str, ...], replace: bool, **how: Any) -> int:
     help="What kind of statement it is, such as https://slsa.dev/provenance/v1.",
 )
 @signing
-def attest(wheel: str, predicate: str, predicate_type: str, replace: bool, **how: Any) -> int:
+def attest(wheel: str, predicate: str, predicate_type: str, replace: bool, as_json: bool, **how: Any) -> int:
     """Sign a statement about a wheel (in-toto, in a DSSE envelope), such as how it was built or where it was tested.
 
     \b
@@ -95,9 +101,12 @@ def attest(wheel: str, predicate: str, predicate_type: str, replace: bool, **how
     said = bytes_of(predicate, _LIMIT)
     key, session = _signer(**how)
     if key is None:
-        _say(session.attest(wheel, said, predicate_type, replace=replace), wheel)
+        path = session.attest(wheel, said, predicate_type, replace=replace)
     else:
-        _say(attest_with_key(wheel, said, predicate_type, key, replace=replace), wheel)
+        path = attest_with_key(wheel, said, predicate_type, key, replace=replace)
+    row = _row(path, wheel)
+    told(written=[row])
+    answer([row["file"]], {"format": FORMAT, "written": [row]}, as_json)
     return 0
 
 
@@ -119,13 +128,10 @@ def _signer(
     return None, session
 
 
-def _say(path: Path, wheel: str) -> None:
+def _row(path: Path, wheel: str) -> dict[str, str]:
+    """What was written for which bytes."""
     from hashlib import sha256
 
-    name = os.fspath(path)
     with open(wheel, "rb") as file:
         digest = sha256(file.read()).hexdigest()
-    written = click.get_current_context().meta.setdefault("penstock_trust.written", [])
-    written.append({"wheel": wheel, "sha256": digest, "file": name})
-    told(written=written)
-    put(text_of_lines([name]))
+    return {"wheel": wheel, "sha256": digest, "file": os.fspath(path)}

@@ -144,5 +144,5 @@ def a_member_says_that_it_is_larger_than_any_memory() -> bytes:
 
 @WHEELS.by("size", "T201")
 def there_are_more_members_than_any_pack_needs() -> bytes:
-    files = {f"{PACKAGE}/m{number}.py": b"" for number in range(30_000)}
+    files = {f"{PACKAGE}/m{number}.py": b"" for number in range(20_001)}
     return made(files={**files_of(), **files})

@@ -148,7 +148,11 @@ def _plain(value: Any) -> Any:
     if isinstance(value, (list, tuple, set, frozenset)):
         return [_plain(item) for item in list(value)[:200]]
     if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items() if item is not None and item is not False and item != ()}
+        return {
+            str(key): _plain(item)
+            for key, item in value.items()
+            if item is not None and item is not False and item != ()
+        }
     if value is None or isinstance(value, (bool, int)):
         return value
     return redacted(str(value))[:1000].encode("utf-8", "backslashreplace").decode()

@@ -259,3 +259,9 @@ def test_an_empty_matrix_has_a_report_in_every_format():
     report = compile_report(Results("x"))
     for fmt in set(FORMATS) - {"attestation"}:
         assert text_of(report, fmt)
+
+
+def test_the_command_offers_every_format():
+    from penstock_compat.cli import report as command
+
+    assert command.FORMATS == FORMATS

@@ -79,7 +79,7 @@ STUDIES = (
     Study(
         "datasette",
         words(
-            "0.58.1 0.59.4 0.60.2 0.61.1 0.62 0.63.3 0.64.8 0.65.5 1.0a13 1.0a19",
+            "0.59.4 0.60.2 0.61.1 0.62 0.63.3 0.64.8 0.65.5 1.0a13 1.0a19",
         ),
         words(
             "datasette-auth-github==1.0 datasette-auth-tokens==0.3 datasette-auth-passwords==1.1.1",
@@ -159,7 +159,8 @@ class Cell:
 def uv(*args: str) -> None:
     done = subprocess.run(("uv", *args), capture_output=True, text=True)
     if done.returncode:
-        raise RuntimeError(f"uv {' '.join(args[:3])}: {done.stderr.strip()[-600:]}")
+        print(done.stderr.strip()[-2000:], file=sys.stderr)
+        raise RuntimeError(f"uv {' '.join(args[:2])} failed")
 
 
 def fetched(folder: Path, *what: str, deps: bool = True) -> Path:

@@ -20,7 +20,7 @@ command = ["python", "-m", "pack_check"]
 
 def load_wheels():
     """The zoo's maker of wheels, which is in no package."""
-    spec = importlib.util.spec_from_file_location("wheels", Path(__file__).parents[1] / "zoo/wheels.py")
+    spec = importlib.util.spec_from_file_location("zoo_wheels", Path(__file__).parents[1] / "zoo/zoo_wheels.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module.wheel

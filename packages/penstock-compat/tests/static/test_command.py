@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import pytest
-from make import CORE, installed
+from small_packs import CORE, installed
 
 
 def said(*words: object) -> subprocess.CompletedProcess[str]:

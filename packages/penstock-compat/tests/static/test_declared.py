@@ -10,8 +10,8 @@ from importlib.resources import files
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from make import installed
 from packaging.tags import Tag, compatible_tags, cpython_tags
+from small_packs import installed
 
 from penstock_compat.facts import Cell
 from penstock_compat.static import judge

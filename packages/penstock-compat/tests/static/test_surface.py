@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from make import CORE, installed, judged
+from small_packs import CORE, installed, judged
 
 OK = [
     "from core import Shape, shape, plain, VERSION, later",

@@ -6,9 +6,9 @@ import json
 import os
 
 import pytest
-from animals import ANIMALS, Animal, Expected, offered
+from zoo_animals import ANIMALS, Animal, Expected, offered
+from zoo_keeper import Zoo
 
-from conftest import Zoo
 from penstock_compat.facts import Cell, Result, State
 
 QUICK = [animal for animal in ANIMALS if not animal.deep]

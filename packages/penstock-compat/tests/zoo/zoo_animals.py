@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from wheels import wheel, wheels_of_installed
+from zoo_wheels import wheel, wheels_of_installed
 
 from penstock_compat.facts import Cause, State
 

@@ -72,7 +72,7 @@ def test_the_help_of_every_command_teaches_with_an_example(path, capsys):
 @pytest.mark.parametrize(("path", "command"), LEAVES, ids=[" ".join(path) for path, _ in LEAVES])
 def test_every_command_speaks_to_programs_too(path, command):
     options = {option for parameter in command.params for option in parameter.opts}
-    for_programs_only = {("completion",), ("dlq", "export")}
+    for_programs_only = {("completion",), ("dlq", "export"), ("store", "export")}
     assert path in for_programs_only or options & {"--json", "--format"}
 
 

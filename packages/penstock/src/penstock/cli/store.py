@@ -195,7 +195,8 @@ def carry_out(directory: str | None, target: str | None) -> None:
 @store.command("import")
 @click.argument("file", type=click.File("r", encoding="utf-8"))
 @click.argument("directory", type=click.Path(file_okay=False))
-def carry_in(file: Any, directory: str) -> None:
+@json_option
+def carry_in(file: Any, directory: str, as_json: bool) -> None:
     """Make a store of what `export` wrote, in a new or empty directory.
 
     \b
@@ -208,7 +209,10 @@ def carry_in(file: Any, directory: str) -> None:
     from penstock._tending.carry import carried_in
 
     rows = carried_in(file, directory, None if file.name == "<stdin>" else file.name)
-    click.echo(f"{rows:,} rows in {directory}")
+    if as_json:
+        click.echo(json_text({"directory": directory, "rows": rows}), nl=False)
+    else:
+        click.echo(f"{rows:,} rows in {directory}")
 
 
 def stats_bytes(path: str) -> int:

@@ -112,7 +112,7 @@ def timestamp(
         sequence(oid(SHA256)),
         b"\xa0" + signed[1:],
         sequence(oid(ECDSA_SHA256)),
-        octets(key.sign(signed, ec.ECDSA(hashes.SHA256()))),
+        octets(key.sign(signed, ec.ECDSA(hashes.SHA256(), deterministic_signing=True))),
     )
     certificates = (certificate,) if embedded is None else embedded
     content = sequence(

@@ -29,6 +29,7 @@ Json: TypeAlias = Any
 LogKey: TypeAlias = "ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey"
 Edit: TypeAlias = Callable[[Json], object]
 
+ECDSA = ec.ECDSA(hashes.SHA256(), deterministic_signing=True)  # so that a bit is the same bit in every run
 SIGNED = datetime(2026, 11, 20, 9, 30, tzinfo=timezone.utc)
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=timezone.utc)
 BEGAN = datetime(2026, 1, 1, tzinfo=timezone.utc)
@@ -80,7 +81,7 @@ def log_signature(private: LogKey, data: bytes) -> bytes:
     """What a log's key says about data."""
     if isinstance(private, ed25519.Ed25519PrivateKey):
         return private.sign(data)
-    return private.sign(data, ec.ECDSA(hashes.SHA256()))
+    return private.sign(data, ECDSA)
 
 
 def canonical(value: Json) -> bytes:
@@ -145,7 +146,7 @@ def authority(name: str, above: Authority | None = None, *, seed: str = "", eku:
     made = made.add_extension(
         x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer.key.public_key()), critical=False
     )
-    return Authority(made.sign(issuer.key, hashes.SHA256()), own)
+    return Authority(made.sign(issuer.key, hashes.SHA256(), ecdsa_deterministic=True), own)
 
 
 # -- what is signed, and what is wrong with it -----------------------------------------------------------------------
@@ -263,7 +264,7 @@ class Forge:
         issuer = hashlib.sha256(spki(self.cas[how.ca].key)).digest()
         said = bytearray(struct.pack("!BBQH", 0, 0, time, 1) + issuer + len(tbs).to_bytes(3, "big") + tbs + b"\0\0")
         how.sct_signed(said)
-        signature = private.sign(bytes(said), ec.ECDSA(hashes.SHA256()))
+        signature = private.sign(bytes(said), ECDSA)
         name = key_id(private) if how.sct_log_id is None else how.sct_log_id
         return struct.pack("!B32sQH", 0, name, time, 0) + b"\x04\x03" + struct.pack("!H", len(signature)) + signature
 
@@ -349,7 +350,7 @@ class Forge:
         payload = self.statement(how, wheel, filename) if how.dsse else b""
         message = pae(how.payload_type, payload) if how.dsse else (wheel if how.content is None else how.content)
         digest = hashlib.sha256(message).digest()
-        signature = (how.signer or how.leaf).sign(message, ec.ECDSA(hashes.SHA256()))
+        signature = (how.signer or how.leaf).sign(message, ECDSA)
         body, kind, version = self._body(how, held, digest, signature, payload)
         how.body(body)
         made: Json = {

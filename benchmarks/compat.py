@@ -8,6 +8,8 @@ Gives:   seconds and ratios: the first run with nothing kept but downloads, a on
 Why so:  every tool has its downloads in its own cache, and nothing else: one round before the clock runs sees to that.
          The tox files are what people write by hand: one for each pack, an environment for each cell, versions pinned by
          a constraints file.  They stay as they are through all rounds.
+Measured (2 cores, shared with other work at a load of 8 to 14; seconds, and seconds of processors in brackets): plain tox
+         787 (152), again after the change 128 (33), tox-uv -p 2 98 (39); ours 59 (31), after the change 12 (7), unchanged 0.4.
 Ignores: the state of the machine beside; read the load that is printed, and run it alone.
 """
 

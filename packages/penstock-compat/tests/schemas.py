@@ -1,6 +1,6 @@
 """Write the JSON Schemas that the package ships, from the shapes that its readers use.
 
-    python packages/penstock-compat/tests/schemas.py
+python packages/penstock-compat/tests/schemas.py
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ Run:     python benchmarks/memory.py [DETECTIONS]      (or `nox -s bench -- benc
 Bar:     150 MB resident at the most, for a million of them.
 How:     the example's own graph file, generator and nodes, in a process of its own; its HTTP uplink is replaced by a
          sink that fails in the same ways without a network, which would only make the run long.
-Ignores: how fast it is (`runtime.py`), and the size of the store on disk, which is told and not judged.
+Ignores: how fast it is (`in_memory.py`, `durable.py`), and the size of the store on disk, which is told and not judged.
 """
 
 from __future__ import annotations

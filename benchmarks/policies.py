@@ -3,7 +3,7 @@
 Run:     python benchmarks/policies.py [ROUNDS]      (or `nox -s bench -- benchmarks/policies.py`)
 Bars:    with retry, deadline, circuit breaker and rate limit bound to every node, a graph in memory keeps 0.8 of the
          throughput that it has without policies.
-How:     payloads of 1 kB as JSON, source -> 2 transforms -> sink, as in `runtime.py`; all contenders run in turns, and
+How:     payloads of 1 kB as JSON, source -> 2 transforms -> sink, as in `in_memory.py`; all contenders run in turns, and
          what counts is the median of the ratios within a turn.  Time is that of the processor: none of them waits for
          anything, and what else the machine does shall not decide.  tenacity and stamina wrap the same two transforms and
          the same sink, as their documentation shows, inside the same graph without policies; they retry, and do

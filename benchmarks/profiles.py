@@ -8,7 +8,7 @@ How:     the graph of the site-safety example with each profile, in a process of
          two milliseconds in a thread, as one over HTTP would. Latency runs from when a detection was to come, not from when
          it was read: a source that is held back does not make it shorter. Every figure is the median of the rounds, which
          take turns.
-Ignores: how the profiles compare with a run without one (`runtime.py` measures that).
+Ignores: how the profiles compare with a run without one (`in_memory.py` and `durable.py` measure that).
 """
 
 from __future__ import annotations

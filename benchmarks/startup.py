@@ -5,7 +5,7 @@ Bars:    in multiples of `python -c pass`: --help 3, `check` of a graph of 100 l
          a bare start takes 10).
 How:     whole processes, in turn, so that a slow moment hits all of them; the median counts.  Bytecode is kept in a
          folder of its own, because an installation has it too.
-Ignores: how long a run takes (`runtime.py`).
+Ignores: how long a run takes (`in_memory.py`, `durable.py`).
 """
 
 from __future__ import annotations

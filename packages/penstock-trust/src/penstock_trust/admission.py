@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from penstock_trust.loader.checks import Check
     from penstock_trust.site import Site
 
-    Journal = Callable[[str, Mapping[str, Any]], object]
+    Journal = Callable[[Sequence[tuple[str, Mapping[str, Any]]]], object]
 
 
 OWN = "penstock-trust"  # admitted by the core, as the host configuration names a provider in it
@@ -60,28 +60,48 @@ class Guard:
         self.judge = Judge(terms, site.keys, Surroundings(path, modules), owns=self.finder.owns, checks=checks)
         self._journal = journal
         self._rulings: dict[Asked, Ruling] = {}
+        self._foreseen: set[Asked] = set()  # judged before they were asked about
         self._asking: set[str] = set()
         for name in terms.store.names():
             tops = self._top_levels(name)
             if not self._stands_below(name, tops):
                 self.finder.expect(name, tops)
 
-    def admit(self, asked: Asked) -> Ruling:
+    def admit(self, asked: Asked, others: Sequence[Asked] = ()) -> Ruling:
         """Whether the pack may load; from now on its modules are imported through the finder, or not at all.
 
-        Raises `PenstockError` when the decision cannot be written down: then it does not hold.
+        `others` will be asked about next; they are judged now, so that all decisions are written down at once. Raises
+        `PenstockError` when they cannot be written down: then none of them holds.
         """
         self.finder.stand_first()
+        if asked in self._foreseen:
+            self._look_again(asked)
         if asked not in self._rulings:
-            ruling = self.judge.judge(asked)
-            self._write_down(asked, ruling)
+            fresh = [each for each in dict.fromkeys((asked, *others)) if each not in self._rulings]
+            self._settle({each: self.judge.judge(each) for each in fresh})
+            self._foreseen |= {*fresh}
+        self._foreseen.discard(asked)
+        return self._rulings[asked]
+
+    def _look_again(self, asked: Asked) -> None:
+        """Forget what was foreseen when code that ran since then has put modules of the pack in place itself."""
+        case = self._rulings[asked].case
+        preloaded = self.judge.checks.get("preloaded")
+        if self._rulings[asked].allowed and case is not None and preloaded is not None and [*preloaded(case)]:
+            del self._rulings[asked]
+            self.finder.withdraw(asked.installed.name)
+
+    def _settle(self, fresh: Mapping[Asked, Ruling]) -> None:
+        """Write the rulings down, then let them hold."""
+        if self._journal is not None:
+            self._journal([("admit", self._told(asked, ruling)) for asked, ruling in fresh.items()])
+        for asked, ruling in fresh.items():
             self._rulings[asked] = ruling
             if ruling.case is not None:
                 tops = [top for top in ruling.case.tops if top not in sys.stdlib_module_names]
                 self.finder.expect(asked.installed.name, tops)
             if ruling.allowed and ruling.case is not None:
                 self.finder.govern(asked.installed.name, governed(ruling.case))
-        return self._rulings[asked]
 
     def ask(self, project: str) -> None:
         """Judge a project that is imported and that nobody asked about. Raises `NotAdmitted`."""
@@ -116,11 +136,9 @@ class Guard:
         is_pack = not isinstance(receipt, Receipt) or any(group == "penstock" for group, _, _ in points)
         return any(top in self.judge.surroundings.modules for top in tops) and (name == OWN or not is_pack)
 
-    def _write_down(self, asked: Asked, ruling: Ruling) -> None:
-        if self._journal is None:
-            return
+    def _told(self, asked: Asked, ruling: Ruling) -> Mapping[str, Any]:
         known = ruling.case.receipt if ruling.case is not None else None
-        facts = {
+        return {
             "pack": asked.installed.name,
             "version": asked.installed.version,
             "allowed": ruling.allowed,
@@ -130,7 +148,6 @@ class Guard:
             "wheel": known.subject.digest if known is not None else "",
             "policy": self.judge.terms.policy.digest,
         }
-        self._journal("admit", facts)
 
 
 def guard_of(site: Site, *, now: datetime, path: Sequence[str] | None = None) -> Guard:
@@ -146,29 +163,33 @@ def _journal(site: Site) -> Journal | None:
         return None
     from penstock_trust.audit.log import AuditLog
 
-    return AuditLog(site.audit).append
+    return AuditLog(site.audit).extend
 
 
 _GUARDS: list[Guard] = []  # at most one: the one of this process
 
 
-def penstock_admit(pack: Any) -> Any:
+def penstock_admit(pack: Any, others: Sequence[Any] = ()) -> Any:
     """Say whether code of the pack may be imported; there always is an answer."""
     from penstock_trust.host import admission
 
     site: Site | None = None
-    asked = Asked(installed_at(pack.installed_at), pack.package, pack.location or "")
+    asked = _asked(pack)
     try:
         if not _GUARDS:
             site = read_site()
             _GUARDS.append(guard_of(site, now=datetime.now(timezone.utc)))
-        ruling = _GUARDS[0].admit(asked)
+        ruling = _GUARDS[0].admit(asked, [_asked(other) for other in others])
     except PenstockError as error:
         reason = _reason(error)
         if site is not None and not _GUARDS:
             _note(site, asked, error.code, reason)
         return admission(False, reason)
     return admission(ruling.allowed, ruling.reason)
+
+
+def _asked(pack: Any) -> Asked:
+    return Asked(installed_at(pack.installed_at), pack.package, pack.location or "")
 
 
 def _reason(error: PenstockError) -> str:
@@ -183,6 +204,6 @@ def _note(site: Site, asked: Asked, code: str, reason: str) -> None:
     journal = _journal(site)
     try:
         if journal is not None:
-            journal("admit", {**facts, "codes": [code]})
+            journal([("admit", {**facts, "codes": [code]})])
     except PenstockError:
         pass

@@ -6,6 +6,7 @@ import hashlib
 import json
 import multiprocessing
 import os
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -166,6 +167,84 @@ def test_facts_that_no_line_can_hold_leave_the_log_as_it_was(filled, facts):
     with pytest.raises(AuditError):
         filled.append("sign", facts)
     assert lines(filled) == before
+
+
+def test_many_lines_are_each_numbered_and_chained_as_if_they_had_come_alone(filled):
+    entries = filled.extend([("admit", {"pack": f"p{number}"}) for number in range(40)])
+    assert [(entry.seq, entry.facts["pack"]) for entry in entries] == [(8 + n, f"p{n}") for n in range(40)]
+    report = look(filled)
+    assert (report.whole, report.entries, report.anchored) == (True, 48, 5)
+    filled.append("sign", {})
+    assert look(filled).entries == 49
+
+
+def test_many_lines_that_come_first_stand_behind_the_name_of_the_log(log):
+    assert [entry.seq for entry in log.extend([("admit", {"n": 1}), ("admit", {"n": 2})])] == [1, 2]
+    assert [entry_of(line).action for line in lines(log)] == [BEGIN, "admit", "admit"]
+    assert verify(log.path).whole
+
+
+def test_no_lines_write_nothing(log):
+    assert log.extend([]) == ()
+    assert not os.path.exists(log.path)
+
+
+@pytest.mark.parametrize("fresh", [True, False])
+def test_of_many_lines_of_which_one_cannot_be_written_none_is(log, fresh):
+    if not fresh:
+        log.append("sign", {})
+    before = lines(log) if not fresh else []
+    with pytest.raises(AuditError):
+        log.extend([("admit", {"n": 1}), ("admit", {"n": 0.5}), ("admit", {"n": 3})])
+    assert lines(log) == before
+    log.append("sign", {})
+    assert verify(log.path).whole
+
+
+def _outgrow(path, limit):
+    import resource
+    import signal
+
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+    try:
+        AuditLog(path, who="x").extend([("admit", {"n": n}) for n in range(20)])
+    except AuditError:
+        os._exit(7)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="files have no such limit there")
+def test_a_disk_that_is_full_in_the_middle_of_many_lines_keeps_none_of_them(filled):
+    before = lines(filled)
+    limit = os.path.getsize(filled.path) + 1500  # some of the twenty lines would fit
+    writer = multiprocessing.get_context("spawn").Process(target=_outgrow, args=(filled.path, limit))
+    writer.start()
+    writer.join()
+    assert (writer.exitcode, lines(filled)) == (7, before)
+    filled.append("sign", {})
+    assert look(filled).whole
+
+
+def test_a_log_that_was_replaced_while_we_waited_for_it_is_not_written(filled):
+    """Whoever waits for the lock of a file that somebody moved away would write where nobody looks."""
+    descriptor = os.open(filled.path, os.O_RDWR)
+    fcntl = pytest.importorskip("fcntl")
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(filled.append, "sign", {})
+        while not _is_waited_for(filled.path):
+            pass
+        os.rename(filled.path, filled.path + ".1")
+        os.close(descriptor)
+        with pytest.raises(AuditError, match=r"another file|no such file"):
+            waiting.result()
+
+
+def _is_waited_for(path):
+    """Whether somebody waits for a lock of this file, as the kernel tells."""
+    inode = os.stat(path).st_ino
+    with open("/proc/locks") as table:
+        return any("->" in line and f":{inode} " in line for line in table)
 
 
 # -- what is done to it afterwards

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import types
 from datetime import datetime, timezone
 
 import pytest
-from scene import POLICY, RELEASE, files_of, wheel_of
+from scene import POLICY, RELEASE, Scene, files_of, wheel_of
 
+from penstock_findings.errors import PenstockError
 from penstock_trust.audit.log import AuditLog
 from penstock_trust.loader.case import Asked
 from penstock_trust.loader.checks import CHECKS
@@ -361,7 +363,9 @@ def test_a_module_that_came_through_us_is_not_preloaded(scene):
 def test_every_decision_is_written_down_before_it_holds(scene):
     scene.install()
     written = []
-    guard = scene.guard(journal=lambda action, facts: written.append((action, facts["pack"], facts["allowed"])))
+    guard = scene.guard(
+        journal=lambda lines: written.extend((action, facts["pack"], facts["allowed"]) for action, facts in lines)
+    )
     guard.admit(scene.asked())
     guard.admit(scene.asked())
     assert written == [("admit", "acme-flow", True)]
@@ -371,7 +375,7 @@ def test_a_name_that_nobody_can_print_is_shown_and_written_down(scene, tmp_path)
     scene.install()
     (scene.packages / "acme_flow" / os.fsdecode(b"a\x1b[31m\xff")).write_text("")
     log = AuditLog(tmp_path / "audit.jsonl")
-    ruling = scene.guard(journal=log.append).admit(scene.asked())
+    ruling = scene.guard(journal=log.extend).admit(scene.asked())
     assert [finding.message for finding in ruling.findings] == [
         "`acme_flow/a\\x1b[31m\\udcff` is in the folder of `acme-flow`, and was not in its wheel"
     ]
@@ -381,7 +385,7 @@ def test_a_name_that_nobody_can_print_is_shown_and_written_down(scene, tmp_path)
 def test_what_cannot_be_written_down_does_not_hold(scene):
     scene.install()
 
-    def full(action, facts):
+    def full(lines):
         raise Refusal("T501", "the disk is full")
 
     guard = scene.guard(journal=full)
@@ -390,3 +394,53 @@ def test_what_cannot_be_written_down_does_not_hold(scene):
     assert guard.finder.find_spec("os") is None
     with pytest.raises(ImportError, match="the disk is full"):
         guard.finder.find_spec("acme_flow")
+
+
+def _named(*names):
+    return [f"acme-{name}" for name in names]
+
+
+def test_packs_that_will_be_asked_about_are_judged_and_written_down_at_once(tmp_path):
+    scene = Scene(tmp_path)
+    for name in _named("one", "two", "three"):
+        scene.install(name)
+    (scene.packages / "acme_two" / "nodes.py").write_text("")
+    told = []
+    guard = scene.guard(journal=told.append)
+    one, two, three = (scene.asked(name) for name in _named("one", "two", "three"))
+    assert guard.admit(one, [two, three]).allowed
+    assert not guard.admit(two, [three]).allowed
+    assert guard.admit(three).allowed
+    written = [[(action, facts["pack"], facts["allowed"]) for action, facts in lines] for lines in told]
+    assert written == [[("admit", "acme-one", True), ("admit", "acme-two", False), ("admit", "acme-three", True)]]
+
+
+def test_decisions_that_cannot_be_written_down_hold_for_none_of_them(tmp_path):
+    scene = Scene(tmp_path)
+    for name in _named("one", "two"):
+        scene.install(name)
+    full = AuditLog("/dev/full", who="x")
+    guard = scene.guard(journal=full.extend)
+    one, two = (scene.asked(name) for name in _named("one", "two"))
+    for asked, others in ((one, [two]), (two, [])):
+        with pytest.raises(PenstockError) as raised:
+            guard.admit(asked, others)
+        assert raised.value.code == "T501"
+    with pytest.raises(ImportError, match="not admitted"):
+        guard.finder.find_spec("acme_two")
+
+
+def test_what_was_foreseen_is_looked_at_again_when_a_module_of_it_stands_there_by_then(tmp_path):
+    scene = Scene(tmp_path)
+    for name in _named("one", "two"):
+        scene.install(name)
+    told, modules = [], {"sys": sys}
+    guard = scene.guard(journal=told.append, modules=modules)
+    one, two = (scene.asked(name) for name in _named("one", "two"))
+    assert guard.admit(one, [two]).allowed
+    modules["acme_two"] = types.ModuleType("acme_two")  # the code of the first made it up
+    ruling = guard.admit(two)
+    assert [finding.code for finding in ruling.findings] == ["T418"]
+    assert [facts["allowed"] for lines in told for _, facts in lines] == [True, True, False]
+    with pytest.raises(ImportError):
+        guard.finder.find_spec("acme_two.nodes")

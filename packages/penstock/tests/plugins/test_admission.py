@@ -127,6 +127,21 @@ def test_a_name_that_only_begins_alike_is_somebody_elses(guard):
         gate("guard").admit(pack("gua", "gua"))
 
 
+def test_a_provider_hears_of_the_packs_that_will_be_wanted_next(importable):
+    code = GUARD.replace("(pack):", "(pack, others):").replace(
+        "(pack.distribution)\n", "((pack.distribution, [other.distribution for other in others]))\n"
+    )
+    (importable.folder / "guard.py").write_text(code)
+    door = gate("guard", required=False)
+    door.expect([pack("good"), pack("better"), pack("guard"), pack("good")])
+    door.expect([pack("best")])
+    for name in ("good", "other", "better", "guard", "best"):
+        door.admit(pack(name))
+    assert sys.modules["guard"].asked == [
+        ("good", ["better", "best"]), ("other", ["better", "best"]), ("better", ["best"]), ("best", [])
+    ]  # fmt: skip  # who is asked about, and who is next
+
+
 def test_nothing_is_imported_of_a_pack_that_is_refused(importable, guard):
     importable.pack("bad", "node")
     with pytest.raises(Refused):

@@ -1,7 +1,7 @@
 """Write the audit log: a line is on the disk before what it tells of is done.
 
 Takes:   the path of the log, who is at work, a clock.
-Gives:   `AuditLog.append`; `AuditError` where a line cannot be written, and then nothing may be done.
+Gives:   `AuditLog.append`, `AuditLog.extend`; `AuditError` where a line cannot be written, and then nothing may be done.
 Why so:  beside the log stands `<log>.head`, with the size and the peaks of its tree, so that a line can be added without
          reading all those before it. `examine` never looks at it.
 Ignores: whether what is there already is whole (`examine`).
@@ -23,7 +23,7 @@ from penstock_trust.audit.tree import Tree
 from penstock_trust.strict import base64_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 REPAIRED = "log.repaired"  # a line that was never finished was cut off; nothing had been done in its name
 
@@ -51,35 +51,53 @@ class AuditLog:
 
     def append(self, action: str, facts: Mapping[str, Any] | None = None) -> Entry:
         """Add a line and wait until it is on the disk. Raises `AuditError`; the line is not there then."""
+        return self.extend([(action, facts or {})])[0]
+
+    def extend(self, said: Iterable[tuple[str, Mapping[str, Any]]]) -> tuple[Entry, ...]:
+        """Add a line for each action and its facts, and wait once until all are on the disk.
+
+        Raises `AuditError`; then none of them is there.
+        """
+        said = list(said)
+        if not said:
+            return ()
         try:
             with self._locked() as descriptor:
                 tree = self._head(descriptor)
                 if tree.size == 0:
-                    self._write(descriptor, tree, BEGIN, {"origin": secrets.token_hex(16)})
-                entry = self._write(descriptor, tree, action, facts or {})
+                    said = [(BEGIN, {"origin": secrets.token_hex(16)}), *said]
+                entries = self._write(descriptor, tree, said)
                 self._keep_head(tree, os.fstat(descriptor).st_size)
-                return entry
+                return entries[1:] if entries[0].action == BEGIN and entries[0].seq == 0 else entries
         except (OSError, ValueError, TypeError) as error:
             why = getattr(error, "strerror", None) or str(error)
             raise AuditError(self.path, why.lower()) from error
 
-    def _write(self, descriptor: int, tree: Tree, action: str, facts: Mapping[str, Any]) -> Entry:
-        entry = Entry(tree.size, self._clock(), action, self._who, facts, tree.root().hex())
-        line = line_of(entry)
-        if len(line) > LONGEST:
-            raise ValueError(f"the line would have {len(line)} bytes, more than {LONGEST}")
+    def _write(self, descriptor: int, tree: Tree, said: Iterable[tuple[str, Mapping[str, Any]]]) -> tuple[Entry, ...]:
+        """Spell all lines first, so that one that cannot be spelt leaves the log as it was; then one write, one wait."""
+        grown, entries, lines = Tree(tree.size, tuple(tree.peaks)), [], []
+        for action, facts in said:
+            entry = Entry(grown.size, self._clock(), action, self._who, facts, grown.root().hex())
+            line = line_of(entry)
+            if len(line) > LONGEST:
+                raise ValueError(f"the line would have {len(line)} bytes, more than {LONGEST}")
+            grown.add(line)
+            entries.append(entry)
+            lines.append(line + b"\n")
         before = os.fstat(descriptor).st_size
         try:
-            _write_all(descriptor, line + b"\n")
+            _write_all(descriptor, b"".join(lines))
             os.fsync(descriptor)
+            if before == 0:
+                _settle_name(self.path)
         except OSError:
             try:
-                os.ftruncate(descriptor, before)  # half a line helps nobody
+                os.ftruncate(descriptor, before)  # half a line helps nobody, and of several none may stay
             except OSError:
-                pass  # the next writer cuts it off
+                pass  # the next writer cuts half a line off
             raise
-        tree.add(line)
-        return entry
+        tree.size, tree.peaks = grown.size, grown.peaks
+        return tuple(entries)
 
     @contextmanager
     def _locked(self) -> Iterator[int]:
@@ -90,6 +108,8 @@ class AuditLog:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise OSError("it is not a regular file")
             _lock(descriptor)
+            if not os.path.samestat(os.fstat(descriptor), os.stat(self.path)):
+                raise OSError("another file was put in its place just now")
             yield descriptor
         finally:
             os.close(descriptor)  # and with it the lock
@@ -115,7 +135,7 @@ class AuditLog:
                 end += len(line)
         if torn:
             os.ftruncate(descriptor, end)
-            self._write(descriptor, tree, REPAIRED, {"cut": base64_text(torn[: LONGEST // 2])})
+            self._write(descriptor, tree, [(REPAIRED, {"cut": base64_text(torn[: LONGEST // 2])})])
         return tree
 
     def _kept_head(self, size: int) -> Tree | None:
@@ -143,6 +163,17 @@ class AuditLog:
 def _write_all(descriptor: int, data: bytes) -> None:
     while data:
         data = data[os.write(descriptor, data) :]
+
+
+def _settle_name(path: str) -> None:
+    """Wait until the folder knows the new file too, or a power cut takes the log away as a whole."""
+    if os.name == "nt":
+        return  # folders cannot be opened there
+    folder = os.open(os.path.dirname(path), os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def _lock(descriptor: int) -> None:

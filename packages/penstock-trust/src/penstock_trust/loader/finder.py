@@ -55,6 +55,11 @@ class Finder:
             if known is None or known[1].kind == NAMESPACE:
                 self._modules[name] = (governed, module)
 
+    def withdraw(self, project: str) -> None:
+        """The project is to be judged again: nothing of it is imported on the strength of what was said before."""
+        self._governed.pop(project, None)
+        self._modules = {name: found for name, found in self._modules.items() if found[0].project != project}
+
     def stand_first(self) -> None:
         """Make sure that Python asks us before anyone else."""
         if sys.meta_path[0] is not self:

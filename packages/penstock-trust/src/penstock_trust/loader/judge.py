@@ -73,7 +73,7 @@ class Judge:
         self.surroundings = surroundings
         self._keys = keys
         self._owns = owns
-        self._checks = checks
+        self.checks = checks
         self._reading = reading
         self._receipts: dict[str, Receipt | Finding | None] = {}
         self._bringing: dict[str, list[tuple[str, Receipt]]] | None = None
@@ -119,7 +119,7 @@ class Judge:
             return Finding(found.code, found.message, at, hint=found.hint or AGAIN)
 
     def _ask(self, case: Case, names: Sequence[str]) -> list[Finding]:
-        return [finding for name in names if name in self._checks for finding in self._checks[name](case)]
+        return [finding for name in names if name in self.checks for finding in self.checks[name](case)]
 
 
 def governed(case: Case) -> Governed | None:

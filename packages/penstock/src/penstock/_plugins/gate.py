@@ -39,7 +39,12 @@ class Gate:
     def __init__(self, host: Host) -> None:
         self._host = host
         self._answers: dict[tuple[str, str], Admission] = {}
+        self._expected: dict[tuple[str, str], FoundPack] = {}
         self._manager: NamedHooks | None = None
+
+    def expect(self, packs: Iterable[FoundPack]) -> None:
+        """Say which packs will be wanted, so that providers may judge them all when the first is asked about."""
+        self._expected |= {(pack.distribution, pack.package): pack for pack in packs if not self._holds_provider(pack)}
 
     def admit(self, pack: FoundPack) -> None:
         """Return when code of the pack may be imported; otherwise raise `Refused` or `BrokenProvider`.
@@ -63,12 +68,14 @@ class Gate:
         return self._answers[key]
 
     def _asked(self, pack: FoundPack) -> Admission:
-        if any(_is_within(provider, pack.package) for provider in self._host.providers):
+        if self._holds_provider(pack):
             return Admission(True, "the host configuration names a provider in it")
         said: list[Admission] = []
+        key = (pack.distribution, pack.package)
+        others = tuple(other for at, other in self._expected.items() if at != key and at not in self._answers)
         for provider, call in self._callers():
             try:
-                answers = call(pack=pack)
+                answers = call(pack=pack, others=others)
             except Exception as error:  # whatever a provider raises, its answer is not yes
                 raise _broken(provider, error) from error
             for answer in answers:
@@ -82,6 +89,9 @@ class Gate:
         if said:
             return said[0]
         return _SILENCE if self._host.required else Admission(True, "nobody has to be asked here")
+
+    def _holds_provider(self, pack: FoundPack) -> bool:
+        return any(_is_within(provider, pack.package) for provider in self._host.providers)
 
     def _callers(self) -> Iterable[tuple[str, pluggy.HookCaller]]:
         """Each provider with the hook caller that asks it alone, in the order of the configuration."""

@@ -87,8 +87,11 @@ def penstock_secrets() -> Mapping[str, Callable[[str], str]]:
 
 
 @admission
-def penstock_admit(pack: FoundPack) -> Admission | None:
+def penstock_admit(pack: FoundPack, others: Sequence[FoundPack]) -> Admission | None:
     """Say whether code of `pack` may be imported; None has no opinion.
+
+    `others` are packs that will be asked about next, for providers that would rather judge many at once; it may be
+    empty, and a provider that takes `pack` alone works as well.
 
     Asked in a manager of its own, of providers that the host configuration names and of nobody else; once per pack
     and process, before anything of it is imported, in the order of the configuration.  One no is enough.  The first

@@ -110,7 +110,7 @@ def run(
         try:
             report = run_graph(
                 whole,
-                builder(catalog),
+                builder(catalog, whole),
                 store,
                 until_idle=until_idle,
                 policies=policies,

@@ -119,7 +119,7 @@ def simulate(
     nodes = sorted(use.id for use in whole.nodes.values() if use.type.role != "source")
     expected = (*_ALWAYS, *(name for name in expect if name not in _ALWAYS))
     again: Play = partial(
-        play, whole, builder(catalog), policies=set_of(made, catalog), environment=os.environ,
+        play, whole, builder(catalog, whole), policies=set_of(made, catalog), environment=os.environ,
         secret_schemes=secret_schemes(catalog, whole), real_sinks=real_sinks or not (faults or replay),
     )  # fmt: skip  # what is played in one line, with what in another
     if replay:

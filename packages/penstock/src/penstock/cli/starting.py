@@ -48,8 +48,10 @@ def graph_of(made: Assembled) -> Graph:
     return made.graph
 
 
-def builder(catalog: Catalog) -> Callable[[NodeUse], Any]:
-    """Makes the node of each use, from the packs of the catalog."""
+def builder(catalog: Catalog, graph: Graph) -> Callable[[NodeUse], Any]:
+    """Makes the node of each use in the graph, from the packs of the catalog."""
+    offers = (catalog.nodes.get(use.type.id) for use in graph.nodes.values())
+    catalog.gate.expect(offer.pack for offer in offers if offer is not None)
 
     def build(use: NodeUse) -> Any:
         return build_node(catalog.load_node(use.type.id), use.config, use.id)

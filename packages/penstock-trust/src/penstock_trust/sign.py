@@ -11,11 +11,13 @@ from __future__ import annotations
 
 import json
 import os
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from penstock_trust import dsse
 from penstock_trust.claims import SIGSTORE
 from penstock_trust.facts import Claim, Subject
+from penstock_trust.patience import Patience
 from penstock_trust.predicates import RELEASE, statement
 from penstock_trust.reading import Reading
 from penstock_trust.refusal import Doubt, Misuse, Refusal
@@ -27,11 +29,13 @@ from penstock_trust.wheels import read_wheel
 from penstock_trust.written import place_for, slug, write_beside
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from penstock_trust.keys import PrivateKey
 
 CONFIG_LIMIT = 4 << 20  # bytes
+PATIENCE = 90.0  # seconds for a certificate, and for each signature; a log may take half a minute to answer
 
 
 class Session:
@@ -39,20 +43,26 @@ class Session:
 
     `config` is the text of a client trust config; without one the public-good instance is asked where everything is.
     `token` is an identity token; without one the CI's is used, or a browser is opened.
+    `patience` is how many seconds the services may take for a certificate, and for each signature.
     Raises `Misuse` (T194, T197) and `Doubt` (T193).
     """
 
-    def __init__(self, *, config: bytes | None = None, token: str | None = None, browser: bool = True) -> None:
+    def __init__(
+        self, *, config: bytes | None = None, token: str | None = None, browser: bool = True, patience: float = PATIENCE
+    ) -> None:
         self._config = _config(config)
         self._root = TrustedRoot("the trust config", _root_text(self._config))
-        self._signer = _foreign("get a certificate", lambda: _signer(self._config, token, browser))
+        self._patience = Patience(patience)
+        identity = _foreign("learn who you are", lambda: _identity(self._config, token, browser))
+        get = partial(_signer, self._config, identity)
+        self._signer = _foreign("get a certificate", lambda: self._patience.wait_for(get))
         self._stamped = bool(self._config.signing_config.get_tsas())
 
     def sign(self, wheel: str | os.PathLike[str], *, replace: bool = False) -> Path:
         """Sign the bytes of the wheel; writes and gives `WHEEL.sigstore.json`. Raises `Refusal` (T195) as well."""
         place_for(wheel, SIGSTORE, replace=replace)  # before a log is told of it for ever
         subject, data = read_wheel(wheel)
-        made = _bundle(lambda: self._signer.sign_artifact(data))
+        made = self._bundle(partial(self._signer.sign_artifact, data))
         return self._write(wheel, SIGSTORE, made, subject, data, replace)
 
     def attest(
@@ -65,8 +75,20 @@ class Session:
         place_for(wheel, suffix, replace=replace)
         subject, data = read_wheel(wheel)
         said = statement(subject, predicate_type, _predicate(predicate))
-        made = _bundle(lambda: self._signer.sign_dsse(Statement(said)))
+        made = self._bundle(partial(self._signer.sign_dsse, Statement(said)))
         return self._write(wheel, suffix, made, subject, data, replace)
+
+    def _bundle(self, work: Callable[[], Any]) -> Any:
+        """What sigstore's client made; one that lacks a part (T195), such as a timestamp that could not be had, is none."""
+        from sigstore.models import InvalidBundle
+
+        def made() -> Any:
+            try:
+                return self._patience.wait_for(work)
+            except InvalidBundle as error:
+                raise _worthless(first_line(error)) from error
+
+        return _foreign("sign", made)
 
     def _write(
         self, wheel: str | os.PathLike[str], suffix: str, made: Any, subject: Subject, data: bytes, replace: bool
@@ -107,10 +129,10 @@ def _root_text(config: Any) -> bytes:
     return text.encode("utf-8")
 
 
-def _signer(config: Any, token: str | None, browser: bool) -> Any:
+def _signer(config: Any, identity: Any) -> Any:
     from sigstore.sign import Signer, SigningContext
 
-    return Signer(_identity(config, token, browser), SigningContext.from_trust_config(config))
+    return Signer(identity, SigningContext.from_trust_config(config))
 
 
 def _identity(config: Any, token: str | None, browser: bool) -> Any:
@@ -126,19 +148,6 @@ def _identity(config: Any, token: str | None, browser: bool) -> Any:
     if not browser:
         raise Misuse("T194", "there is no identity token", hint=hint)
     return Issuer(config.signing_config.get_oidc_url()).identity_token()
-
-
-def _bundle(work: Any) -> Any:
-    """What sigstore's client made; one that lacks a part (T195), such as a timestamp that could not be had, is none."""
-    from sigstore.models import InvalidBundle
-
-    def made() -> Any:
-        try:
-            return work()
-        except InvalidBundle as error:
-            raise _worthless(first_line(error)) from error
-
-    return _foreign("sign", made)
 
 
 def _worthless(why: str) -> Refusal:

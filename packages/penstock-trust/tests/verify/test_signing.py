@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -148,3 +149,27 @@ def test_signing_takes_little_time(shop: Any, services: LocalSigstore) -> None:
     for _ in range(5):
         signing.sign(shop.wheel, replace=True)
     assert (perf_counter() - began) / 5 < 1
+
+
+@pytest.fixture
+def silent() -> Iterator[str]:
+    """A service that lets everybody in and says nothing."""
+    with socket.socket() as door:
+        door.bind(("127.0.0.1", 0))
+        door.listen(8)
+        yield f"http://127.0.0.1:{door.getsockname()[1]}"
+
+
+@pytest.mark.parametrize(("service", "doing"), [("caUrls", "get a certificate"), ("rekorTlogUrls", "sign")])
+@pytest.mark.parametrize("rekor", [1, 2])
+def test_a_service_that_never_answers_is_not_waited_for_for_ever(
+    shop: Any, services: LocalSigstore, silent: str, service: str, doing: str, rekor: int
+) -> None:
+    config = services.config(rekor=rekor)
+    for each in config["signingConfig"][service]:
+        each["url"] = silent
+    text, token = json.dumps(config).encode(), services.tokens.person(services.clock())
+    seconds = 0.2 if doing == "get a certificate" else 1.5  # in which the certificate has to come, on a busy machine
+    with pytest.raises(PenstockError, match=f"cannot {doing}: .*no answer within {seconds:g} s") as caught:
+        Session(config=text, token=token, patience=seconds).sign(shop.wheel)
+    assert (caught.value.findings[0].code, beside(shop.wheel)) == ("T193", [])

@@ -20,7 +20,7 @@ import sys
 import machine
 from contest.ours import Way, drain, offsets_only, one_link, three_links
 from contest.turns import Bar, Contender, Least, Verdicts, turns
-from peers.durable import bytewax_recovering, dbos, huey, litequeue, persist_queue
+from peers.durable import bytewax_recovering, dbos_steps, dbos_workflows, huey, litequeue, persist_queue
 from peers.servers import nats_jetstream, redis_streams
 
 TURN = 20_000  # records; peers that confirm each one alone get fewer
@@ -42,17 +42,21 @@ POWER = [
     Contender("persist-queue", persist_queue, 500, ("persistqueue",)),
     Contender("huey", huey, 500, ("huey",)),
     Contender("Redis streams", redis_streams(64), 6_400, ("redis",), "redis-server"),
-    Contender("a step of DBOS", dbos, 40, ("dbos", "pysqlite3")),
+    Contender("a step of DBOS", dbos_steps, 100, ("dbos", "pysqlite3")),
+    Contender("a workflow of DBOS", dbos_workflows, 40, ("dbos", "pysqlite3")),
 ]
 POWER_BARS = [
     Bar(ONE, "persist-queue", 50),
     Bar(ONE, "huey", 50),
     Bar(ONE, "Redis streams", 4),
+    Bar(f"{ONE}, {LARGER}", "persist-queue", 50),
+    Bar(f"{ONE}, {LARGER}", "huey", 50),
     Bar(f"{ONE}, {LARGER}", "Redis streams", 4),
     Bar(FULL, "persist-queue", 25),
     Bar(FULL, "huey", 25),
     Bar(THREE, "persist-queue", 18),
     Bar(THREE, "a step of DBOS", 200),
+    Bar(THREE, "a workflow of DBOS", 200),
     Least(OFFSETS, 150_000),
     Bar(DRAIN, ONE, 3),
 ]

@@ -48,7 +48,7 @@ def main() -> None:
     machine.print_facts()
     verdicts = Verdicts()
     found = turns(contenders(ready_made, Tally), rounds)
-    bars = [Bar(PENSTOCK, "bytewax", 0.5), Bar(PENSTOCK, "streamz", 15), Bar(PENSTOCK, "plain loop", 0.4), Least(WITH_METRICS, 500_000)]  # fmt: skip
+    bars = [Bar(PENSTOCK, "bytewax", 0.5), Bar(PENSTOCK, "streamz", 15), Least(WITH_METRICS, 500_000), Bar(BY_256, "bytewax", 0.5), Least(BY_256, 500_000)]  # fmt: skip
     verdicts.judge("in memory, payloads ready made", found, bars)
     found = turns(contenders(from_text, Text), rounds)
     verdicts.judge("in memory, from JSON text to JSON text", found, [Bar(PENSTOCK, "bytewax", 0.5)])

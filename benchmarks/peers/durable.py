@@ -86,8 +86,48 @@ def litequeue(here: Path, count: int) -> Iterator[Go]:
 
 
 @contextmanager
-def dbos(here: Path, count: int) -> Iterator[Go]:
-    """One workflow with one step for each record, on SQLite, whose default is to be safe against a power cut."""
+def dbos_steps(here: Path, count: int) -> Iterator[Go]:
+    """One workflow for all records, with a step for each: what was done is remembered step by step."""
+    with _dbos(here) as DBOS:
+        marked = DBOS.step()(mark)
+
+        @DBOS.workflow()  # type: ignore[untyped-decorator]  # whoever launches it hands it on as anything
+        def work() -> int:
+            end = Tally()
+            for value in ready_made(count):
+                end.take(place(marked(value)))
+            return end.n
+
+        yield _launched(DBOS, work)
+
+
+@contextmanager
+def dbos_workflows(here: Path, count: int) -> Iterator[Go]:
+    """A workflow with one step for each record: each is durable, and can be resumed, by itself."""
+    with _dbos(here) as DBOS:
+        marked = DBOS.step()(mark)
+
+        @DBOS.workflow()  # type: ignore[untyped-decorator]  # whoever launches it hands it on as anything
+        def work(value: Payload) -> Payload:
+            return place(marked(value))
+
+        def go() -> int:
+            end = Tally()
+            for value in ready_made(count):
+                end.take(work(value))
+            return end.n
+
+        yield _launched(DBOS, go)
+
+
+def _launched(DBOS: Any, go: Go) -> Go:
+    DBOS.launch()
+    return go
+
+
+@contextmanager
+def _dbos(here: Path) -> Iterator[Any]:
+    """DBOS on SQLite, whose default is to be safe against a power cut."""
     import pysqlite3  # DBOS wants a younger SQLite than many a Python has
     from dbos import DBOS
 
@@ -98,24 +138,7 @@ def dbos(here: Path, count: int) -> Iterator[Go]:
             "db_engine_kwargs": {"module": pysqlite3},
         }
     )  # fmt: skip
-
-    @DBOS.step()
-    def marked(value: Payload) -> Payload:
-        return mark(value)
-
-    @DBOS.workflow()
-    def work(count: int) -> int:
-        end = Tally()
-        for value in ready_made(count):
-            end.take(place(marked(value)))
-        return end.n
-
-    DBOS.launch()
-
-    def go() -> int:
-        return work(count)
-
-    yield go
+    yield DBOS
     DBOS.destroy(destroy_registry=True)
 
 

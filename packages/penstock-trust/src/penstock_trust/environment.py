@@ -45,6 +45,7 @@ class Environment(Fact):
 
 def look_into(python: str) -> Environment:
     """The environment of an interpreter. Raises `Refusal` (T440)."""
+    python = os.path.abspath(python) if os.path.dirname(python) else python  # it is started from other folders, too
     done = _run([python, "-I", "-c", _LOOK], f"cannot ask `{python}` where it keeps packages")
     try:
         prefix, purelib, platlib, tag = json.loads(done)
@@ -67,13 +68,13 @@ def put(
     names = ", ".join(f"`{each.filename}`" for each, _ in wheels)
     if installer == "uv":
         program = [_uv(), "pip", "install", "--quiet", "--no-config", "--offline", "--no-cache", "--reinstall"]
-        _run([*program, "--python", environment.python, *words], f"uv could not install {names}", "T441")
+        _run([*program, "--python", environment.python, *words], f"uv could not install {names}", "T441", where=folder)
         return
     program = [sys.executable, "-m", "pip", "--isolated", "--disable-pip-version-check", "--no-input"]
     settings = ["--quiet", "--no-compile", "--force-reinstall", "--no-cache-dir", "--no-warn-script-location"]
     settings += ["--root-user-action=ignore"]
     what = f"pip could not install {names}"
-    _run([*program, "--python", environment.python, "install", *settings, *words], what, "T441")
+    _run([*program, "--python", environment.python, "install", *settings, *words], what, "T441", where=folder)
 
 
 def compile_for(environment: Environment, sources: Mapping[str, tuple[str, bytes]]) -> bytes:
@@ -85,9 +86,14 @@ def compile_for(environment: Environment, sources: Mapping[str, tuple[str, bytes
 
 
 def _uv() -> str:
-    """The uv of our own environment, else the one on the PATH."""
+    """The uv of our own environment, else the one on the PATH; none of the working folder."""
+    from shutil import which
+
     own = os.path.join(os.path.dirname(sys.executable), "uv")
-    return own if os.path.exists(own) else "uv"
+    found = own if os.path.exists(own) else which("uv")
+    if found is None or not os.path.isabs(found):
+        raise Refusal("T441", "there is no uv", hint="install it, or leave it to pip with `--installer pip`")
+    return found
 
 
 def _url(path: str) -> str:
@@ -96,11 +102,16 @@ def _url(path: str) -> str:
     return Path(path).resolve().as_uri()
 
 
-def _run(program: Sequence[str], what: str, code_of_it: str = "T440", given: bytes = b"") -> bytes:
+def _run(
+    program: Sequence[str], what: str, code_of_it: str = "T440", given: bytes = b"", where: str | None = None
+) -> bytes:
+    """What it prints. Installers are started in a private folder: `-m` would take a `pip.py` of the working folder."""
     settings = {"PIP_CONFIG_FILE": os.devnull, "PYTHONDONTWRITEBYTECODE": "1"}
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PIP_", "UV_", "PYTHON"))}
     try:
-        done = subprocess.run(program, input=given, capture_output=True, env=kept | settings, timeout=_PATIENCE)
+        done = subprocess.run(
+            program, input=given, capture_output=True, env=kept | settings, timeout=_PATIENCE, cwd=where
+        )
     except (OSError, ValueError, subprocess.TimeoutExpired) as error:
         raise Refusal(code_of_it, f"{what}: {str(error).lower()}") from error
     if done.returncode != 0:

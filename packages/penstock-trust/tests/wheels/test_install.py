@@ -318,3 +318,14 @@ def test_without_a_policy_that_can_be_read_no_pack_is_admitted_and_that_is_writt
     last = json.loads((machine.folder / "audit.jsonl").read_text().splitlines()[-1])
     assert (last["action"], last["facts"]["allowed"]) == ("admit", False)
     assert last["facts"]["codes"][0].startswith("T3")
+
+
+def test_no_program_in_the_working_folder_takes_the_place_of_the_installer(machine, tmp_path, monkeypatch):
+    """`python -m pip` would run a `pip.py` that somebody has put beside the wheels."""
+    release = Path(machine.wheel()).parent
+    ran = tmp_path / "ran"
+    (release / "pip.py").write_text(f"open({str(ran)!r}, 'w')\n")
+    monkeypatch.chdir(release)
+    (outcome,) = machine.install("acme_flow-1.0-py3-none-any.whl")
+    assert (outcome.done, ran.exists()) == (True, False)
+    assert (machine.packages / "acme_flow" / "nodes.py").exists()

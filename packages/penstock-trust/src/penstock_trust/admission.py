@@ -10,6 +10,7 @@ Ignores: why a pack is refused (`loader.checks`).
 
 from __future__ import annotations
 
+import os
 import sys
 from datetime import datetime, timezone
 
@@ -155,7 +156,24 @@ def guard_of(site: Site, *, now: datetime, path: Sequence[str] | None = None) ->
     import packaging.specifiers  # noqa: F401 - a deny list may need it, and then it is too late to judge it
 
     journal, terms = _journal(site), terms_of(site, now)
+    _remember(terms)
     return Guard(site, terms, path=sys.path if path is None else path, modules=sys.modules, journal=journal)
+
+
+def _remember(terms: Terms) -> None:
+    """That this deny list was in use, so that no older one comes back; where we may not write, `trust renew` does it."""
+    listed = terms.deny.listed if terms.deny is not None else None
+    if listed is None or not os.path.isdir(terms.store.root):
+        return
+    from penstock_trust.seen import Seen, read_seen, write_seen
+
+    seen = read_seen(terms.store.root)
+    after = Seen(seen.policies, seen.after(terms.policy, listed).lists)
+    if after != seen:
+        try:
+            write_seen(terms.store.root, after)
+        except PenstockError:
+            pass  # whoever runs packs need not be able to write what was accepted
 
 
 def _journal(site: Site) -> Journal | None:

@@ -9,10 +9,12 @@ import types
 from datetime import datetime, timezone
 
 import pytest
-from scene import POLICY, RELEASE, Scene, files_of, wheel_of
+from scene import NOW, POLICY, RELEASE, Scene, files_of, wheel_of
 
 from penstock_findings.errors import PenstockError
+from penstock_trust.admission import guard_of
 from penstock_trust.audit.log import AuditLog
+from penstock_trust.deny import compile_list, sign_list
 from penstock_trust.loader.case import Asked
 from penstock_trust.loader.checks import CHECKS
 from penstock_trust.loader.finder import Finder
@@ -444,3 +446,42 @@ def test_what_was_foreseen_is_looked_at_again_when_a_module_of_it_stands_there_b
     assert [facts["allowed"] for lines in told for _, facts in lines] == [True, True, False]
     with pytest.raises(ImportError):
         guard.finder.find_spec("acme_two.nodes")
+
+
+def _listed(scene, sequence):
+    """A signed deny list of this number, with nothing on it that is installed."""
+    source = f'schema = 1\nname = "site-deny"\nsequence = {sequence}\nexpires = "2027-01-31T00:00:00Z"\n'
+    made, wrong, _ = compile_list(source.encode(), "deny.toml", now=NOW)
+    assert made is not None, wrong
+    (scene.folder / "deny.json").write_bytes(sign_list(made, RELEASE))
+
+
+@pytest.fixture
+def denying(scene):
+    """A pack, and a policy that wants a deny list."""
+    deny = '\n[deny]\nfile = "deny.json"\nsigners = ["vendor"]\nmax-age = "30d"\n'
+    scene.write_policy(POLICY + deny)
+    _listed(scene, 4)
+    scene.install()
+    return scene
+
+
+def _codes_of(scene):
+    """What speaks against the pack in a process that starts now."""
+    guard = guard_of(scene.site, now=NOW, path=[str(scene.packages)])
+    return [finding.code for finding in guard.admit(scene.asked()).findings]
+
+
+def test_a_deny_list_that_was_in_use_once_is_not_followed_by_an_older_one(denying):
+    assert _codes_of(denying) == []
+    _listed(denying, 5)
+    assert _codes_of(denying) == []
+    _listed(denying, 4)
+    assert _codes_of(denying) == ["T345"]
+
+
+def test_a_process_that_may_not_write_the_store_starts_all_the_same(denying):
+    blocked = denying.folder / "store" / f"seen.json.{os.getpid()}"
+    blocked.mkdir()  # where the new one would be written first
+    assert _codes_of(denying) == []
+    assert not (denying.folder / "store" / "seen.json").exists()

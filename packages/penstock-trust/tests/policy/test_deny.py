@@ -265,6 +265,7 @@ def test_the_reason_is_told():
         ('kind = "wheel"', 'kind = "wheel"\nindex = 1', "T302"),
         (f'sha256 = "{OTHER}"\n', "", "T303"),
         ("sequence = 4", "sequence = 0", "T305"),
+        ("sequence = 4", "sequence = 9007199254740992", "T305"),  # what nobody could remember
         ("2026-12-31T00:00:00Z", "never", "T308"),
         ("2026-12-31T00:00:00Z", "2026-11-01T00:00:00Z", "T346"),
         (">=1.2,<1.2.5", "about 1.2", "T305"),

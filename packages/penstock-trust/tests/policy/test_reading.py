@@ -38,6 +38,7 @@ MISTAKES = [
     ("T304", "values", replaced("sequence = 3", 'sequence = "3"')),
     ("T304", "values", replaced('allow = ["native"]', 'allow = "native"')),
     ("T305", "values", replaced("sequence = 3", "sequence = 0")),
+    ("T305", "values", replaced("sequence = 3", "sequence = 9007199254740992")),
     ("T305", "values", replaced('load = "sealed"', 'load = "trusting"')),
     ("T305", "values", replaced('"native"', '"nativ"')),
     ("T305", "values", replaced('match = "acme-*"', 'match = "acme*"')),

@@ -35,6 +35,7 @@ _NAMES = {
     "list": "a list",
 }
 LONGEST = 4096  # characters of a text
+HIGHEST = (1 << 53) - 1  # of a whole number; what is remembered of it goes through JSON
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,8 @@ def _misfits(value: Any, wanted: Field, document: Document, pointer: str) -> Ite
             yield from _misfits(inner, wanted.items, document, join(pointer, place))
     elif wanted.low is not None and value < wanted.low:
         yield Finding("T305", f"{_subject(pointer)} cannot be lower than {wanted.low}", document.at(pointer))
+    elif wanted.low is not None and value > HIGHEST:
+        yield Finding("T305", f"{_subject(pointer)} cannot be higher than {HIGHEST}", document.at(pointer))
 
 
 def _text(value: str, wanted: Field, document: Document, pointer: str) -> Iterator[Finding]:

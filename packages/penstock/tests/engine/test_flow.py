@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections import Counter
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -508,3 +509,39 @@ def test_what_is_done_early_becomes_durable_only_with_what_was_seen_before_it(co
     assert go(1, store).report.conserved
     assert set(delivered) == {(n, n + 1) for n in range(0, 16, 4)}
     assert store.state("few", "n") == b"16"
+
+
+class OldRecords(MemoryStore):
+    """Has so many pieces of old records to let go, and notes when it was asked to."""
+
+    def __init__(self, pieces: int) -> None:
+        super().__init__()
+        self.left = pieces
+        self.asked: list[float] = []
+
+    def retain(self, now: float, history: float) -> int:
+        self.asked.append(now)
+        self.left -= 1
+        return 1 if self.left >= 0 else 0
+
+
+def test_what_is_old_goes_piece_by_piece_until_nothing_is_left_and_leases_are_renewed_meanwhile():
+    renewed = []
+
+    class Store(OldRecords):
+        def renew(self, owner: str, now: float, until: float) -> None:
+            renewed.append(now)
+            super().renew(owner, now, until)
+
+    @node("slow")
+    class Slow:
+        async def write(self, record: Any, ctx: Any) -> None:
+            await asyncio.sleep(100)
+
+    store = Store(400)
+    graph, build = graph_of({"read": Numbers(1), "end": Slow()}, ["read -> end"], lease=3.0)
+    simulate(graph, build, 0, store=store)
+    first = store.asked[0]
+    assert len([at for at in store.asked if at - first < 25]) == 401  # all of them, and the one that finds nothing
+    gaps = [later - sooner for sooner, later in pairwise(renewed)]
+    assert max(gaps) < 1.2  # the lease is 3 seconds

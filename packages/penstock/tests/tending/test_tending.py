@@ -56,7 +56,10 @@ class Odd:
 
 
 def made(directory: Path, count: int = 60) -> Path:
-    """A store with something in each of its tables; some deliveries wait, because the run was told to stop early."""
+    """A store with something in each of its tables; some deliveries wait, because the run is told to stop early.
+
+    Of each sixty readings five cannot be decoded, so 55 records are what a run has to see.
+    """
     channels = [Channel("events", "sqlite", groups={"odd": Group("odd")}, dedup_window=1e6, retention=1e9)]
     graph, build = graph_of(
         {"read": Numbers(count), "odd": Odd(), "end": Collect()},
@@ -67,7 +70,7 @@ def made(directory: Path, count: int = 60) -> Path:
 
     class Stop:
         def committed(self, counts):
-            if counts.get(("odd", "in", ""), 0) >= count - count // 11 and not seen:
+            if counts.get(("odd", "in", ""), 0) >= 55 and not seen:
                 seen.append(True)
                 drivers[0].stop()
 
@@ -206,9 +209,9 @@ def test_what_is_settled_goes_and_what_is_not_stays(whole, tmp_path):
     directory = copy_of(whole, tmp_path / "store")
     aged(directory)
     store = attached(directory)
-    (before,) = store.db.execute("SELECT sum(count) FROM blocks").fetchone()
+    (before,) = store.db.execute("SELECT sum(count) + (SELECT count(*) FROM steps) FROM blocks").fetchone()
     waiting = store.depth("events", "odd").total
-    assert dict(compact(store, 9e9, 0.0))["records"] == before - waiting
+    assert sum(much for what, much in compact(store, 9e9, 0.0) if what == "rows") == before - waiting
     assert store.depth("events", "odd").total == waiting
     assert (
         store.db.execute("SELECT min(seq) FROM blocks").fetchone()
@@ -247,7 +250,7 @@ def test_a_store_from_before_gives_back_its_pages_too(tmp_path):
 def test_compacting_waits_for_nobody_for_ever_and_says_so(whole, tmp_path, capsys):
     directory = copy_of(whole, tmp_path / "store")
     assert main(["store", "compact", str(directory), "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["records"] == 0
+    assert json.loads(capsys.readouterr().out)["rows"] == 0
     assert main(["store", "compact", str(directory), "--history", "soon"]) == 2
 
 

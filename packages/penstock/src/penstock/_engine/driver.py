@@ -47,6 +47,7 @@ from penstock_findings.secret import Secret
 _log = logging.getLogger("penstock.run")
 _POLL = 0.2  # seconds between looks for what other processes have done
 _RETAIN = 30.0  # seconds between rounds of retention
+_BREATH = 0.05  # seconds between two pieces of one round
 _ORDERS = 1.0  # seconds between looks for orders
 _SETTINGS = ("batch", "linger", "commit_interval", "idle_sleep", "history_retention")  # that `Numbers` may replace
 _MOMENT = 0.001  # seconds that are not worth a timer
@@ -698,17 +699,20 @@ class Driver:
     async def _keep_house(self) -> None:
         """Renew what is held, give back what the dead hold, let old records go."""
         every = min(self.settings.lease / 3, 5.0)
-        retained = self.clock.now()
+        renewed = retained = self.clock.now()
+        is_more = False  # old records wait to go: they do so in small pieces, with work in between
         while True:
-            await asyncio.sleep(every)
+            await asyncio.sleep(_BREATH if is_more else every)
             now = self.clock.now()
             try:
-                self.store.renew(self.run_id, now, now + self.settings.lease)
-                if self.store.bury(now):
-                    self._news.tell_all()
-                if now - retained >= _RETAIN:
+                if not is_more or now - renewed >= every:
+                    renewed = now
+                    self.store.renew(self.run_id, now, now + self.settings.lease)
+                    if self.store.bury(now):
+                        self._news.tell_all()
+                if is_more or now - retained >= _RETAIN:
                     retained = now
-                    self.store.retain(now, self.settings.history_retention)
+                    is_more = self.store.retain(now, self.settings.history_retention) > 0
             except Exception as error:  # without this task every lease would run out, so the run has to end and say why
                 self.fail(error)
                 return

@@ -148,7 +148,7 @@ class Store(Protocol):
     def retain(self, now: float, history: float) -> int:
         """Let settled records go whose time is over, and history older than `history` seconds; a bounded piece of work.
 
-        Gives how many records went.
+        Gives how many records and steps of the history went; as long as that is any, there may be more to go.
         """
 
     def runs(self) -> list[dict[str, Any]]:

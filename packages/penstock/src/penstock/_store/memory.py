@@ -503,7 +503,9 @@ class MemoryStore:
                 and log.blocks[0].time <= now - log.spec.retention
             ):
                 gone += log.blocks.pop(0).count
-        self._steps = [step for step in self._steps if step.time > now - history]
+        steps = [step for step in self._steps if step.time > now - history]
+        gone += len(self._steps) - len(steps)
+        self._steps = steps
         self._dedup = {name: known for name, known in self._dedup.items() if known[1] > now}
         return gone
 

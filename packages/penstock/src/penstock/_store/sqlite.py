@@ -557,12 +557,13 @@ class SqliteStore(SqliteReading):
                 if doomed:
                     db.execute("DELETE FROM blocks WHERE channel=? AND seq <= ?", (channel.name, doomed[-1][0]))
                     gone += sum(count for _, count, _ in doomed)
-            db.execute("DELETE FROM dedup WHERE until <= ?", (now,))
             # ids and times grow together, so the oldest steps are the first ones: no index is needed to find them
-            db.execute(
+            gone += db.execute(
                 "DELETE FROM steps WHERE id IN (SELECT id FROM steps ORDER BY id LIMIT 5000) AND time <= ?",
                 (now - history,),
-            )
+            ).rowcount
+            if not gone:  # the last piece of a round: this one looks at every key that is remembered
+                db.execute("DELETE FROM dedup WHERE until <= ?", (now,))
             return gone
 
         gone = int(self._write(change))

@@ -21,12 +21,12 @@ PAGES = 500  # that a step gives back
 
 
 def compact(store: SqliteStore, now: float, history: float) -> Iterator[tuple[str, int]]:
-    """What each step did, and how much of it: records let go, pages given back, bytes of the log.
+    """What each step did, and how much of it: rows (records, and steps of the history) let go, pages given back and moved.
 
     A store from before there were steps has to be written anew once, which needs as much room again and waits for others.
     """
     while gone := store.retain(now, history):
-        yield "records", gone
+        yield "rows", gone
     db = store.db
     try:
         if db.execute("PRAGMA auto_vacuum").fetchone() != (2,):

@@ -155,13 +155,11 @@ def make_smaller(directory: str | None, history: str, as_json: bool) -> None:
     after = stats_bytes(path)
     if as_json:
         click.echo(
-            json_text(
-                {"records": done["records"], "pages": done["pages"], "bytes_before": before, "bytes_after": after}
-            ),
+            json_text({"rows": done["rows"], "pages": done["pages"], "bytes_before": before, "bytes_after": after}),
             nl=False,
         )
     else:
-        click.echo(f"{done['records']:,} records let go; {_bytes(before)} before, {_bytes(after)} now")
+        click.echo(f"{done['rows']:,} records and steps let go; {_bytes(before)} before, {_bytes(after)} now")
 
 
 @store.command("export")

@@ -42,6 +42,12 @@ def test_a_wheel_that_nobody_signed_is_refused_with_the_step_the_code_and_what_t
     assert "hint: get it signed by `release`" in out
 
 
+def test_the_status_of_a_pack_that_is_not_here_is_no_yes(ask):
+    code, out, err = ask("status", "acme-nosuch")
+    assert (code, out) == (2, "")
+    assert "T906: no pack `acme-nosuch` is installed here" in err
+
+
 def test_a_deny_list_that_is_not_there_is_unknown_and_fails_closed(ask):
     ask("sign", WHEEL, "--key", "release.pem")
     code, out, _ = ask("verify", WHEEL)

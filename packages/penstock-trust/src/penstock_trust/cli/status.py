@@ -17,6 +17,7 @@ from penstock_trust.cli.audited import reads
 from penstock_trust.cli.printing import json_text, put, report, text_of_lines, told_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from penstock_trust.status import PackStatus
@@ -43,7 +44,7 @@ def status(
 ) -> int:
     """List every pack: may it load, in which way, and when not, which file differs and what to do.
 
-    Exit code 1 when one of them may not load.
+    Exit code 1 when one of them may not load, 2 when one that you name is not here.
 
     \b
     Example:
@@ -57,7 +58,7 @@ def status(
     site, now, there = options.the_site(ctx), options.now_of(at), options.environment_of(python)
     path = None if there is None else [*dict.fromkeys((there.purelib, there.platlib))]
     every = look(site, now=now, path=path, prefix=None if there is None else there.prefix)
-    rows = [row for row in every if not names or row.name in names]
+    rows = _named(every, names)
     refused = [row for row in rows if row.verdict != ACCEPTED and row.findings]
     if as_json or fmt == "json":
         put(json_text({"format": FORMAT, "packs": [_value(row) for row in rows]}), output)
@@ -87,6 +88,21 @@ def doctor(ctx: click.Context, fmt: str, as_json: bool, output: str | None) -> i
     if not findings and fmt == "text" and not as_json and output is None:
         put("nobody but their owner can write what trust stands on here\n")
     return code
+
+
+def _named(rows: Sequence[PackStatus], names: Sequence[str]) -> list[PackStatus]:
+    """The rows of these packs, all when none is named. Raises `Misuse` (T906) for one that is not here."""
+    from penstock_findings.spelling import hint_for
+    from penstock_trust.loader.surroundings import normalised
+    from penstock_trust.refusal import Misuse
+
+    wanted = [normalised(name) for name in names]
+    known = [row.name for row in rows]
+    for name in wanted:
+        if name not in known:
+            hint = hint_for(name, known) or "`penstock-trust status` lists all there are"
+            raise Misuse("T906", f"no pack `{name}` is installed here, and there is no receipt for one", hint=hint)
+    return [row for row in rows if not wanted or row.name in wanted]
 
 
 def _text(rows: list[PackStatus], *, explain: bool) -> str:

@@ -446,5 +446,7 @@ def _payload(hint: Any, port: In[Any] | Out[Any]) -> tuple[Any, Contract | None,
     return payload, port.contract, port.portability or Portability.JSON
 
 
-SecretRef = str  # how a graph names a secret: "env:NAME", "file:PATH", "keyring:SERVICE/USER", "cmd:..."; never the value
+SecretRef = (
+    str  # how a graph names a secret: "env:NAME", "file:PATH", "keyring:SERVICE/USER", "cmd:..."; never the value
+)
 Secrets = Mapping[str, SecretRef]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 import pytest
+
 from penstock._store.at_hand import AtHand
 from penstock._store.codec import storable
 from penstock._store.facts import Append, ChannelSpec, Work

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from penstock.graph.grammar import is_variable
 
-REFERENCE_RULE = "write `env:NAME`, `file:PATH`, `keyring:SERVICE/USER` or `cmd:...`, and keep the value out of the graph"
+REFERENCE_RULE = (
+    "write `env:NAME`, `file:PATH`, `keyring:SERVICE/USER` or `cmd:...`, and keep the value out of the graph"
+)
 
 _NAMES = (
     "password",

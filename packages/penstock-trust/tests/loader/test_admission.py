@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import sys
@@ -448,9 +449,9 @@ def test_what_was_foreseen_is_looked_at_again_when_a_module_of_it_stands_there_b
         guard.finder.find_spec("acme_two.nodes")
 
 
-def _listed(scene, sequence):
-    """A signed deny list of this number, with nothing on it that is installed."""
-    source = f'schema = 1\nname = "site-deny"\nsequence = {sequence}\nexpires = "2027-01-31T00:00:00Z"\n'
+def _listed(scene, sequence, entry=""):
+    """A signed deny list of this number, by default with nothing on it."""
+    source = f'schema = 1\nname = "site-deny"\nsequence = {sequence}\nexpires = "2027-01-31T00:00:00Z"\n{entry}'
     made, wrong, _ = compile_list(source.encode(), "deny.toml", now=NOW)
     assert made is not None, wrong
     (scene.folder / "deny.json").write_bytes(sign_list(made, RELEASE))
@@ -485,3 +486,27 @@ def test_a_process_that_may_not_write_the_store_starts_all_the_same(denying):
     blocked.mkdir()  # where the new one would be written first
     assert _codes_of(denying) == []
     assert not (denying.folder / "store" / "seen.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("entry", "code"),
+    [
+        ('kind = "version"\nname = "acme-flow"\nversions = "<2"', "T352"),
+        (f'kind = "file"\nsha256 = "{hashlib.sha256(files_of()["acme_flow/nodes.py"]).hexdigest()}"', "T351"),
+    ],
+)
+def test_a_pack_that_needs_no_receipt_can_be_denied_all_the_same(denying, entry, code):
+    text = (denying.folder / "policy.toml").read_text()
+    denying.write_policy(text.replace('match = "acme-*"\n', 'match = "acme-*"\nallow = ["unsigned"]\n'))
+    denying.store.forget("acme-flow")
+    assert _codes_of(denying) == []
+    _listed(denying, 5, f"\n[[deny]]\n{entry}\n")
+    assert _codes_of(denying) == [code]
+
+
+def test_a_pack_that_needs_no_receipt_has_to_have_the_lowest_version(scene):
+    scene.install()
+    scene.store.forget("acme-flow")
+    for lowest, found in (("1.0", []), ("1.0.1", ["T330"])):
+        scene.write_policy(POLICY + f'allow = ["unsigned"]\nmin-version = "{lowest}"\n')
+        assert scene.codes() == found

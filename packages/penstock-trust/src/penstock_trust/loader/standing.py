@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 
 from penstock_findings.finding import Finding, Location, Severity
+from penstock_trust.facts import Subject
 from penstock_trust.loader.case import AGAIN
 
 TYPE_CHECKING = False
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
 
 
 def policy(case: Case) -> Iterator[Finding]:
-    """T404, T320, T323: the policy that holds now is in force, has a rule for it, and is the one it was accepted under."""
+    """T404, T320, T323: the policy that holds now is in force, has a rule for it, and is the one it was accepted under.
+
+    T330: nobody has held what has no receipt against the lowest version yet.
+    """
     from penstock_trust.policy.judge import in_force, rule_for
 
     yield from in_force(case.terms.policy, case.terms.now, seen=case.terms.seen)
@@ -30,6 +34,10 @@ def policy(case: Case) -> Iterator[Finding]:
     elif case.receipt is not None and case.receipt.policy != case.terms.policy.digest:
         why = f"`{case.name}` was accepted under another policy than the one that holds now"
         yield Finding("T404", why, Location(case.terms.policy.path), hint="run `penstock trust renew`")
+    elif case.receipt is None and rule.min_version is not None:
+        from penstock_trust.versions import judge
+
+        yield from judge(rule, case.asked.installed.version)
 
 
 def editable(case: Case) -> Iterator[Finding]:
@@ -69,17 +77,22 @@ def names(case: Case) -> Iterator[Finding]:
 
 
 def denied(case: Case) -> Iterator[Finding]:
-    """T34x, T35x: it is on the deny list, or the deny list cannot be believed."""
+    """T34x, T35x: it is on the deny list, or the deny list cannot be believed.
+
+    What has no receipt, and may load all the same, is known by its version and by its files.
+    """
     if case.terms.deny is None:
         return
     errors = [finding for finding in case.terms.deny.findings if finding.severity is Severity.ERROR]
     if case.terms.deny.listed is None:
         yield from errors
-    elif case.receipt is not None:
+    else:
         from penstock_trust.deny.match import denied as hits
 
-        files = {path: fact.sha256 for path, fact in case.receipt.files.items()}
-        subject, signed = case.receipt.subject, case.receipt.signed
+        here, known = case.asked.installed, case.receipt
+        subject = known.subject if known is not None else Subject(here.name, here.version, "", "", 0)
+        files = {path: fact.sha256 for path, fact in case.table.items()}
+        signed = known.signed if known is not None else ()
         yield from hits(case.terms.deny.listed, subject, now=case.terms.now, files=files, proofs=signed)
 
 

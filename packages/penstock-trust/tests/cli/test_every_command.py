@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import click
@@ -188,3 +189,21 @@ def test_no_secret_of_the_command_line_is_in_the_log(ask, monkeypatch):
     assert (
         ask("sign", "acme_flow-1.0-py3-none-any.whl", "--key", "new.pem", "--key-password", "env:KEY_PASSWORD")[0] == 0
     )
+
+
+def test_of_many_wheels_each_is_written_down(ask):
+    """One line has a longest length; what was named behind it must not be left out, and must not stop the command."""
+    folder = Path("wheels/" + "deep" * 50)
+    folder.mkdir(parents=True)
+    wheels = [str(folder / f"acme_{number}-1.0-py3-none-any.whl") for number in range(300)]
+    for wheel in wheels:
+        shutil.copy("acme_flow-1.0-py3-none-any.whl", wheel)
+    assert ask("sign", *wheels, "--key", "release.pem")[0] == 0
+    lines = [json.loads(line)["facts"] for line in Path("site/audit.jsonl").read_text().splitlines()]
+    runs = {facts["run"] for facts in lines if wheels[-1] in facts.get("arguments", {}).get("wheels", ())}
+    (run,) = runs
+    about = [facts for facts in lines if facts.get("run") == run]
+    assert [wheel for facts in about for wheel in facts.get("arguments", {}).get("wheels", ())] == wheels
+    assert len([one for facts in about for one in facts.get("written", ())]) == 300
+    assert (about[0]["phase"], about[-1]["phase"], about[-1]["exit"]) == ("begin", "end", 0)
+    assert verify("site/audit.jsonl").whole

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _TOLD = "penstock_trust.told"
 _SITE = "penstock_trust.site"
 _ANCHOR = "penstock_trust.anchor"
+_MANY = 8  # items of a list in one line of the log, however long the paths in it are
 AUDIT_OPTION = click.Option(
     ["--audit"],
     metavar="FILE",
@@ -54,7 +55,8 @@ class Changing(click.Command):
         logs = _logs(named, site_of(ctx))
         action = ".".join(ctx.command_path.split()[1:]).removeprefix("trust.")
         run = secrets.token_hex(8)
-        _write(logs, action, {"phase": "begin", "run": run, "arguments": _plain(ctx.params)})
+        begun, more = _lines({"phase": "begin", "run": run, "arguments": _plain(ctx.params)})
+        _write(logs, action, [begun, *more])
         outcome: dict[str, Any] = {"phase": "end", "run": run, "exit": 70}
         try:
             code = super().invoke(ctx)
@@ -74,7 +76,8 @@ class Changing(click.Command):
             outcome |= {"exit": code if type(code) is int else 70, "error": f"{type(error).__name__}: {error}"[:500]}
             raise
         finally:
-            _write(logs, action, outcome | _plain(ctx.meta.get(_TOLD, {})))
+            ended, more = _lines(outcome | _plain(ctx.meta.get(_TOLD, {})))
+            _write(logs, action, [*more, ended])
             _anchor(ctx)
 
 
@@ -138,18 +141,39 @@ def _anchor(ctx: click.Context) -> None:
         keep(sign_checkpoint(site.audit, key, now=datetime.now(timezone.utc)), site.checkpoints)
 
 
-def _write(logs: list[AuditLog], action: str, facts: Mapping[str, Any]) -> None:
+def _write(logs: list[AuditLog], action: str, lines: list[dict[str, Any]]) -> None:
     for log in logs:
-        log.append(action, facts)
+        log.extend([(action, facts) for facts in lines])
 
 
-def _plain(value: Any) -> Any:
-    """What was said on the command line, as a line can hold it; no secret that is alive is in it."""
+def _lines(facts: dict[str, Any]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """The facts as one line can hold them, and lines of their own, of the phase `more`, for the rest of long lists."""
+    kept, rests = _split(facts)
+    return kept, [{"phase": "more", "run": facts["run"], **rest} for rest in rests]
+
+
+def _split(facts: dict[str, Any]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    kept, rests = dict(facts), []
+    for key, value in facts.items():
+        if isinstance(value, list):
+            kept[key] = value[:_MANY]
+            rests += [{key: value[at : at + _MANY]} for at in range(_MANY, len(value), _MANY)]
+        elif isinstance(value, dict):
+            kept[key], inner = _split(value)
+            rests += [{key: rest} for rest in inner]
+    return kept, rests
+
+
+def _plain(value: Any, most: int | None = None) -> Any:
+    """What was said on the command line, as lines can hold it; no secret that is alive is in it.
+
+    A list in a list has `most` items; others have all of them.
+    """
     if isinstance(value, (list, tuple, set, frozenset)):
-        return [_plain(item) for item in list(value)[:200]]
+        return [_plain(item, 200) for item in list(value)[:most]]
     if isinstance(value, dict):
         return {
-            str(key): _plain(item)
+            str(key): _plain(item, most)
             for key, item in value.items()
             if item is not None and item is not False and item != ()
         }

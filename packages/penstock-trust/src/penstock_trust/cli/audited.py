@@ -153,7 +153,7 @@ def _lines(facts: dict[str, Any]) -> tuple[dict[str, Any], list[dict[str, Any]]]
 
 
 def _split(facts: dict[str, Any]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    kept, rests = dict(facts), []
+    kept, rests = dict(facts), list[dict[str, Any]]()
     for key, value in facts.items():
         if isinstance(value, list):
             kept[key] = value[:_MANY]

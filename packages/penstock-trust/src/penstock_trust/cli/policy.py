@@ -122,9 +122,10 @@ def test(
 ) -> int:
     """Try a policy on a table of cases: what would come, signed by whom, and whether that is to be accepted.
 
-    Nothing is signed for it. A case looks like this:
+    Nothing is signed for it. The table looks like this:
 
     \b
+      schema = 1
       [[case]]
       name = "a release of ours"
       pack = "acme-vision"

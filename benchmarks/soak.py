@@ -228,6 +228,7 @@ def main() -> None:
         directory, *facts = json.loads(words.part)
         Plan(Path(directory), *facts).run(until_idle=False)
         return
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the processes that take part end as well
     machine.print_facts()
     verdicts = Verdicts()
     with tempfile.TemporaryDirectory() as here:

@@ -454,6 +454,7 @@ TRUST_KEYS = {
     "deny": {
         "file": "The signed list, relative to the policy.",
         "signers": "Names of roots of kind `key`; one of them has to have signed it.",
+        "name": "What the list calls itself; with it, another list that the same people sign does not pass for it.",
         "max-age": "How old it may be, such as `7d`, counted from when it was issued.",
         "stale": "`refuse` (the default) or `warn`: what becomes of one that is too old.",
     },

@@ -127,6 +127,7 @@ REFUSED = [
     ("T342", "signature", signed(key=STRANGER), {}),
     ("T343", "expiry", signed(), {"now": datetime(2026, 12, 31, tzinfo=timezone.utc), "rules": None}),
     ("T344", "age", signed(), {"now": NOW + timedelta(days=6)}),
+    ("T347", "named", signed(), {"rules": replace(RULES, name="another-deny")}),
     ("T345", "sequence", signed(), {"seen": {"site-deny": (5, "x")}}),
     ("T345", "sequence", signed(), {"seen": {"site-deny": (4, "another text")}}),
     ("T346", "issued", signed(), {"now": datetime(2026, 11, 20, 11, tzinfo=timezone.utc)}),
@@ -176,6 +177,18 @@ def test_a_policy_may_let_an_old_list_pass_with_a_warning_and_an_ended_one_never
     assert got.listed is not None
     assert [(f.code, str(f.severity)) for f in got.findings] == [("T344", "warning")]
     assert read(signed(), now=NOW + timedelta(days=60), rules=lax).listed is None
+
+
+def test_a_policy_can_say_which_list_it_means(site):
+    """One key may sign the lists of several sites; the numbers of one say nothing about another."""
+    text = (site / "policy.toml").read_text()
+    (site / "policy.toml").write_text(text.replace('file = "deny.json"\n', 'file = "deny.json"\nname = "south"\n'))
+    policy = load_policy(site / "policy.toml")
+    assert policy.deny.name == "south"
+    for name, found in (("north", ["T347"]), ("south", [])):
+        made = signed(SOURCE.replace("site-deny", name))
+        (site / "deny.json").write_bytes(made)
+        assert codes(list_for(policy, now=NOW).findings) == found
 
 
 def test_the_list_of_a_policy_is_where_it_says_and_a_missing_one_is_a_doubt(site):

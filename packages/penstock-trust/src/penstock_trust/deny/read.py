@@ -89,6 +89,14 @@ def signature(candidate: Candidate) -> Iterable[Finding]:
         )
 
 
+def named(candidate: Candidate) -> Iterable[Finding]:
+    """T347: it is the list that the policy means, where it says which; one key may sign several, each with numbers of its own."""
+    wanted = candidate.rules.name if candidate.rules is not None else None
+    if wanted is not None and candidate.listed.name != wanted:
+        message = f"the deny list is `{candidate.listed.name}`, and the policy wants `{wanted}`"
+        yield Finding("T347", message, candidate.at, hint="find out who put another list there")
+
+
 def issued(candidate: Candidate) -> Iterable[Finding]:
     """T346: it was issued before now, and before its end."""
     listed = candidate.listed
@@ -125,7 +133,7 @@ def sequence(candidate: Candidate) -> Iterable[Finding]:
         yield Finding("T345", message, candidate.at, hint="find out who put the old one back")
 
 
-CHECKS: tuple[Check, ...] = (kind, signature, issued, expiry, age, sequence)
+CHECKS: tuple[Check, ...] = (kind, signature, named, issued, expiry, age, sequence)
 
 
 def read_list(

@@ -114,5 +114,6 @@ def _deny(draft: Draft, row: Row) -> DenyRules:
         signers=tuple(values["signers"]),
         max_age=None if age is None else seconds_of(age),
         refuse_stale=values.get("stale", "refuse") == "refuse",
+        name=row.text("name"),
         at=draft.document.at(row.pointer),
     )

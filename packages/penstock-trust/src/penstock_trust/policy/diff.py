@@ -173,6 +173,9 @@ def _deny(old: Policy, new: Policy) -> Iterator[Finding]:
     ]
     if ages[0] != ages[1]:
         yield _said(WIDER if ages[1] > ages[0] else NARROWER, "the deny list may be of another age", after.at)
+    if before.name != after.name:
+        code = WIDER if after.name is None else NARROWER if before.name is None else OTHER
+        yield _said(code, f"the deny list is {f'`{after.name}`' if after.name else 'any that they sign'}", after.at)
     if before.file != after.file:
         yield _said(OTHER, "the deny list is another file", after.at)
 

@@ -114,5 +114,9 @@ def _rest(policy: Policy, rule: PackRule) -> list[str]:
         said = "only " + (", ".join(f"`{name}`" for name in sorted(rule.dependencies)) or "none")
     lines.append(f"  dependencies: {said}")
     deny = policy.deny
-    lines.append(f"  deny list: {deny.file}" if deny is not None else "  deny list: none")
+    lines.append(
+        f"  deny list: {deny.file}{f', called `{deny.name}`' if deny.name else ''}"
+        if deny is not None
+        else "  deny list: none"
+    )
     return lines

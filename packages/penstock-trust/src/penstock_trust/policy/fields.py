@@ -71,6 +71,7 @@ DENY = Field(
     members={
         "file": Field("text", required=True, pattern=r"[^\x00]+", like="deny.json"),
         "signers": Field("list", required=True, items=Field("text", pattern=NAME, like="acme-security")),
+        "name": Field("text", pattern=NAME, like="site-deny"),
         "max-age": Field("text", pattern=DURATION, like="7d"),
         "stale": Field("text", choices=("refuse", "warn")),
     },

@@ -160,6 +160,7 @@ class DenyRules:
     signers: tuple[str, ...]
     max_age: float | None = None
     refuse_stale: bool = True
+    name: str | None = None  # what the list calls itself; None for any
     at: Location | None = field(default=None, compare=False)
 
 

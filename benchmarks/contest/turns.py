@@ -53,7 +53,18 @@ class Bar:
 
     ours: str
     peer: str
-    ratio: float
+    wanted: float
+    unit = "{:,.2f} x"
+
+    @property
+    def name(self) -> str:
+        """For the table."""
+        return f"{self.ours} / {self.peer}"
+
+    def reached(self, found: Rates) -> float | None:
+        """The median of the ratios within a round; None when one of the two was left out."""
+        both = zip(found.get(self.ours, ()), found.get(self.peer, ()), strict=False)
+        return median(ratios) if (ratios := [one / other for one, other in both]) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +72,17 @@ class Least:
     """How many records a second `ours` has to reach on a machine like that of the bar."""
 
     ours: str
-    rate: float
+    wanted: float
+    unit = "{:,.0f}/s"
+
+    @property
+    def name(self) -> str:
+        """For the table."""
+        return self.ours
+
+    def reached(self, found: Rates) -> float | None:
+        """The median of its rates; None when it was left out."""
+        return median(rates) if (rates := found.get(self.ours)) else None
 
 
 def rate(contender: Contender) -> float:
@@ -92,11 +113,6 @@ def turns(contenders: Iterable[Contender], rounds: int) -> Rates:
     return found
 
 
-def ratio(found: Rates, ours: str, peer: str) -> float:
-    """The median of the ratios within a round."""
-    return median(one / other for one, other in zip(found[ours], found[peer], strict=True))
-
-
 class Verdicts:
     """Judges bar by bar, and keeps count."""
 
@@ -110,25 +126,13 @@ class Verdicts:
             (f"  {name}", f"{median(of):,.0f}", f"{min(of):,.0f}", f"{max(of):,.0f}") for name, of in found.items()
         ]
         machine.table(rates)
-        rows = [("bar", "found", "wanted", "verdict")]
-        for bar in bars:
-            if isinstance(bar, Least):
-                reached = median(found[bar.ours])
-                said = (
-                    bar.ours,
-                    f"{reached:,.0f}/s",
-                    f"{bar.rate:,.0f}/s",
-                    self.verdict(bar.ours, reached >= bar.rate),
-                )
-            elif bar.peer in found:
-                reached = ratio(found, bar.ours, bar.peer)
-                name = f"{bar.ours} / {bar.peer}"
-                said = (name, f"{reached:.2f} x", f"{bar.ratio:g} x", self.verdict(name, reached >= bar.ratio))
-            else:
-                said = (f"{bar.ours} / {bar.peer}", "", f"{bar.ratio:g} x", "not judged")
-            rows.append(said)
-        if len(rows) > 1:
-            machine.table(rows)
+        machine.table([("bar", "found", "wanted", "verdict"), *(self._judged(bar, found) for bar in bars)])
+
+    def _judged(self, bar: Bar | Least, found: Rates) -> tuple[str, str, str, str]:
+        reached, wanted = bar.reached(found), bar.unit.format(bar.wanted)
+        if reached is None:
+            return bar.name, "", wanted, "not judged"
+        return bar.name, bar.unit.format(reached), wanted, self.verdict(bar.name, reached >= bar.wanted)
 
     def verdict(self, name: str, holds: bool) -> str:
         """In a word; what is missed is remembered."""

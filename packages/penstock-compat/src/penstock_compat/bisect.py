@@ -42,6 +42,7 @@ class Works:
     below: str = ""
     untried: tuple[str, ...] = ()
     trials: int = 0
+    above: str = ""  # the newest that can be tried, where the pack does not work with that
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,19 +101,28 @@ def bisect(tried: Tried, lowest: Trial, versions: Versions, dependency: str = ""
 
 
 def lowest(tried: Tried, dependency: str, versions: Versions) -> Works | NoAnswer:
-    """The lowest version of a dependency with which the pack works; everything above it is taken to work."""
+    """The lowest version of a dependency with which the pack works.
+
+    Between it and the newest that works everything is taken to work. Where the newest of all does not, one that does is
+    looked for in strides that double, and `above` names the newest.
+    """
     known = list(versions(dependency))
     if not known:
         return NoAnswer(f"nobody offers any version of {dependency}")
     good = len(known) - 1
     while good >= 0 and tried.works({dependency: known[good]}) is None:
         good -= 1
-    if good < 0 or not tried.works({dependency: known[good]}):
-        return NoAnswer(f"it does not work with the newest {dependency} that can be tried", len(tried))
+    if good < 0:
+        return NoAnswer(f"no version of {dependency} can be tried", len(tried))
+    above = "" if tried.works({dependency: known[good]}) else known[good]
+    if above:
+        good = _a_good_one(tried, dependency, known, good)
+    if good < 0:
+        return NoAnswer(f"it works with no version of {dependency} that was tried", len(tried))
     bad = _edge(lambda at: tried.works({dependency: known[at]}), -1, good)
     first = _next_good(tried, dependency, known, bad, good)
     below = known[bad] if bad >= 0 else ""
-    return Works(dependency, known[first], below, tuple(known[bad + 1 : first]), len(tried))
+    return Works(dependency, known[first], below, tuple(known[bad + 1 : first]), len(tried), above)
 
 
 def _between(tried: Tried, name: str, versions: Sequence[str], bad: str, good: str = "") -> Breaks | NoAnswer:

@@ -55,8 +55,9 @@ def test_the_planted_version_is_found(shelf):
 
 def test_the_lowest_that_works_is_told(shelf):
     done = said(shelf, "--lowest", "--dependency", "lib", "--quiet")
-    assert done.returncode == 3
-    assert "does not work with the newest lib" in done.stdout
+    assert done.returncode == 0
+    assert "the lowest lib that pack works with is 1.0; there is none below it" in done.stdout
+    assert "the newest that can be tried, 1.5, does not work either" in done.stdout
 
 
 @pytest.mark.parametrize(("words", "exit_code"), [(["--cell", "nobody==*"], 2), (["--lowest"], 2)])

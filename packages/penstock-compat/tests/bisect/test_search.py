@@ -55,6 +55,24 @@ def test_the_lowest_works_and_the_one_below_does_not(broken, fine):
         assert signs[names.index(found.below)] == "-"
 
 
+@given(st.text("-?", max_size=30), st.integers(1, 30), st.integers(1, 30))
+def test_the_lowest_is_found_too_where_the_newest_does_not_work(below, fine, broken):
+    fine += broken  # so many that no stride goes past them
+    signs = f"{below}{'+' * fine}{'-' * broken}"
+    names, trial = world(signs)
+    found = lowest(Tried(trial), "lib", lambda name: names)
+    assert isinstance(found, Works)
+    assert (names.index(found.lowest), found.above) == (len(below), names[-1])
+
+
+def test_what_works_with_no_version_has_no_lowest():
+    for signs, why in (("----", "works with no version"), ("????", "no version of lib can be tried")):
+        names, trial = world(signs)
+        found = lowest(Tried(trial), "lib", lambda name, names=names: names)
+        assert isinstance(found, NoAnswer)
+        assert why in found.why
+
+
 @given(st.integers(2, 400), st.data())
 def test_a_long_history_needs_few_trials(count, data):
     good = data.draw(st.integers(1, count - 1))

@@ -85,7 +85,8 @@ def _the_one(plan: Plan, wanted: str | None) -> Cell:
     if len(fitting) == 1:
         return fitting[0]
     if not fitting:
-        raise Misuse(f"no cell of the plan fits `{wanted}`", hint="`penstock-compat plan` lists them")
+        what = f"fits `{wanted}`" if wanted else "is left by --python, --deps, --core and --only"
+        raise Misuse(f"no cell of the plan {what}", hint="`penstock-compat plan` lists them")
     some = ", ".join(cell.id for cell in fitting[:3])
     raise Misuse(f"{len(fitting)} cells fit: {some}, ...", hint="name one with --cell, --python, --deps and --core")
 
@@ -121,8 +122,14 @@ def _finding(answer: Breaks | Works | NoAnswer, cell: Cell) -> tuple[Finding, in
     if isinstance(answer, Works):
         between = f", {_between(answer.untried)}" if answer.untried else ""
         below = f"; {answer.below} does not work" if answer.below else "; there is none below it"
-        text = f"the lowest {answer.dependency} that {cell.pack} works with is {answer.lowest}{below}{between}"
-        facts |= {"dependency": answer.dependency, "lowest": answer.lowest, "below": answer.below}
+        above = f"; the newest that can be tried, {answer.above}, does not work either" if answer.above else ""
+        text = f"the lowest {answer.dependency} that {cell.pack} works with is {answer.lowest}{below}{between}{above}"
+        facts |= {
+            "dependency": answer.dependency,
+            "lowest": answer.lowest,
+            "below": answer.below,
+            "above": answer.above,
+        }
         return Finding("C431", text, severity=Severity.NOTE, evidence=facts), 0
     return Finding("C432", f"nothing to tell of {cell.id}: {answer.why}", severity=Severity.WARNING, evidence=facts), 3
 

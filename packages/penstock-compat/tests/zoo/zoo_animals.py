@@ -137,9 +137,18 @@ def offered(folder: Path) -> None:
         wheel(folder, "zoohost", version, {"zoohost/__init__.py": host})
         wheel(folder, "zoolib", version, {"zoolib.py": f"def {api}_function(): return {version!r}\n"})
     wheel(folder, "zoopin", "1.0", requires=["zoolib<2"])
+    for version in ("1.0", "1.1"):  # the zoo's keeper withdraws 1.1
+        wheel(folder, "zoowithdrawn", version)
     wheel(folder, "zoonative", "1.0", tag="cp38-cp38-win_amd64")
     wheel(folder, "zoofuture", "1.0", python=">=3.99")
     wheel(folder, "zoofaulty", "1.0", {"zoofaulty.py": "raise ValueError('nobody can import zoofaulty')\n"})
+
+
+# What a refusal of the test kit reads like; that the real kit's reads so is tested in classify/test_endings.py.
+_KIT_SAYS = """
+def test_chance_and_clock():
+    raise AssertionError("Q109: `zoo-clock` reads the clock\\nask again: penstock_testkit.check('Q109', Clock)")
+"""
 
 
 ANIMALS = (
@@ -158,7 +167,8 @@ ANIMALS = (
     Animal("dependency-of-tomorrow", odd("dependency-of-tomorrow", requires=["zoofuture"]), everywhere(State.RESOLVE_FAILED, "requires-python", Cause.PYTHON, "zoofuture")),
     Animal("contradicts-itself", odd("contradicts-itself", requires=["zoopin", "zoolib>=2"]), everywhere(State.RESOLVE_FAILED, "resolver-conflict", Cause.DEPENDENCY, "zoopin")),
     Animal("nobody-offers-it", odd("nobody-offers-it", requires=["zoo-nowhere>=1"]), everywhere(State.RESOLVE_FAILED, "resolver-conflict", Cause.DEPENDENCY, "zoo-nowhere")),
-    Animal("withdrawn-version", odd("withdrawn-version", requires=["zoolib==1.5"]), everywhere(State.RESOLVE_FAILED, "resolver-conflict", Cause.DEPENDENCY, "zoolib==1.5")),
+    Animal("version-that-never-was", odd("version-that-never-was", requires=["zoolib==1.5"]), everywhere(State.RESOLVE_FAILED, "resolver-conflict", Cause.DEPENDENCY, "zoolib==1.5")),
+    Animal("yanked-dependency", odd("yanked-dependency", requires=["zoowithdrawn>1.0"]), everywhere(State.RESOLVE_FAILED, "resolver-conflict", Cause.DEPENDENCY, '"yanked": true')),
     animal("only-old-host", "import zoohost\n", "pass", {"newest/1.0": PASSES, "lowest/1.0": PASSES, "*": Expected(State.RESOLVE_FAILED, "resolver-conflict", Cause.HOST, "zoohost<2")}, needs=("zoohost<2",)),
     # building
     Animal("backend-raises", project("backend-raises", "def build_wheel(*a, **k):\n    raise RuntimeError('the compiler is on holiday')\n"), everywhere(State.BUILD_FAILED, "build", Cause.PACK, "the compiler is on holiday")),
@@ -202,6 +212,7 @@ ANIMALS = (
     animal("eats-memory", _GOOD, "import resource\nresource.setrlimit(resource.RLIMIT_AS, (2 ** 29, 2 ** 29))\nx = bytearray(2 ** 30)", everywhere(State.FAILED, "test", Cause.PACK, "MemoryError")),
     # testing with pytest, which leaves a report
     with_pytest("pytest-fails", "def test_it():\n    assert {'a': 1} == {'a': 2}\ndef test_other(): pass\n", everywhere(State.FAILED, "test", Cause.PACK, "1 of 2 tests failed: AssertionError")),
+    with_pytest("kit-refuses-it", _KIT_SAYS, everywhere(State.FAILED, "kit", Cause.PACK, '"Q109"')),
     with_pytest("pytest-finds-none", "x = 1\n", everywhere(State.NO_TESTS, "no-tests", Cause.NONE)),
     with_pytest("pytest-skips-all", "import pytest\npytest.skip('not today', allow_module_level=True)\n", everywhere(State.NO_TESTS, "no-tests", Cause.NONE)),
     with_pytest("pytest-cannot-import", "import zoo_undeclared\n", everywhere(State.FAILED, "import", Cause.PACK, "zoo_undeclared")),
@@ -211,5 +222,6 @@ ANIMALS = (
     # the environment
     animal("disk-full", _GOOD, "with open('/dev/full', 'w') as file:\n    file.write('x')", everywhere(State.FAILED, "environment", Cause.ENVIRONMENT, "No space left")),
     animal("nobody-listens", _GOOD, "import socket\nsocket.create_connection(('127.0.0.1', 9), timeout=2)", everywhere(State.FAILED, "environment", Cause.ENVIRONMENT, "refused")),
+    animal("program-missing", _GOOD, "pass", everywhere(State.FAILED, "environment", Cause.ENVIRONMENT, "cannot start `zoo-no-such-program`"), command=("zoo-no-such-program",)),
     animal("tool-missing", _GOOD, "pass", everywhere(State.FAILED, "environment", Cause.ENVIRONMENT, "pytest"), command=("python", "-m", "pytest")),
 )  # fmt: skip

@@ -17,11 +17,26 @@ from penstock_compat.run.driver import run
 from penstock_compat.run.engines import engine_of
 from penstock_compat.run.interpreters import find_pythons, this_platform
 from penstock_compat.run.ledger import Ledger
+from penstock_compat.run.offer import make_offer
 from penstock_compat.run.workshop import Wishes
 
 HERE = "{}.{}".format(*sys.version_info[:2])
 OLD = "3.10"  # has neither `tomllib` nor `except*`
 CORES, SETS = ("1.0", "2.0"), ("newest", "lowest")
+
+
+def withdraw(index: str, name: str, version: str) -> None:
+    """Mark a version as yanked on its page of an index, as PEP 592 has it."""
+    page = Path(index, name, "index.html")
+    lines = page.read_text("utf-8").splitlines(keepends=True)
+    yanked = '<a data-yanked="it eats records" '
+    page.write_text(
+        "".join(
+            line.replace("<a ", yanked) if f"-{version}-" in line and "data-yanked" not in line else line
+            for line in lines
+        ),
+        "utf-8",
+    )
 
 
 class Zoo:
@@ -64,6 +79,7 @@ class Zoo:
             controls={animal.name: "good" for animal in animals if animal.name != "good"},
             offline=True,
         )
+        withdraw(make_offer(plan.wheels, str(self.home / "kept/offers")).folder, "zoowithdrawn", "1.1")
         engine = engine_of("auto", str(self.home / "kept"))
         ledger = Ledger(str(self.home / "ledger"))
         found = run(plan, engine, ledger, folder=str(self.home / "kept"), wishes=Wishes(jobs=2, anew=True))

@@ -169,6 +169,8 @@ def _test(raw: RawOutcome) -> Ending:
     if raw.exit == 0:
         return _passed(raw, ran)
     broken = report.broken if report is not None else ()
+    if raw.exit == 127 and raw.log.startswith("cannot start `"):  # said by us (`run.child`): there is no such program
+        return State.FAILED, Failure("environment", _last(raw.log), {"exit": raw.exit})
     if not broken and (_TOOL.search(raw.log) or (raw.exit in (3, 4) and "pytest" in " ".join(raw.command))):
         return State.FAILED, Failure("environment", f"the tests could not begin: {_last(raw.log)}", {"exit": raw.exit})
     return _failed(raw, broken)

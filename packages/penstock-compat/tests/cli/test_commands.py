@@ -93,9 +93,15 @@ def test_a_ci_job_reads_its_matrix(ask, wheel):
         (["import", "gone.json"], 2, "--pack"),
         (["plna"], 2, "write `plan`"),
         (["explain", "C999"], 2, "C901"),
+        (["export", "depot-1.0-py3-none-any.whl", "--output", "tox.toml"], 2, "has to be a folder"),
+        (["bisect", "depot-1.0-py3-none-any.whl", "--deps", "nobody"], 2, "is left by"),
+        (["clean", "--state", "."], 2, "no folder in which runs keep things"),
+        (["run", "depot-1.0-py3-none-any.whl", "--axes", "nowhere.toml", "--state", "state"], 2, "cannot read"),
+        (["clean", "--older", "long"], 2, "is no duration"),
     ],
 )
-def test_a_mistake_is_told_and_is_never_a_traceback(ask, wheel, words, code, text):
+def test_a_mistake_is_told_and_is_never_a_traceback(ask, wheel, tmp_path, words, code, text):
+    (tmp_path / "nowhere.toml").write_text('format = 1\nwheels = ["nowhere"]\n')
     found, out, err = ask(*words)
     assert found == code
     assert text in out + err

@@ -44,6 +44,7 @@ COMMANDS = (
     Command("can-i-run", "can_i_run:can_i_run", "Answer whether packs are proven in a place."),
     Command("what-blocks", "what_blocks:what_blocks", "Tell what stands in the way of a place."),
     Command("best", "best:best", "Name the newest version that is proven."),
+    Command("clean", "clean:clean", "Remove what runs have kept and no longer use."),
     Command("explain", "explain:explain", "Say what a code means, such as C210."),
     Command("completion", "completion:completion", "Print the completion script for a shell."),
 )

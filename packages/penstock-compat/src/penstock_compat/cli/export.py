@@ -35,6 +35,8 @@ def export(packs: tuple[str, ...], output: str, state: str | None, **choosing: A
     from penstock_compat.run.tox_engine import export as write
     from penstock_compat.run.workshop import opened
 
+    if output.endswith(".toml"):
+        raise click.UsageError(f"`{output}` has to be a folder: wheels and tests lie in it beside tox.toml")
     folder = options.state_folder(state)
     plan = options.planned(packs, **choosing)
     with opened(plan, engine_of("auto", folder), Ledger(os.path.join(folder, "ledger")), folder) as shop:

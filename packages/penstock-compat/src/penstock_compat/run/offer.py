@@ -46,7 +46,9 @@ def make_offer(folders: Sequence[str], place: str) -> Offer:
     digests = {name: _hash(path) for name, path in found.items()}
     total = sha256("".join(f"{name} {digests[name]}\n" for name in sorted(found)).encode()).hexdigest()
     home = os.path.join(place, total[:24])
-    if not os.path.isdir(home):
+    if os.path.isdir(home):
+        os.utime(home)  # what is used is not cleaned away (`cleaning`)
+    else:
         _write(found, digests, home)
     wheels = tuple(
         (normal_name(name.split("-")[0]), name.split("-")[1], path)

@@ -101,8 +101,9 @@ class Store:
         try:
             with open(os.path.join(folder, _LIST), "rb") as file:
                 kept = json.load(file)
+            os.utime(folder)  # what is used is not cleaned away (`cleaning`)
             tree = Tree(pin, folder, kept["stage"], tuple(File(*row) for row in kept["files"]))
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return None
         self._known[tag, pin] = tree
         return tree

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from uuid import uuid4
 
+from penstock_compat.errors import CannotLook
 from penstock_compat.facts import Cause, Cell, Failure, Plan, Result, Rung, State
 from penstock_compat.run.bin import Bin, remove
 from penstock_compat.run.building import Builder
@@ -23,6 +24,9 @@ from penstock_compat.run.engine import Engine
 from penstock_compat.run.interpreters import Identity, identity, this_platform
 from penstock_compat.run.ledger import Ledger
 from penstock_compat.run.offer import Offer, make_offer
+
+TAG = "CACHEDIR.TAG"  # by which backups know what can be made again, and `clean` that the folder is ours
+SIGNATURE = "Signature: 8a477f597d28d172789f06886806bc55"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,18 +102,36 @@ def kept_in(given: str | None = None) -> str:
 
 @contextmanager
 def opened(plan: Plan, engine: Engine, ledger: Ledger, folder: str, wishes: Wishes | None = None) -> Iterator[Workshop]:
-    """A workshop with a scratch folder of its own, which is gone afterwards."""
-    os.makedirs(folder, exist_ok=True)
-    _sweep(folder)
+    """A workshop with a scratch folder of its own, which is gone afterwards.
+
+    Raises `CannotLook` when nothing can be kept in the folder, and `CannotRead` when a folder of wheels cannot be read.
+    """
     scratch = os.path.join(folder, f"scratch-{os.getpid()}-{uuid4().hex[:8]}")
-    os.makedirs(scratch)
+    try:
+        os.makedirs(folder, exist_ok=True)
+        _sweep(folder)
+        os.makedirs(scratch)
+        with open(os.path.join(folder, TAG), "w", encoding="utf-8") as file:
+            file.write(f"{SIGNATURE}\n# Made by penstock-compat; `penstock-compat clean` empties it.\n")
+    except OSError as error:
+        why = (error.strerror or str(error)).lower()
+        raise CannotLook(
+            f"cannot keep anything in `{folder}`: {why}", code="C202", hint="name another folder with `--state`"
+        ) from error
     shop = Workshop(plan, engine, ledger, folder, scratch, wishes or Wishes())
     try:
+        _ = shop.offer  # made now: a folder that cannot be read is a mistake of the whole run, not of each cell
         yield shop
     finally:
         shop.bin.empty()
         engine.close()
         remove(scratch)
+
+
+def going_on(folder: str) -> list[int]:
+    """The processes that run cells out of the folder now."""
+    found = (re.fullmatch(r"scratch-(\d+)-\w+", name) for name in os.listdir(folder))
+    return sorted({int(one[1]) for one in found if one and _lives(int(one[1]))})
 
 
 def _sweep(folder: str) -> None:

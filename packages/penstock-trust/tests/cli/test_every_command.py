@@ -207,3 +207,23 @@ def test_of_many_wheels_each_is_written_down(ask):
     assert len([one for facts in about for one in facts.get("written", ())]) == 300
     assert (about[0]["phase"], about[-1]["phase"], about[-1]["exit"]) == ("begin", "end", 0)
     assert verify("site/audit.jsonl").whole
+
+
+SECRETLY = [
+    (name, option.opts[0])
+    for name in CHANGES
+    for option in EVERY[name].params
+    if getattr(option, "metavar", "") == "REF"
+]
+
+
+@pytest.mark.parametrize(("name", "option"), SECRETLY)
+def test_a_secret_that_stands_where_its_reference_should_is_in_no_log(ready, name, option):
+    """It is a mistake, and what stands in the log stands there for ever."""
+    code, out, err = ready(*name.split(), *WORDS[name], option, "hunter2-hunter2")
+    assert code == 2, err
+    assert "hunter2" not in out + err + Path("site/audit.jsonl").read_text()
+
+
+def test_there_are_secrets_on_command_lines():
+    assert {("sign", "--identity-token"), ("install", "--key-password"), ("keys generate", "--password")} <= {*SECRETLY}

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _TOLD = "penstock_trust.told"
 _SITE = "penstock_trust.site"
 _ANCHOR = "penstock_trust.anchor"
+REFERENCE = "REF"  # the metavar of options that name a secret
 _MANY = 8  # items of a list in one line of the log, however long the paths in it are
 AUDIT_OPTION = click.Option(
     ["--audit"],
@@ -55,7 +56,7 @@ class Changing(click.Command):
         logs = _logs(named, site_of(ctx))
         action = ".".join(ctx.command_path.split()[1:]).removeprefix("trust.")
         run = secrets.token_hex(8)
-        begun, more = _lines({"phase": "begin", "run": run, "arguments": _plain(ctx.params)})
+        begun, more = _lines({"phase": "begin", "run": run, "arguments": _plain(self._sayable(ctx.params))})
         _write(logs, action, [begun, *more])
         outcome: dict[str, Any] = {"phase": "end", "run": run, "exit": 70}
         try:
@@ -79,6 +80,19 @@ class Changing(click.Command):
             ended, more = _lines(outcome | _plain(ctx.meta.get(_TOLD, {})))
             _write(logs, action, [*more, ended])
             _anchor(ctx)
+
+    def _sayable(self, said: Mapping[str, Any]) -> dict[str, Any]:
+        """What was said, without what stands where a reference to a secret should: it may be the secret itself."""
+        from penstock_trust.secrets.reference import BadReference, SecretRef
+
+        kept = dict(said)
+        for option in self.params:
+            if getattr(option, "metavar", None) == REFERENCE and option.name in said and said[option.name] is not None:
+                try:
+                    kept[option.name] = SecretRef.parse(said[option.name]).label
+                except BadReference:
+                    kept[option.name] = "no reference"
+        return kept
 
 
 class _Kind:

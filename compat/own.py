@@ -1,7 +1,7 @@
 """Run the matrix of this repository's own packages, publish its reports, and compare them with what is committed.
 
     python compat/own.py             run every cell, write compat/reports
-    python compat/own.py --small     run the newest cells of this Python only, and compare their states with the committed ones
+    python compat/own.py --small     run one locked cell of this Python only, and compare its state with the committed one
     python compat/own.py --report    make the reports again from the committed results, without running anything
     python compat/own.py --check     tell, without writing, whether the reports are those of the committed results
 
@@ -9,6 +9,7 @@ Takes:   the packages of the tree, `axes.toml`, the pins of constraints.txt.
 Gives:   `reports/own.compat.json`, and what is made of it: `report.json`, `report.md`, `badge.json`, `index.html`, and the
          JSON Schemas of the first two.
 Why so:  the packages are not published, so their wheels are built from the tree, and a cell takes them from nowhere else.
+         The small form takes locked versions: what somebody releases tomorrow must not change what it comes to.
 Ignores: how cells are run; `penstock-compat` does it, as anybody else would use it.
 """
 
@@ -30,6 +31,7 @@ from penstock_compat.formats import RESULTS_SCHEMA, read_results, write_results
 from penstock_compat.merge import merge
 from penstock_compat.report import compile_report, text_of
 from penstock_compat.report.json_format import SCHEMA
+from penstock_compat.run.interpreters import this_platform
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
@@ -134,11 +136,22 @@ def differing(fresh: Results) -> list[str]:
     return told
 
 
+def is_comparable(python: str) -> bool:
+    """Whether what is committed says anything about that Python on a machine like this one."""
+    here = (*this_platform(), python)
+    return any((r.cell.os, r.cell.arch, r.cell.python) == here for r in read_results(RESULTS).results)
+
+
 def small() -> int:
-    """Run the newest cells of this Python, and say where they differ from what is committed."""
+    """Run the locked cells of this Python, and say where they differ from what is committed."""
     python = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    if not is_comparable(python):
+        print(
+            f"nothing is committed about Python {python} on {' '.join(this_platform())}, so there is nothing to compare"
+        )
+        return 3
     with tempfile.TemporaryDirectory(prefix="penstock-compat-small-") as scratch:
-        fresh = run(SMALL, Path(scratch, "small.compat.json"), "--python", python, "--deps", "newest")
+        fresh = run(SMALL, Path(scratch, "small.compat.json"), "--python", python, "--deps", "locked")
     told = differing(fresh)
     print("\n".join(told) if told else f"{len(fresh.results)} cells came to what is committed")
     return int(bool(told))

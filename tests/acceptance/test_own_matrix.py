@@ -48,8 +48,10 @@ def test_every_package_is_proven_with_the_newest_of_what_it_needs(own):
 
 
 @pytest.mark.slow
-def test_a_small_part_comes_out_the_same_today():
+def test_a_small_part_comes_out_the_same_today(own):
     """It builds wheels, makes an environment and runs the tests of one package there."""
+    if not own.is_comparable("{}.{}".format(*sys.version_info[:2])):
+        pytest.skip("the committed results are about other systems than this one")
     command = [sys.executable, str(OWN), "--small"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=500, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

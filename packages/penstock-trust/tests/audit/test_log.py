@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from penstock_trust.audit import AuditError, AuditLog, keep, sign_checkpoint, verify
 from penstock_trust.audit.entry import BEGIN, entry_of, line_of
-from penstock_trust.audit.examine import CHECKS, _read, verify_bytes
+from penstock_trust.audit.examine import CHECKS, _read, anchor, verify_bytes
 from penstock_trust.audit.tree import Tree
 from penstock_trust.keys import PrivateKey
 from penstock_trust.refusal import Refusal
@@ -95,6 +95,32 @@ def test_an_honest_log_is_whole_and_says_how_far_it_is_anchored(filled):
     assert (report.whole, report.entries, report.anchored, report.checkpoints) == (True, 8, 5, 1)
     assert codes(report) == ["T509"]
     assert report.findings[0].message == "no checkpoint speaks for the last 3 of 8 entries"
+
+
+def test_an_honest_log_is_anchored_again_and_again(filled, tmp_path):
+    anchors = str(tmp_path / "anchors.jsonl")
+    anchor(filled.path, KEY, anchors, now=NOON)
+    filled.append("sign", {})
+    anchor(filled.path, STRANGER, anchors, now=NOON)  # the next key of the same owner
+    report = verify(filled.path, [KEY.public, STRANGER.public], checkpoints=[anchors])
+    assert (report.whole, report.anchored, report.checkpoints) == (True, 9, 3)
+
+
+def test_a_log_that_was_changed_is_not_signed_for(filled, tmp_path):
+    honest = lines(filled)
+    anchors = tmp_path / "anchors.jsonl"
+    before = anchors.read_bytes()
+    cases = [(lines_after(attack, honest), code) for attack, code in CHANGED]
+    cases.append((rechained(honest[:4]), "T505"))  # cut off below what was signed for
+    cases.append((rechained([honest[0], honest[2], *honest[2:]]), "T506"))  # written a second way
+    for new, code in cases:
+        rewrite(filled, new)
+        with pytest.raises(Refusal) as raised:
+            anchor(filled.path, KEY, str(anchors), now=NOON)
+        assert (raised.value.findings[0].code, anchors.read_bytes()) == (code, before)
+    rewrite(filled, honest)
+    anchor(filled.path, KEY, str(anchors), now=NOON)
+    assert look(filled).anchored == 8
 
 
 def test_a_log_without_checkpoints_is_warned_about(filled):
@@ -278,18 +304,24 @@ def beheaded(new):
     del new[0]
 
 
-@pytest.mark.parametrize(
-    ("attack", "code"),
-    [
-        (edited, "T503"),
-        (deleted, "T504"),
-        (swapped, "T504"),
-        (doubled, "T504"),
-        (spaced, "T502"),
-        (keyed, "T502"),
-        (beheaded, "T511"),
-    ],
-)
+CHANGED = [
+    (edited, "T503"),
+    (deleted, "T504"),
+    (swapped, "T504"),
+    (doubled, "T504"),
+    (spaced, "T502"),
+    (keyed, "T502"),
+    (beheaded, "T511"),
+]
+
+
+def lines_after(attack, honest):
+    new = list(honest)
+    attack(new)
+    return new
+
+
+@pytest.mark.parametrize(("attack", "code"), CHANGED)
 def test_every_change_is_seen_even_where_nothing_is_anchored(filled, attack, code):
     new = lines(filled)
     attack(new)

@@ -2,6 +2,7 @@
 
 Takes:   the bytes of a log, files of checkpoints, the keys that sign them.
 Gives:   `verify`: an `AuditReport`, with the lines that checkpoints speak for and those that none does yet; `CHECKS`.
+         `anchor`, which signs for a log that is.
 Ignores: what the lines say.
 """
 
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from penstock_findings.finding import Finding, Location, Severity
 from penstock_trust import dsse
-from penstock_trust.audit.anchor import read_checkpoints
+from penstock_trust.audit.anchor import keep, read_checkpoints, sign_checkpoint
 from penstock_trust.audit.entry import BEGIN, entry_of
 from penstock_trust.audit.tree import Tree
 from penstock_trust.policy.files import read_small
@@ -22,15 +23,17 @@ from penstock_trust.refusal import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from datetime import datetime
     from typing import TypeAlias
 
     from penstock_trust.audit.anchor import Checkpoint
     from penstock_trust.audit.entry import Entry
-    from penstock_trust.keys import PublicKey
+    from penstock_trust.keys import PrivateKey, PublicKey
 
     Check: TypeAlias = "Callable[[Trail], Iterable[Finding]]"
 
 LIMIT = 4 << 30  # bytes of a log
+_CHANGED = frozenset({"T502", "T503", "T504", "T505", "T506", "T508", "T511"})  # what speaks against the log itself
 _MANY = 20  # findings of one check; what follows from one edit is one edit
 
 
@@ -252,6 +255,21 @@ def verify_bytes(
     anchored = max((one.size for one in believed), default=0)
     findings += _loose(trail, anchored)
     return AuditReport(path, len(trail.lines), anchored, len(believed), trail.roots[-1], tuple(findings), whole)
+
+
+def anchor(log: str, key: PrivateKey, place: str, *, now: datetime) -> None:
+    """Sign how far the log is and keep that in the file `place`; a log that was changed is not signed for.
+
+    Raises `Refusal` with what is wrong with the log, by itself or by what the key has signed before at that place, and
+    `AuditError` when the checkpoint cannot be kept.
+    """
+    before = {place: bytes_of_log(place)} if os.path.isfile(place) else {}
+    report = verify_bytes(bytes_of_log(log), log, [key.public], checkpoints=before)
+    wrong = next((finding for finding in report.findings if finding.code in _CHANGED), None)
+    if wrong is not None:
+        message = f"no checkpoint is signed for a log that was changed: {wrong.message}"
+        raise Refusal(wrong.code, message, at=wrong.at, hint="`penstock-trust audit verify` tells all that is wrong")
+    keep(sign_checkpoint(log, key, now=now), place)
 
 
 def _loose(trail: Trail, anchored: int) -> list[Finding]:

@@ -136,7 +136,7 @@ def checkpoint(
     Example:
       penstock-trust audit checkpoint --key office.pem --to /mnt/second/anchors.jsonl
     """
-    from penstock_trust.audit.anchor import keep, sign_checkpoint
+    from penstock_trust.audit.examine import anchor
     from penstock_trust.refusal import Misuse
 
     site = site_of(ctx)
@@ -146,7 +146,7 @@ def checkpoint(
         raise Misuse(
             "T902", "no second place is named", hint="write `--to FILE`, or `checkpoints = ...` into trust.toml"
         )
-    keep(sign_checkpoint(path, options.private_key(key, key_password), now=options.now_of()), place)
+    anchor(path, options.private_key(key, key_password), place, now=options.now_of())
     told(log=path, file=place)
     answer([f"{place}: one more checkpoint of {path}"], {"log": path, "file": place}, as_json)
     return 0

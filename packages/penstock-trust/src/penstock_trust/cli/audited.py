@@ -148,11 +148,11 @@ def _logs(named: str | None, site: Site | None) -> list[AuditLog]:
 def _anchor(ctx: click.Context) -> None:
     from datetime import datetime, timezone
 
-    from penstock_trust.audit.anchor import keep, sign_checkpoint
+    from penstock_trust.audit.examine import anchor
 
     key, site = ctx.meta.get(_ANCHOR), site_of(ctx)
     if key is not None and site is not None and site.audit and site.checkpoints:
-        keep(sign_checkpoint(site.audit, key, now=datetime.now(timezone.utc)), site.checkpoints)
+        anchor(site.audit, key, site.checkpoints, now=datetime.now(timezone.utc))
 
 
 def _write(logs: list[AuditLog], action: str, lines: list[dict[str, Any]]) -> None:

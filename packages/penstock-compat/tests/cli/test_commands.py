@@ -97,6 +97,8 @@ def test_a_ci_job_reads_its_matrix(ask, wheel):
         (["bisect", "depot-1.0-py3-none-any.whl", "--deps", "nobody"], 2, "is left by"),
         (["clean", "--state", "."], 2, "no folder in which runs keep things"),
         (["run", "depot-1.0-py3-none-any.whl", "--axes", "nowhere.toml", "--state", "state"], 2, "cannot read"),
+        (["run", "depot-1.0-py3-none-any.whl", "--output", "gone/out.json"], 2, "C104"),
+        (["export", "depot-1.0-py3-none-any.whl", "--output", "nowhere.toml/x"], 2, "C104"),
         (["clean", "--older", "long"], 2, "is no duration"),
     ],
 )

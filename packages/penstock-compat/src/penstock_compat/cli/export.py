@@ -30,6 +30,7 @@ def export(packs: tuple[str, ...], output: str, state: str | None, **choosing: A
       tox run -c matrix/tox.toml --result-json matrix/result.json
       penstock-compat import matrix/result.json --cells matrix/cells.json --records matrix/records
     """
+    from penstock_compat.errors import CannotRead
     from penstock_compat.run.engines import engine_of
     from penstock_compat.run.ledger import Ledger
     from penstock_compat.run.tox_engine import export as write
@@ -37,6 +38,11 @@ def export(packs: tuple[str, ...], output: str, state: str | None, **choosing: A
 
     if output.endswith(".toml"):
         raise click.UsageError(f"`{output}` has to be a folder: wheels and tests lie in it beside tox.toml")
+    try:
+        os.makedirs(output, exist_ok=True)
+    except OSError as error:
+        why = (error.strerror or str(error)).lower()
+        raise CannotRead(f"cannot write `{output}`: {why}", code="C104") from error
     folder = options.state_folder(state)
     plan = options.planned(packs, **choosing)
     with opened(plan, engine_of("auto", folder), Ledger(os.path.join(folder, "ledger")), folder) as shop:

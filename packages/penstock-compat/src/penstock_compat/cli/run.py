@@ -68,6 +68,7 @@ def run(
       penstock-compat run plan.json --python 3.12 --origin linux-3.12 --output linux-3.12.compat.json
       penstock-compat run packs/site --wheels dist --timeout 2m
     """
+    from penstock_compat.errors import CannotRead
     from penstock_compat.formats import write_results
     from penstock_compat.run import rootfs
     from penstock_compat.run.driver import run as run_cells
@@ -76,6 +77,8 @@ def run(
     from penstock_compat.run.progress import Progress
     from penstock_compat.run.workshop import Wishes
 
+    if output and not os.path.isdir(os.path.dirname(os.path.abspath(output))):  # told before cells are run for it
+        raise CannotRead(f"cannot write `{output}`: its folder is not there", code="C104")
     folder = options.state_folder(state)
     ledger = Ledger(os.path.join(folder, "ledger"))
     plan = options.planned(packs, **choosing, seconds=ledger.seconds())

@@ -251,6 +251,7 @@ def test_a_disk_that_is_full_in_the_middle_of_many_lines_keeps_none_of_them(fill
     assert look(filled).whole
 
 
+@pytest.mark.skipif(not os.path.exists("/proc/locks"), reason="nobody tells who waits for a lock there")
 def test_a_log_that_was_replaced_while_we_waited_for_it_is_not_written(filled):
     """Whoever waits for the lock of a file that somebody moved away would write where nobody looks."""
     descriptor = os.open(filled.path, os.O_RDWR)
@@ -258,7 +259,7 @@ def test_a_log_that_was_replaced_while_we_waited_for_it_is_not_written(filled):
     fcntl.flock(descriptor, fcntl.LOCK_EX)
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(filled.append, "sign", {})
-        while not _is_waited_for(filled.path):
+        while not (_is_waited_for(filled.path) or waiting.done()):
             pass
         os.rename(filled.path, filled.path + ".1")
         os.close(descriptor)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import zipfile
 from importlib.resources import files
 
 import pytest
@@ -19,6 +20,17 @@ from penstock_compat.static.declared import python_fits, tag_fits
 from penstock_compat.static.guards import truth
 from penstock_compat.static.target import target
 from penstock_compat.static.tree import UnreadablePack
+from penstock_compat.static.verdict import Verdict
+
+
+def test_a_pack_that_says_nothing_of_itself_is_never_called_fit(tmp_path):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder/pack.py").write_text("VALUE = 1\n")
+    with zipfile.ZipFile(tmp_path / "pack-1.0-py3-none-any.whl", "w") as archive:
+        archive.writestr("pack.py", "VALUE = 1\n")
+    cell = Cell("pack", "1.0", "", "linux", "x86_64", "3.12", "newest")
+    assert judge(cell, tmp_path / "folder").verdict is Verdict.UNKNOWN
+    assert judge(cell, tmp_path / "pack-1.0-py3-none-any.whl").verdict is Verdict.BROKEN
 
 
 @pytest.mark.parametrize(

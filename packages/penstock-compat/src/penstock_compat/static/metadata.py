@@ -41,7 +41,10 @@ def metadata_of(tree: Tree) -> Metadata:
     project = tree.text("pyproject.toml")
     if project is not None:
         return _of_project(project, tree)
-    return Metadata(complete=False)
+    if tree.name.endswith(".whl"):
+        return Metadata(complete=False, problems=(_problem("the wheel has no METADATA", tree.name),))
+    nothing = Reason("C422", "nothing in it says what it is or what it needs", Verdict.UNKNOWN, When.INSTALL)
+    return Metadata(complete=False, problems=(nothing,))
 
 
 def _of_headers(text: str, tree: Tree) -> Metadata:

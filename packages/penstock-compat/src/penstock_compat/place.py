@@ -15,6 +15,8 @@ from penstock_findings.fact import EMPTY, Fact
 
 _ARCHES = {"amd64": "x86_64", "arm64": "aarch64"}  # what some systems call the same machine
 
+CORE = "penstock"  # the distribution whose version a question's core is
+
 
 class Place(Fact):
     """Where something is to run; "" leaves an axis open.
@@ -63,7 +65,7 @@ def here() -> Place:
         if told is not None and told["Name"]:
             installed.setdefault(normalised(told["Name"]), distribution.version)
     return Place(
-        core=installed.get("penstock", ""),
+        core=installed.get(CORE, ""),
         os=platform.system().lower(),
         arch=platform.machine().lower(),
         python=f"{sys.version_info.major}.{sys.version_info.minor}",

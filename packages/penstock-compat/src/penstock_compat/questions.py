@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from enum import Enum
 
 from penstock_compat.looks import BROKEN, DOOMED, LEFT_OUT, NO_TESTS, PROVEN
-from penstock_compat.place import Place, normalised
+from penstock_compat.place import CORE, Place, normalised
 from penstock_compat.report.compile import obstacles, why
 from penstock_compat.report.model import Obstacle
 from penstock_compat.standing import Standing
@@ -95,7 +95,7 @@ def judged(pack: str, version: str, standings: Iterable[Standing], place: Place)
 
     Where it is known what is installed in the place, only the cells count whose tested environment is most like it.
     """
-    about = tuple(standing for standing in standings if place.has(standing.cell))
+    about = tuple(one for one in standings if place.has(one.cell) and not _had_another_core(one, place))
     if not about:
         return Answer(pack, version, Verdict.UNKNOWN, (), (f"no result is about {place}",))
     about, apart = nearest(about, place)
@@ -107,6 +107,17 @@ def judged(pack: str, version: str, standings: Iterable[Standing], place: Place)
     rest = sorted((standing for standing in about if standing.look is not PROVEN), key=_gravest)
     reasons = dict.fromkeys(f"{standing.look.word}: {why(standing)}" for standing in rest)
     return Answer(pack, version, verdict, about, (*reasons, *apart), bool(bad))
+
+
+def _had_another_core(standing: Standing, place: Place) -> bool:
+    """Whether a cell without a core axis was tested with another core than the one that is asked about.
+
+    What is installed in the place and differs is told as a difference instead (`nearest`).
+    """
+    evidence = standing.result.evidence
+    if not place.core or standing.cell.core or evidence is None or place.core == place.installed.get(CORE):
+        return False
+    return evidence.environment.get(CORE, (place.core, ""))[0] != place.core
 
 
 def nearest(about: tuple[Standing, ...], place: Place) -> tuple[tuple[Standing, ...], tuple[str, ...]]:

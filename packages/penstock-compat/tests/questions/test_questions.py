@@ -98,6 +98,16 @@ def test_a_pack_without_a_core_axis_is_about_every_core():
     assert [a.verdict for a in asked(anywhere, place=Place(core="7.7"))] == [Verdict.YES]
 
 
+def test_a_pack_that_was_tested_with_one_core_is_not_proven_with_another():
+    one = replace(result(), cell=replace(result().cell, core=""))
+    one = replace(one, evidence=replace(one.evidence, environment={"penstock": ("0.1.0", "")}))
+    assert [a.verdict for a in asked(one, place=Place(core="0.1.0"))] == [Verdict.YES]
+    assert [a.verdict for a in asked(one, place=Place(core="7.7"))] == [Verdict.UNKNOWN]
+    here = Place(core="7.7", installed={"penstock": "7.7"})
+    (told,) = asked(one, place=here)
+    assert (told.verdict, told.reasons) == (Verdict.YES, ("penstock 7.7 is installed here, 0.1.0 was tested",))
+
+
 def test_what_blocks_groups_packs_by_what_stands_in_their_way():
     shared = Failure("resolver-conflict", "urllib3 cannot be both")
     results = [

@@ -13,6 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from penstock import Record
 from penstock_standard import JsonlSink
+from penstock_standard._appending import AppendedFile
 from penstock_standard.errors import CannotWrite, ChangedByOthers, FileCut, FileInUse, NotJson, NotOurFile
 
 
@@ -282,3 +283,53 @@ def test_a_path_that_cannot_be_written_is_named(tmp_path, context):
     ctx = context()
     with pytest.raises(CannotWrite, match="cannot write"):
         opened(tmp_path / "file" / "out.jsonl", ctx).write_batch(records(1), ctx)
+
+
+class Overtaken(dict):
+    """A memory of a store that somebody else commits to, just before or just after it is asked for the first time."""
+
+    def __init__(self, known=(), *, before=None, after=None):
+        super().__init__(known)
+        self._before, self._after = before, after
+
+    def get(self, key, default=None):
+        before, after, self._before, self._after = self._before, self._after, None, None
+        if before:
+            before(self)
+        found = super().get(key, default)
+        if after:
+            after(self)
+        return found
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_process_that_starts_while_another_one_writes_sees_nothing_wrong(tmp_path, when):
+    path = tmp_path / "out.jsonl"
+
+    def write(memory):
+        path.write_bytes(path.read_bytes() + b'"more"\n' if path.exists() else b'"more"\n')
+        memory[str(path)] = {"file": 0, "length": path.stat().st_size}
+
+    path.write_bytes(b'"first"\n')
+    memory = Overtaken({str(path): {"file": 0, "length": 8}}, **{when: write})
+    AppendedFile(str(path)).check(memory)
+    assert memory[str(path)]["length"] == 15
+
+
+def test_a_process_that_starts_while_another_one_begins_the_file_sees_nothing_wrong(tmp_path):
+    path = tmp_path / "out.jsonl"
+    claim = tmp_path / "out.jsonl.claim"
+
+    def begin(memory):
+        claim.write_bytes(b"0")
+        path.write_bytes(b'"first"\n')
+
+    AppendedFile(str(path)).check(Overtaken(after=begin))
+    assert claim.exists()
+
+
+def test_a_file_that_was_cut_is_still_told_however_often_one_looks(tmp_path):
+    path = tmp_path / "out.jsonl"
+    path.write_bytes(b"x")
+    with pytest.raises(FileCut):
+        AppendedFile(str(path)).check(Overtaken({str(path): {"file": 0, "length": 8}}))

@@ -47,15 +47,26 @@ class AppendedFile:
 
     def check(self, memory: Memory) -> None:
         """Raise `NotOurFile` or `FileCut` when the file, as it stands, must not be written; the file is not changed."""
-        try:
-            length = os.stat(self.path).st_size
-        except FileNotFoundError:
+        while True:
+            # in this order, because another process may be writing: its claim goes when the memory is committed, and
+            # the file is never shorter than what was committed before one looked
+            try:
+                claim = self._claimed_turn()
+                known = memory.get(self.path)
+                length = os.stat(self.path).st_size
+            except FileNotFoundError:
+                return
+            except OSError as error:
+                raise CannotWrite(self.path, error.strerror or str(error)) from error
+            try:
+                vouched = self._vouched(length, claim, known)
+            except (FileCut, NotOurFile):
+                if (self._claimed_turn(), memory.get(self.path)) != (claim, known):
+                    continue  # somebody has begun to write meanwhile
+                raise
+            if vouched:
+                _remove(self._claim)  # of a process that was killed after its first commit
             return
-        except OSError as error:
-            raise CannotWrite(self.path, error.strerror or str(error)) from error
-        claim = self._claimed_turn()  # before the memory: a claim goes when the memory is committed
-        if self._vouched(length, claim, memory.get(self.path)):
-            _remove(self._claim)  # of a process that was killed after its first commit
 
     def append(self, data: bytes, memory: Memory) -> None:
         """Write `data` behind the committed length, wait until it is on the disk, and note the new length."""

@@ -20,7 +20,8 @@ from penstock._certify.workload import Acknowledged, Fault, faults, work
 from penstock._store.interface import Store
 
 READINGS = 600
-LONGEST = 0.06  # seconds that a process lives at most, before it is killed
+LONGEST = 0.06  # seconds that a process goes on at most, before it is killed
+PATIENCE = 30.0  # seconds until the first acknowledgement of a process
 POSSIBLE = hasattr(os, "fork")
 
 
@@ -30,7 +31,8 @@ def storm(directory: Path, kills: int, draw: Random, open_store: Callable[[Path]
     told = Acknowledged()
     done = 0
     while done < kills:
-        told, code = _live(here, told, draw.uniform(0.0, LONGEST), open_store)
+        begun = draw.random() < 0.7  # most are killed when something was acknowledged, some before
+        told, code = _live(here, told, begun, draw.uniform(0.0, LONGEST), open_store)
         if code == -signal.SIGKILL:
             done += 1
             yield faults(str(here), told)
@@ -46,9 +48,12 @@ def storm(directory: Path, kills: int, draw: Random, open_store: Callable[[Path]
 
 
 def _live(
-    here: Path, told: Acknowledged, seconds: float, open_store: Callable[[Path], Store]
+    here: Path, told: Acknowledged, begun: bool, seconds: float, open_store: Callable[[Path], Store]
 ) -> tuple[Acknowledged, int]:
-    """One process from its beginning to its end; what it has been told last, and its exit code."""
+    """One process from its beginning to its end; what it has been told last, and its exit code.
+
+    It is killed so many seconds after its beginning, or after its first acknowledgement.
+    """
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
@@ -61,8 +66,10 @@ def _live(
             os._exit(code)
     os.close(writing)
     text = b""
-    deadline = time.monotonic() + seconds
     with open(reading, "rb", buffering=0) as pipe:
+        if begun and select.select([pipe], [], [], PATIENCE)[0]:
+            text = pipe.read(65536) or b""
+        deadline = time.monotonic() + seconds
         while (left := deadline - time.monotonic()) > 0 and select.select([pipe], [], [], left)[0]:
             piece = pipe.read(65536)
             if not piece:  # it has come to its end

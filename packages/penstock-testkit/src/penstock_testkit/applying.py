@@ -1,4 +1,4 @@
-"""Put the kit to every node and policy of a pack: what `penstock pack check` runs, as a program of its own.
+"""Put the kit to every node, policy and channel kind of a pack: what `penstock pack check` runs, as a program of its own.
 
 Takes:   a manifest, the folder from which its package is imported, and the folder of the pack's tests, if it has one.
 Gives:   a JSON file: for each node and policy, who put it to the kit (its author's tests, or this program without words
@@ -27,8 +27,9 @@ FORMAT = 1
 _QUIET = ("-q", "-p", "no:cacheprovider", "--no-header", "-o", "addopts=", "--import-mode=importlib", "-W", "ignore")
 _REST = """\
 from importlib import import_module
-from penstock_testkit import node_suite, policy_suite
+from penstock_testkit import channel_suite, node_suite, policy_suite
 """
+_KINDS = (("node", "nodes"), ("policy", "policies"), ("channel", "channels"))
 
 
 class _Suites:
@@ -88,13 +89,13 @@ def main(words: Sequence[str] | None = None) -> int:
     said = reader.parse_args(words)
     sys.path.insert(0, said.root)
     manifest = json.loads(said.manifest.read_text("utf-8"))
-    offers = [(kind, one) for kind, key in (("node", "nodes"), ("policy", "policies")) for one in manifest.get(key, ())]
+    offers = [(kind, one) for kind, key in _KINDS for one in manifest.get(key, ())]
     own = _run(said.tests, said.tests.parent, "author") if said.tests else _Suites("author")
     told, unread = own.told, own.unread
     left = [(kind, one) for kind, one in offers if f"{kind} {one['id']}" not in told]
-    rest = [(kind, one) for kind, one in left if not one["config"].get("required")]
+    rest = [(kind, one) for kind, one in left if not one.get("config", {}).get("required")]
     for kind, one in left:
-        needed = ", ".join(f"`{name}`" for name in one["config"].get("required", ()))
+        needed = ", ".join(f"`{name}`" for name in one.get("config", {}).get("required", ()))
         told[f"{kind} {one['id']}"] = {"by": "nobody", "answers": [], "left_out": f"its config wants {needed}"}
     if rest:
         with tempfile.TemporaryDirectory(prefix="penstock-rest-") as folder:

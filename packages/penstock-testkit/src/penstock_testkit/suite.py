@@ -1,7 +1,7 @@
-"""One line for each node or policy: a test class with everything that can be asked of it.
+"""One line for each node, policy or channel kind: a test class with everything that can be asked of it.
 
-Takes:   a node type or a policy type, and what its author says of it.
-Gives:   `node_suite`, `policy_suite` (a class for pytest to collect), `check` (one question, with records given).
+Takes:   a node type, a policy type or a channel kind, and what its author says of it.
+Gives:   `node_suite`, `policy_suite`, `channel_suite` (a class for pytest to collect), `check` (one question, with records given).
 Ignores: what the questions are (`checks/`).
 """
 
@@ -17,10 +17,11 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from penstock.sdk import spec_of
-from penstock_testkit.checks import all_checks, all_policy_checks
+from penstock_testkit.checks import all_channel_checks, all_checks, all_policy_checks
 from penstock_testkit.drive import copies
+from penstock_testkit.keeping import CAN_KILL, Kept, Make, Place
 from penstock_testkit.ledger import has_ledger
-from penstock_testkit.question import Broken, Check, PolicyCheck, as_test
+from penstock_testkit.question import Broken, Check, PolicyCheck, StoreCheck, as_test
 from penstock_testkit.subject import Config, Effects, Subject
 from penstock_testkit.telling import PolicySubject, Raised, Story, stories
 
@@ -83,6 +84,27 @@ def policy_suite(
     return type(f"Test{policy.__name__}", (), {**marks, **tests})
 
 
+def channel_suite(kind: type, *, make: Make | None = None, skip: Mapping[str, str] | None = None) -> type:
+    """A test class that puts a store to everything that the engine relies on, kills and reopening included.
+
+        TestVault = channel_suite(Vault)
+
+    The stores are made as a run makes them, `kind(place, ack=level)`, in an empty folder each and with the last of the
+    levels; `make` makes one of a folder instead, where a place is no folder: a database that is dropped before, say.
+    Stores that are made of one folder are on one place.  `skip` maps a code to the reason why the question makes no sense.
+    """
+    declared = getattr(kind, "__penstock_channel__", None)
+    name = declared.id if declared is not None else kind.__name__
+    reasons = dict(skip or {})
+    _see_to(reasons, {one.code for one in all_channel_checks()})
+    if not CAN_KILL:
+        reasons = {one.code: "this system cannot fork" for one in all_channel_checks() if one.kills} | reasons
+    kept = Kept(kind, make)
+    tests = {as_test(one.title): _store_test(one, kept, reasons.get(one.code)) for one in all_channel_checks()}
+    marks = {"__doc__": f"Everything that can be asked of `{name}`.", SUITE: f"channel {name}"}
+    return type(f"Test{kind.__name__}", (), {**marks, **tests})
+
+
 def check(
     code: str, node: type, records: Sequence[Any] = (), *, port: str = "in", folder: str | Path = ".", **said: Any
 ) -> None:
@@ -125,6 +147,22 @@ def _policy_test(asked: PolicyCheck, subject: PolicySubject, reason: str | None)
                 raise Broken(f"{asked.code}: `{subject.name}` {broken.how}{hint}") from broken.__cause__
 
         try_some()
+
+    test.__doc__ = f"{asked.code}: {asked.title}."
+    setattr(test, CODE, asked.code)
+    return pytest.mark.skip(reason=f"{asked.code}: {reason}")(test) if reason else test
+
+
+def _store_test(asked: StoreCheck, kept: Kept, reason: str | None) -> Callable[..., None]:
+    def test(self: object, tmp_path_factory: pytest.TempPathFactory) -> None:
+        place = Place(kept, tmp_path_factory.mktemp(asked.code))
+        try:
+            asked.examine(place)
+        except Broken as broken:
+            hint = f"\n  hint:    {broken.hint}" if broken.hint else ""
+            raise Broken(f"{asked.code}: `{kept.name}` {broken.how}{hint}") from broken.__cause__
+        finally:
+            place.close()
 
     test.__doc__ = f"{asked.code}: {asked.title}."
     setattr(test, CODE, asked.code)

@@ -53,12 +53,13 @@ if TYPE_CHECKING:
     from penstock.sdk import Source as Source
     from penstock.sdk import Timer as Timer
     from penstock.sdk import Transform as Transform
+    from penstock.sdk import channel_kind as channel_kind
     from penstock.sdk import node as node
     from penstock.sdk import policy as policy
     from penstock.sdk import spec_of as spec_of
 
 _ROOMS = {
-    "sdk": "BadNode Context Contract Effect In Node Out Portability Result Role Secret Sink Source Timer Transform node policy spec_of",
+    "sdk": "BadNode Context Contract Effect In Node Out Portability Result Role Secret Sink Source Timer Transform channel_kind node policy spec_of",
     "record": "Drop Emission Reading Record Undecodable",
     "decisions": (
         "Answer DeadLetter Decision Delay Divert DropIt FailRun FailureClass FailureRule NodeError Proceed Reject Transient "

@@ -1,7 +1,8 @@
 """What a pack author writes with: `node`, ports, effect and portability classes, and the shapes a node may have.
 
 Takes:   a small annotated class.
-Gives:   the same class, made constructible from its config fields, with a `NodeSpec` that says all about it.
+Gives:   the same class, made constructible from its config fields, with a `NodeSpec` that says all about it; `policy` and
+         `channel_kind` do the like for what decides and for what keeps records.
 Ignores: graphs, discovery, running.  The JSON Schema of a config is made in `manifest/`.
 """
 
@@ -358,6 +359,43 @@ def policy(
         doc = inspect.cleandoc(cls.__doc__ or "").strip()  # before `dataclass` makes one up
         dataclasses.dataclass(eq=False)(cls)  # changes the class in place
         cls.__penstock_policy__ = PolicySpec(id, answered, _config(cls), doc, cls, stands, durable, drops)  # type: ignore[attr-defined]  # the one mark of a policy type
+        return cls
+
+    return decorate
+
+
+ACKS = ("power", "process")  # what a commit of a durable store survives, the stronger one first
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelKindSpec:
+    """Everything that the runtime and the manifest need to know of a channel kind."""
+
+    id: str
+    ack: tuple[str, ...]  # the levels that it can give, in the order of `ACKS`
+    doc: str
+    cls: type = field(repr=False)
+
+
+def channel_kind(id: str, *, ack: Sequence[str]) -> Callable[[C], C]:
+    """Make a class a channel kind named `id`: a store (`penstock.stores.Store`) that holds all durable channels of a graph.
+
+    It is made as `cls(place, ack=level)`: `place` is what `--store` says, a directory below `.penstock` by default, and
+    `level` is one of `ack`, the acknowledgement levels that it can give: "power" (what was committed survives a power
+    cut) and "process" (it survives a killed process).
+
+    Raises `BadNode` when it names no level, or one that does not exist, or when the class cannot commit.
+    """
+
+    def decorate(cls: C) -> C:
+        unknown = [level for level in ack if level not in ACKS]
+        if unknown or not ack:
+            named = f"names the unknown acknowledgement level `{unknown[0]}`" if unknown else "names no level"
+            raise BadNode(f"channel kind `{id}` {named}: choose of {', '.join(ACKS)}")
+        if not callable(getattr(cls, "commit", None)):
+            raise BadNode(f"channel kind `{id}` has no method `commit`: it is to be a `penstock.stores.Store`")
+        doc = inspect.cleandoc(cls.__dict__.get("__doc__") or "").strip()  # that of its parent says another thing
+        cls.__penstock_channel__ = ChannelKindSpec(id, tuple(level for level in ACKS if level in ack), doc, cls)  # type: ignore[attr-defined]  # the one mark of a channel kind
         return cls
 
     return decorate

@@ -15,7 +15,7 @@ import pytest
 from penstock._plugins.discovery import Catalog
 from penstock._plugins.packs import FoundPack
 from penstock.graph.load import Loaded, load_parsed
-from penstock.manifest.model import ContractFacts, Manifest, NodeFacts, PortFacts
+from penstock.manifest.model import ChannelFacts, ContractFacts, Manifest, NodeFacts, PortFacts
 from penstock_findings.load import parse_yaml
 
 CORPUS = Path(__file__).resolve().parents[4] / "tests" / "corpus"
@@ -142,7 +142,12 @@ def vision() -> Manifest:
         ContractFacts(name, version, f"sha256:{name}{version}", {})
         for name, version in [("detection", "1.0"), ("alarm", "1.0")]
     )
-    return Manifest("acme-vision", "2.3.0", nodes=nodes, contracts=contracts)
+    channels = (
+        ChannelFacts("acme-both", ("power",), "x.y:Both"),
+        ChannelFacts("acme-quick", ("process",), "x.y:Quick"),
+        ChannelFacts("acme-vault", ("power", "process"), "x.y:Vault"),
+    )
+    return Manifest("acme-vision", "2.3.0", nodes=nodes, channels=channels, contracts=contracts)
 
 
 def found(name: str, distribution: str, version: str, manifest: Manifest | None) -> FoundPack:
@@ -153,12 +158,13 @@ def found(name: str, distribution: str, version: str, manifest: Manifest | None)
 @pytest.fixture(scope="session")
 def catalog() -> Catalog:
     crooked = node("crooked", "transform", IN, OUT, {"type": "nonsense"})
+    both = ChannelFacts("acme-both", ("power",), "z:Both")
     return Catalog(
         [
             found("standard", "penstock-standard", "0.4.1", standard()),
             found("vision", "acme-vision", "2.3.0", vision()),
             found("odd", "acme-odd", "2024-spring", Manifest("acme-odd", "2024-spring", nodes=(crooked,))),
-            found("beta", "acme-beta", "1.0rc1", Manifest("acme-beta", "1.0rc1")),
+            found("beta", "acme-beta", "1.0rc1", Manifest("acme-beta", "1.0rc1", channels=(both,))),
             found("broken", "acme-broken", "1.0", None),
         ]
     )

@@ -55,7 +55,7 @@ def imported_by_a_check(path: Path) -> set[str]:
         i, o = (PortFacts("in"),), (PortFacts("out"),)
 
         class Catalog:
-            packs, contracts, clashes = (Pack,), {{}}, {{}}
+            packs, contracts, channels, clashes = (Pack,), {{}}, {{}}, {{}}
             nodes = {{
                 "jsonl-source": node("jsonl-source", "source", (), o, path={{"type": "string", "minLength": 1}}),
                 "cooldown": node("cooldown", "transform", i, o, key={{"type": "string"}}, window={{"type": "number", "minimum": 0}}),

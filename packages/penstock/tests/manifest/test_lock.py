@@ -14,6 +14,13 @@ from penstock.manifest.read import read_manifest
 from penstock_findings import PenstockError
 
 
+KIND = (
+    "from penstock import channel_kind\nfrom penstock.stores import SqliteStore\n"
+    "@channel_kind({!r}, ack=['process'])\nclass Kept(SqliteStore): pass\n"
+    "def penstock_channels():\n"
+)
+
+
 def codes(report):
     return [finding.code for finding in report.findings]
 
@@ -173,7 +180,10 @@ WRONG = {
         "M212",
     ),
     "a name that is nearly a hook": (nodes(a()) + "def penstock_node(): return []\n", "M213"),
-    "a kind of channel": (nodes(a()) + "def penstock_channels(): return {}\n", "M213"),
+    "no kind of channel": (nodes(a()) + "def penstock_channels(): return [A]\n", "M204"),
+    "a kind of channel of ours": (nodes(a()) + KIND.format("sqlite") + "    return [Kept]\n", "M210"),
+    "a kind of channel twice": (nodes(a()) + KIND.format("k") + "    return [Kept, Kept]\n", "M210"),
+    "a parent's kind of channel": (nodes(a()) + KIND.format("k") + "    return [type('Other', (Kept,), {})]\n", "M204"),
     "a node of somebody else": (nodes(a(), hook="A.__module__ = 'other'\ndef penstock_nodes(): return [A]"), "M214"),
     "a port of records": (nodes(a(fields="seen: In[Record]")), "M207"),
     "a port of a type without json form": (nodes(a(fields="seen: In[range]")), "M207"),
@@ -351,3 +361,25 @@ def test_the_search_path_is_left_as_it_was(tree):
     before = list(sys.path)
     tree.lock()
     assert sys.path == before
+
+
+def test_a_kind_of_channel_is_in_the_manifest_and_is_no_hook_to_call(tree):
+    tree.code(
+        nodes(a())
+        + KIND.format("acme-vault").replace("ack=['process']", "ack=['process', 'power']")
+        + "    return [Kept]\n"
+    )
+    assert codes(tree.lock().report) == []
+    manifest, _ = read_manifest(tree.manifest.read_bytes(), "p")
+    (kind,) = manifest.channels
+    assert (kind.id, kind.ack, kind.import_path, kind.doc) == (
+        "acme-vault",
+        ("power", "process"),
+        "acme_vision:Kept",
+        "",
+    )
+    assert manifest.hooks == ()
+    tree.code(nodes(a()))
+    assert "channel kind `acme-vault` is in the manifest and no longer in the code" in {
+        finding.message for finding in tree.check().findings
+    }

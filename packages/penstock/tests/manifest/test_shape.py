@@ -25,7 +25,8 @@ FULL = {
     "version": "1.2.3",
     "sdk": 1,
     "capabilities": ["network"],
-    "hooks": ["penstock_channels"],
+    "hooks": ["penstock_run_observers"],
+    "channels": [{"id": "acme-vault", "ack": ["power"], "import_path": "acme.kept:Vault", "doc": "Keep it."}],
     "deprecations": {"node old": "new"},
     "nodes": [
         {

@@ -1,7 +1,7 @@
-"""The questions that every node and every policy is asked, one module each; the docstring is what `penstock explain` prints.
+"""The questions that every node, policy and channel kind is asked, one module each; the docstring is what `penstock explain` prints.
 
 Takes:   nothing.
-Gives:   `all_checks`, `all_policy_checks`: the modules of this folder, in order of code.
+Gives:   `all_checks`, `all_policy_checks`, `all_channel_checks`: the modules of this folder, in order of code.
 Ignores: when they are asked (`suite.py`).
 """
 
@@ -13,7 +13,7 @@ from pkgutil import iter_modules
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from penstock_testkit.question import Check, PolicyCheck
+    from penstock_testkit.question import Check, PolicyCheck, StoreCheck
 
 
 def all_checks() -> tuple[Check, ...]:
@@ -28,6 +28,13 @@ def all_policy_checks() -> tuple[PolicyCheck, ...]:
     from penstock_testkit.question import PolicyCheck
 
     return tuple(one for one in _found() if isinstance(one, PolicyCheck))
+
+
+def all_channel_checks() -> tuple[StoreCheck, ...]:
+    """Every check of channel kinds, in order of code."""
+    from penstock_testkit.question import StoreCheck
+
+    return tuple(one for one in _found() if isinstance(one, StoreCheck))
 
 
 @lru_cache(maxsize=1)

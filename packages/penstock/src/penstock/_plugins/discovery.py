@@ -25,7 +25,15 @@ if TYPE_CHECKING:
     from penstock._plugins.entry_points import Claim
     from penstock._plugins.gate import Gate
     from penstock._plugins.host import Host
-    from penstock.manifest.model import CommandFacts, ContractFacts, Manifest, NodeFacts, PolicyFacts, ProfileFacts
+    from penstock.manifest.model import (
+        ChannelFacts,
+        CommandFacts,
+        ContractFacts,
+        Manifest,
+        NodeFacts,
+        PolicyFacts,
+        ProfileFacts,
+    )
 
 MANIFEST = "penstock-pack.json"
 LIMIT = 16 << 20  # bytes of a manifest
@@ -34,8 +42,8 @@ LIMIT = 16 << 20  # bytes of a manifest
 class Catalog:
     """What the installed packs offer.
 
-    `nodes`, `policies`, `commands` and `profiles` are by name, `contracts` by `name@version`; whatever two packs claim is in none
-    of them but in `clashes`: (kind, name) -> the packs. `packs` are in order of discovery, broken ones included.
+    `nodes`, `policies`, `channels`, `commands` and `profiles` are by name, `contracts` by `name@version`; whatever two packs
+    claim is in none of them but in `clashes`: (kind, name) -> the packs. `packs` are in order of discovery, broken ones included.
     """
 
     def __init__(
@@ -57,6 +65,9 @@ class Catalog:
         )
         self.policies: Mapping[str, Offer[PolicyFacts]] = _offered(
             "policy", lambda m: m.policies, self.packs, clashes, found
+        )
+        self.channels: Mapping[str, Offer[ChannelFacts]] = _offered(
+            "channel kind", lambda m: m.channels, self.packs, clashes, found
         )
         self.commands: Mapping[str, Offer[CommandFacts]] = _offered(
             "command", lambda m: m.commands, self.packs, clashes, found
@@ -102,6 +113,12 @@ class Catalog:
         from penstock._plugins.loading import load_policy
 
         return load_policy(self.policy(type_id), self.gate)
+
+    def load_channel(self, kind: str) -> type:
+        """The class of a channel kind; raises as `load_node` does."""
+        from penstock._plugins.loading import load_channel
+
+        return load_channel(self._offer("channel kind", kind, self.channels), self.gate)
 
     def load_command(self, name: str) -> Any:
         """What runs a sub-command; raises as `load_node` does."""
@@ -241,7 +258,7 @@ def _unfit(manifest: Manifest, claim: Claim, location: str) -> list[Finding]:
 
 
 def _importable(manifest: Manifest) -> list[Any]:
-    return [*manifest.nodes, *manifest.policies, *(c for c in manifest.commands if c.import_path)]
+    return [*manifest.nodes, *manifest.policies, *manifest.channels, *(c for c in manifest.commands if c.import_path)]
 
 
 def _same_version(one: str, other: str) -> bool:

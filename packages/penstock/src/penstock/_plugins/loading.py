@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from penstock._plugins.gate import Gate
     from penstock._plugins.packs import FoundPack, Offer
-    from penstock.manifest.model import CommandFacts, NodeFacts, PolicyFacts
+    from penstock.manifest.model import ChannelFacts, CommandFacts, NodeFacts, PolicyFacts
 
 
 class ImportFailed(PenstockError):
@@ -68,6 +68,19 @@ def load_policy(offer: Offer[PolicyFacts], gate: Gate) -> type:
     spec = getattr(cls, "__penstock_policy__", None)
     if not isinstance(cls, type) or getattr(spec, "id", None) != offer.facts.id:
         raise _stale(NotThere, offer, f"`{offer.facts.import_path}` is not the policy type `{offer.facts.id}`")
+    return cls
+
+
+def load_channel(offer: Offer[ChannelFacts], gate: Gate) -> type:
+    """The class of a channel kind, which gives the acknowledgement levels that its manifest says."""
+    cls = _loaded(offer, gate)
+    spec: Any = getattr(cls, "__penstock_channel__", None)
+    if not isinstance(cls, type) or getattr(spec, "id", None) != offer.facts.id:
+        raise _stale(NotThere, offer, f"`{offer.facts.import_path}` is not the channel kind `{offer.facts.id}`")
+    if spec.ack != offer.facts.ack:
+        was, now = " ".join(offer.facts.ack), " ".join(spec.ack)
+        what = f"channel kind `{offer.facts.id}` gives `{now}`, and its manifest says `{was}`"
+        raise _stale(Drifted, offer, what)
     return cls
 
 

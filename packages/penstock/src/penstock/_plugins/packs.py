@@ -13,9 +13,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Generic, TypeVar
 
-    from penstock.manifest.model import CommandFacts, Manifest, NodeFacts, PolicyFacts, ProfileFacts
+    from penstock.manifest.model import ChannelFacts, CommandFacts, Manifest, NodeFacts, PolicyFacts, ProfileFacts
 
-    F = TypeVar("F", NodeFacts, PolicyFacts, CommandFacts, ProfileFacts)
+    F = TypeVar("F", NodeFacts, PolicyFacts, ChannelFacts, CommandFacts, ProfileFacts)
 
 
 class FoundPack(Fact):
@@ -37,7 +37,7 @@ class FoundPack(Fact):
 if TYPE_CHECKING:
 
     class Offer(Fact, Generic[F]):
-        """One node type, policy, command or profile, and the pack that offers it."""
+        """One node type, policy, channel kind, command or profile, and the pack that offers it."""
 
         facts: F
         pack: FoundPack

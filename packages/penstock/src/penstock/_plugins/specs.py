@@ -41,6 +41,11 @@ def penstock_policies() -> Iterable[type]:
 
 
 @hookspec
+def penstock_channels() -> Iterable[type]:
+    """Offer channel kinds: stores made by `@channel_kind`.  Called when, as often and in the same order as `penstock_nodes`.  Since 0.1."""
+
+
+@hookspec
 def penstock_commands() -> Iterable[CommandFacts]:
     """Offer sub-commands of `penstock`, by import path.  Called when, as often and in the same order as `penstock_nodes`.  Since 0.1."""
 
@@ -80,10 +85,7 @@ def penstock_run_observers(graph: Graph) -> Iterable[Any]:
 
 @hookspec
 def penstock_secrets() -> Mapping[str, Callable[[str], str]]:
-    """Offer `keyring` and `cmd` references: scheme -> function from the rest of the reference to the value, or `LookupError`.
-
-    Called once per run whose graph has one of those, before anything opens; packs in order of name.  Since 0.1.
-    """
+    """Offer `keyring` and `cmd` references: scheme -> function from the rest of the reference to the value, or `LookupError`.  Called once per run whose graph has one of those, before anything opens; packs in order of name.  Since 0.1."""
 
 
 @admission

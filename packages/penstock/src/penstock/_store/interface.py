@@ -2,7 +2,7 @@
 
 Takes:   `Work`, the one transaction of a step.
 Gives:   the `Store` protocol; `LeaseLost`, `StoreError`.
-Ignores: files and tables.  A new kind of store starts from the conformance suite in `tests/store/`.
+Ignores: files and tables.  A new kind of store is put to `channel_suite` of the test kit; here, `tests/store/` asks more.
 """
 
 from __future__ import annotations
@@ -51,6 +51,12 @@ class Store(Protocol):
 
     def open(self, graph: str, channels: Sequence[ChannelSpec]) -> None:
         """Make ready for a graph. Raises `StoreError` when it belongs to another one or cannot be used."""
+
+    def attach(self) -> None:
+        """Open what is there already, to read it and to leave orders, whatever graph it belongs to.
+
+        Raises `StoreError`, with code S102 when there is nothing yet; then nothing is made either.
+        """
 
     def close(self) -> None:
         """Let go of everything; safe to call twice."""

@@ -36,7 +36,7 @@ from penstock._store.facts import (
     Trim,
     Work,
 )  # fmt: skip  # a table of names reads better in two lines
-from penstock._store.interface import LeaseLost, conflict, foreign
+from penstock._store.interface import LeaseLost, StoreError, conflict, foreign
 from penstock.record import Record
 
 
@@ -108,6 +108,11 @@ class MemoryStore:
                     log.leases[cursor] = {}
                     if log.next > start:
                         self._totals[f"{spec.name}@{cursor}", "offered", ""] += log.next - start
+
+    def attach(self) -> None:
+        """What is there is there."""
+        if self._graph is None:
+            raise StoreError("there is no store here", code="S102")
 
     def close(self) -> None:
         """Nothing to let go of."""

@@ -7,15 +7,16 @@ Ignores: whether the class keeps what it declares; that is what the tools ask.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from penstock.manifest.contracts import contract_of
 from penstock.manifest.drift import differences
+from penstock.manifest.model import ChannelFacts
 from penstock.manifest.read import read_manifest
 from penstock.manifest.schemas import config_schema
-from penstock.sdk import NodeSpec, PolicySpec, PortSpec, spec_of
+from penstock.sdk import ChannelKindSpec, NodeSpec, PolicySpec, PortSpec, spec_of
 
 
 def payload_schema(node: type, port: str, *, of_output: bool = False) -> Any:
@@ -33,16 +34,27 @@ def settings_schema(spec: NodeSpec | PolicySpec) -> Any:
 
 
 def drifted(node: type, manifest: str | Path) -> list[str]:
-    """How a node type differs from what a manifest says of it, in words; empty when it does not."""
+    """How a node type, or a channel kind, differs from what a manifest says of it, in words; empty when it does not."""
     path = Path(manifest)
     read, mistakes = read_manifest(path.read_bytes(), str(path))
     if read is None:
         return [f"{path} cannot be read: {mistakes[0].message}"]
+    if isinstance(kind := getattr(node, "__penstock_channel__", None), ChannelKindSpec):
+        return [f"{path} says something else: {each}" for each in _kind_drifted(kind, read.channels)]
     spec = spec_of(node)
     facts = next((one for one in read.nodes if one.id == spec.id), None)
     if facts is None:
         return [f"node type `{spec.id}` is not in {path}"]
     return [f"{path} says something else: {each}" for each in differences(facts, spec, read.pack)]
+
+
+def _kind_drifted(spec: ChannelKindSpec, known: Iterable[ChannelFacts]) -> list[str]:
+    facts = next((one for one in known if one.id == spec.id), None)
+    if facts is None:
+        return [f"there is no channel kind `{spec.id}`"]
+    path = f"{spec.cls.__module__}:{spec.cls.__qualname__}"
+    pairs = [("its levels were", facts.ack, spec.ack), ("it was at", (facts.import_path,), (path,))]
+    return [f"{what} `{' '.join(was)}`, not `{' '.join(now)}`" for what, was, now in pairs if was != now]
 
 
 def policy_spec_of(policy: Any) -> PolicySpec:

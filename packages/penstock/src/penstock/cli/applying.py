@@ -16,7 +16,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from penstock._plugins.discovery import discover
-from penstock._store.sqlite import FILE
+from penstock._store.interface import StoreError
 from penstock.cli.assembly import Assembled, ground_of, on_ground, read_files
 from penstock.cli.binding import set_of
 from penstock.cli.stores import opened
@@ -30,10 +30,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from penstock._store.facts import Note, Order
-    from penstock._store.sqlite import SqliteStore
+    from penstock._store.interface import Store
 
 STARTED = "started"  # kind of the note in which a run says what it was started with
 REFUSED = "order-refused"
+NOTHING_THERE = "S102"  # what a store says that is asked for what is there, and nothing is
 _LOOK = 0.1  # seconds between looks at the history
 
 
@@ -89,7 +90,7 @@ class _Somehow(dict[str, str]):
 
 
 def apply_policies(
-    store: SqliteStore,
+    store: Store,
     paths: Sequence[str],
     graph: str | None,
     timeout: float,
@@ -112,7 +113,7 @@ def apply_policies(
     return Outcome(made.report, order, digest, words)
 
 
-def _checked(store: SqliteStore, paths: Sequence[str], graph: str | None) -> tuple[Assembled, str]:
+def _checked(store: Store, paths: Sequence[str], graph: str | None) -> tuple[Assembled, str]:
     """Everything as the running processes see it, with these files; and the digest of the set that comes of it."""
     facts = _last_start(store)
     path = graph or facts.get("graph_file")
@@ -141,7 +142,7 @@ def _beside(facts: Mapping[str, Any]) -> str | None:
     return os.path.join(facts.get("folder", ""), named) if named and is_path(named) else named
 
 
-def _last_start(store: SqliteStore) -> dict[str, Any]:
+def _last_start(store: Store) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for note in store.notes():
         if note.kind == STARTED:
@@ -149,7 +150,7 @@ def _last_start(store: SqliteStore) -> dict[str, Any]:
     return found
 
 
-def _words(store: SqliteStore, running: Sequence[str], order: int) -> dict[str, str]:
+def _words(store: Store, running: Sequence[str], order: int) -> dict[str, str]:
     """What each process that was running has said about the order."""
     words = dict.fromkeys(running, "no answer")
     for run in store.runs():
@@ -214,7 +215,7 @@ class Present:
         return {"running": [change.as_json() for change in self.running], "next": self.next}
 
 
-def changes_of(store: SqliteStore) -> list[Change]:
+def changes_of(store: Store) -> list[Change]:
     """Every exchange, oldest first."""
     orders = {order.id: order for order in store.orders() if order.kind == KIND}
     notes = list(store.notes())
@@ -222,7 +223,7 @@ def changes_of(store: SqliteStore) -> list[Change]:
     return [_change(note, orders, started.get(note.run, {})) for note in notes if note.kind in (KIND, REFUSED)]
 
 
-def present_of(store: SqliteStore) -> Present:
+def present_of(store: Store) -> Present:
     """What holds now."""
     store.bury(time.time())
     last: dict[str, Change] = {change.run: change for change in changes_of(store) if not change.error}
@@ -233,10 +234,13 @@ def present_of(store: SqliteStore) -> Present:
 
 def order_on(directory: str) -> Order | None:
     """The order that the next run on this directory goes on with; None when there is none, or no store yet."""
-    if not os.path.isfile(os.path.join(directory, FILE)):
-        return None
-    with opened(directory) as store:
-        return last_order(store)
+    try:
+        with opened(directory) as store:
+            return last_order(store)
+    except StoreError as error:
+        if [finding.code for finding in error.findings] == [NOTHING_THERE]:
+            return None
+        raise
 
 
 def last_order(store: Any) -> Order | None:

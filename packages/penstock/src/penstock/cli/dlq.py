@@ -16,7 +16,7 @@ import click
 
 from penstock import history
 from penstock._store.facts import DeadLetter
-from penstock._store.sqlite import SqliteStore
+from penstock._store.interface import Store
 from penstock.cli.stores import opened, store_option
 from penstock.cli.tables import table
 from penstock_findings import PenstockError
@@ -123,7 +123,7 @@ def export(directory: str | None, node: str | None, reason: str | None, output: 
     click.echo(f"{len(lines)} dead letters in {output}", err=True)
 
 
-def _wanted(store: SqliteStore, node: str | None, reason: str | None) -> Iterator[DeadLetter]:
+def _wanted(store: Store, node: str | None, reason: str | None) -> Iterator[DeadLetter]:
     for letter in store.dead_letters():
         if node in (None, letter.node) and reason in (None, letter.reason):
             yield letter

@@ -207,6 +207,7 @@ def _page(manifest: Manifest, path: str) -> str:
     parts: list[tuple[tuple[str, ...], list[Any]]] = [
         (("node", "role", "effect", "what it does"), [(n.id, n.role, n.effect, n.doc) for n in manifest.nodes]),
         (("policy", "decides", "what it does"), [(p.id, ", ".join(p.points), p.doc) for p in manifest.policies]),
+        (("channel kind", "gives", "what it does"), [(c.id, ", ".join(c.ack), c.doc) for c in manifest.channels]),
         (
             ("contract", "stands at", "digest"),
             [(c.ref, ", ".join(c.positions), c.digest[:19]) for c in manifest.contracts],
@@ -220,6 +221,7 @@ def _counts(manifest: Manifest) -> str:
     counts = [
         (len(manifest.nodes), "node type"),
         (len(manifest.policies), "policy type"),
+        (len(manifest.channels), "channel kind"),
         (len(manifest.contracts), "contract"),
         (len(manifest.commands), "command"),
     ]

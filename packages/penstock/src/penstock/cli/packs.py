@@ -70,6 +70,7 @@ def _facts(pack: FoundPack) -> dict[str, Any]:
     if manifest is not None:
         known["nodes"] = [node.id for node in manifest.nodes]
         known["policies"] = [policy.id for policy in manifest.policies]
+        known["channels"] = [kind.id for kind in manifest.channels]
         known["contracts"] = [contract.ref for contract in manifest.contracts]
         known["commands"] = [command.name for command in manifest.commands]
         known["hooks"] = list(manifest.hooks)

@@ -19,15 +19,13 @@ from penstock import failpoints
 from penstock._plugins.discovery import Catalog, discover
 from penstock._plugins.hooks import Hooks
 from penstock._store.facts import Order
-from penstock._store.interface import Store
-from penstock._store.memory import MemoryStore
-from penstock._store.sqlite import SqliteStore
 from penstock.cli.applying import STARTED, order_on, started_with
 from penstock.cli.binding import Binder, set_of
 from penstock.cli.evidence import Required, evidenced, require
 from penstock.cli.options import wished
 from penstock.cli.starting import builder, graph_of, json_option, loaded, secret_schemes, set_option
-from penstock.cli.stores import HOME
+from penstock.cli.stores import HOME, beside
+from penstock.cli.stores import made as made_store
 from penstock.cli.telling import tell
 from penstock.cli.watching import Watching, watched
 from penstock.cli.wishes import Wishes
@@ -48,7 +46,7 @@ _TICK = 0.25  # seconds between updates of the progress line
     "--store",
     "directory",
     metavar="DIR",
-    help="Where records are kept: a directory, or `memory`. Default: .penstock/GRAPH-NAME.",
+    help="Where records are kept: a directory, `memory`, or what the channel kind of a pack takes. Default: .penstock/GRAPH-NAME.",
 )
 @click.option("--until-idle", is_flag=True, help="Stop when every source has ended and nothing is left to do.")
 @set_option
@@ -90,11 +88,12 @@ def run(
     policies = set_of(made, catalog)
     binder = Binder(made, catalog, wishes)
     place = directory or os.path.join(HOME, whole.name)
-    order = order_on(place)
+    kind = "memory" if place == "memory" else whole.store_kind
+    order = None if kind == "memory" else order_on(beside(kind, place))
     if order is not None and not wishes.policies:
         _say_again(order)
         binder.answer(order)  # tells what is wrong with it now, and not in the history of a run without policies
-    store = _store(whole, place)
+    store = made_store(kind, place, whole.settings.ack, catalog)
     observers = _observers(catalog, whole)
     live = _Progress() if progress or (progress is None and sys.stderr.isatty() and not as_json) else None
     started = started_with(graph, wishes, overrides, made)
@@ -155,10 +154,6 @@ def _observers(catalog: Catalog, graph: Graph) -> list[Any]:
     if answers.findings:
         reporters.write(Report("penstock", findings=answers.findings), "text", sys.stderr)
     return [observer for _, offered in answers.values for observer in offered]
-
-
-def _store(graph: Graph, place: str) -> Store:
-    return MemoryStore() if place == "memory" else SqliteStore(place, ack=graph.settings.ack)
 
 
 class _Progress:

@@ -20,7 +20,7 @@ import click
 
 from penstock.cli.options import as_json as json_option
 from penstock.cli.options import print_report, report_format
-from penstock.cli.stores import opened
+from penstock.cli.stores import opened_file
 from penstock.cli.tables import facts, json_text, table
 from penstock.history import time_text
 from penstock_findings import PenstockError, Report
@@ -54,7 +54,7 @@ def show_stats(directory: str | None, as_json: bool) -> None:
     """
     from penstock._tending.stats import stats
 
-    with opened(directory) as kept:
+    with opened_file(directory) as kept:
         found = stats(kept)
     if as_json:
         click.echo(json_text(found), nl=False)
@@ -113,7 +113,7 @@ def check_store(directory: str | None, fmt: str) -> None:
     """
     from penstock._tending.verify import verify
 
-    with opened(directory) as kept:
+    with opened_file(directory) as kept:
         (blocks,) = kept.db.execute("SELECT count(*) FROM blocks").fetchone()
         with _progress(blocks, "reading") as step:
             report = Report("penstock", findings=verify(kept, step))
@@ -147,7 +147,7 @@ def make_smaller(directory: str | None, history: str, as_json: bool) -> None:
     if seconds is None:
         raise click.BadParameter(f"`{history}` is no duration; write 500ms, 2s, 5m, 1h or 7d", param_hint="--history")
     done: Counter[str] = Counter()
-    with opened(directory) as kept:
+    with opened_file(directory) as kept:
         before = stats_bytes(kept.path)
         for what, much in compact(kept, time.time(), seconds):
             done[what] += much
@@ -177,7 +177,7 @@ def carry_out(directory: str | None, target: str | None) -> None:
     """
     from penstock._tending.carry import lines
 
-    with opened(directory) as kept:
+    with opened_file(directory) as kept:
         if target is None:
             for line in lines(kept):
                 click.echo(line, nl=False)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from penstock.graph.misfits import Misfit
     from penstock.graph.written import PackWish, Written, WrittenChannel, WrittenNode
-    from penstock.manifest.model import ContractFacts, Manifest, NodeFacts, PortFacts
+    from penstock.manifest.model import ChannelFacts, ContractFacts, Manifest, NodeFacts, PortFacts
 
     class Pack(Protocol):
         """A pack that is installed; `manifest` is None when it cannot be used."""
@@ -38,6 +38,14 @@ if TYPE_CHECKING:
         @property
         def pack(self) -> Pack: ...
 
+    class KindOffer(Protocol):
+        """A channel kind, and the pack that offers it."""
+
+        @property
+        def facts(self) -> ChannelFacts: ...
+        @property
+        def pack(self) -> Pack: ...
+
     class Catalog(Protocol):
         """What is installed: all that graphs want to know of packs."""
 
@@ -45,6 +53,8 @@ if TYPE_CHECKING:
         def packs(self) -> Sequence[Pack]: ...
         @property
         def nodes(self) -> Mapping[str, Offer]: ...
+        @property
+        def channels(self) -> Mapping[str, KindOffer]: ...
         @property
         def contracts(self) -> Mapping[str, ContractFacts]: ...
         @property
@@ -178,6 +188,10 @@ class Draft(Fact):
     environment: Mapping[str, str]  # declared name -> value, where there is one
     type_names: tuple[str, ...]  # sorted
     clashes: Mapping[str, Sequence[Pack]]  # node types that several packs claim
+    kinds: Mapping[str, KindOffer | None]  # channel kinds that the graph names and the core has not -> who offers them
+    kind_names: tuple[str, ...]  # sorted
+    kind_guesses: Mapping[str, str]
+    kind_clashes: Mapping[str, Sequence[Pack]]
     name_guesses: Mapping[str, str]  # undeclared environment name -> the declared one that was probably meant
     group_guesses: Mapping[
         tuple[str, str], str

@@ -1,7 +1,7 @@
 """Say what a graph file of format 1 may hold: its keys, and for plain settings the values they may have.
 
 Takes:   nothing.
-Gives:   the keys of every section, the known features, and the kinds `Whole`, `Duration`, `Choice`, `Flag`.
+Gives:   the keys of every section, the known features, and the kinds `Whole`, `Duration`, `Choice`, `Flag`, `Named`.
 Ignores: how a file is walked (`read`). `graph.schema.json` says the same to editors; a test keeps them in step.
 """
 
@@ -51,10 +51,16 @@ class Flag(Fact):
     """True or false."""
 
 
-if TYPE_CHECKING:
-    Kind: TypeAlias = Whole | Duration | Choice | Flag
+class Named(Fact):
+    """A name; the ones in `own` are there without a pack."""
 
-KINDS = Choice(("sqlite", "memory"))
+    own: tuple[str, ...]
+
+
+if TYPE_CHECKING:
+    Kind: TypeAlias = Whole | Duration | Choice | Flag | Named
+
+KINDS = Named(("sqlite", "memory"))  # others are looked up in the packs
 MODES = Choice(("compete", "broadcast"))
 
 SETTINGS: Mapping[str, Kind] = {

@@ -40,7 +40,7 @@ class Channel(Fact):
     """A named, ordered, append-only log with consumer groups, or (kind `memory`) a bounded inbox of this process."""
 
     name: str
-    kind: str = "sqlite"  # sqlite (on disk) or memory (an inbox of this process)
+    kind: str = "sqlite"  # sqlite (on disk), memory (an inbox of this process), or a store that a pack offers
     capacity: int = 100_000  # records not yet settled by the slowest group; a full channel asks a policy, or holds back
     dedup_window: float = 0.0  # seconds for which a key is remembered per producer; 0 remembers nothing
     retention: float = 3600.0  # seconds for which settled records stay readable
@@ -104,3 +104,8 @@ class Graph(Fact):
     packs: Mapping[str, str] = EMPTY  # pack -> version range, as written
     requires: tuple[str, ...] = ()
     digest: str = ""  # sha256 of the topology: nodes, types, configs, links, channels
+
+    @property
+    def store_kind(self) -> str:
+        """The kind of all its durable channels: a step is one transaction, so there is one store."""
+        return next((channel.kind for channel in self.channels.values() if channel.durable), "sqlite")

@@ -10,7 +10,7 @@ from __future__ import annotations
 from penstock.graph import draft as why
 from penstock.graph.bonds import bonds_of
 from penstock.graph.draft import Draft, DraftNode, End, Join, Literal, PackUse, Text
-from penstock.graph.fields import FEATURES
+from penstock.graph.fields import FEATURES, KINDS
 from penstock.graph.grammar import split_end
 from penstock.graph.interpolation import interpolate
 from penstock.graph.misfits import BadSchema, misfits_of
@@ -46,6 +46,12 @@ def resolve(written: Written, catalog: Catalog, environment: Mapping[str, str], 
     group_guesses = _group_guesses(joins, guesses)
     declared_names = sorted(written.environment)
     used = {name for text in configs.texts for name in text.names}
+    kind_names = tuple(sorted({*KINDS.own, *catalog.channels}))
+    kinds = {
+        channel.kind: catalog.channels.get(channel.kind)
+        for channel in written.channels.values()
+        if channel.kind not in KINDS.own
+    }
     return Draft(
         written=written,
         nodes=nodes,
@@ -58,6 +64,10 @@ def resolve(written: Written, catalog: Catalog, environment: Mapping[str, str], 
         environment=values,
         type_names=tuple(sorted(catalog.nodes)),
         clashes={name: packs for (kind, name), packs in catalog.clashes.items() if kind == "node type"},
+        kinds=kinds,
+        kind_names=kind_names,
+        kind_guesses=_guessed(guesses, "kind", {name for name, offer in kinds.items() if offer is None}, kind_names),
+        kind_clashes={name: packs for (kind, name), packs in catalog.clashes.items() if kind == "channel kind"},
         name_guesses=_guessed(guesses, "variable", used - set(declared_names), declared_names),
         group_guesses=group_guesses,
         feature_guesses=_guessed(guesses, "feature", {f.name for f in written.requires} - set(FEATURES), FEATURES),

@@ -8,7 +8,7 @@ Ignores: everything that takes a look at a second place: which node types exist,
 from __future__ import annotations
 
 from penstock.graph import fields
-from penstock.graph.fields import Choice, Duration, Flag, Whole
+from penstock.graph.fields import Choice, Duration, Flag, Named, Whole
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -110,6 +110,8 @@ def kind_schema(kind: Kind) -> dict[str, Any]:
         return {"anyOf": [{"type": "number", "minimum": kind.low, "maximum": kind.high}, text]}
     if isinstance(kind, Choice):
         return {"enum": list(kind.options)}
+    if isinstance(kind, Named):
+        return {"anyOf": [{"enum": list(kind.own)}, ID]}
     assert isinstance(kind, Flag)
     return {"type": "boolean"}
 

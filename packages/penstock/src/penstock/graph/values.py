@@ -8,7 +8,7 @@ Ignores: which sections a file has (`read`).
 
 from __future__ import annotations
 
-from penstock.graph.fields import Choice, Duration, Whole
+from penstock.graph.fields import Choice, Duration, Named, Whole
 from penstock.graph.grammar import DURATION_RULE, ID_RULE, is_id, is_variable, seconds
 from penstock.graph.interpolation import interpolate
 from penstock.graph.wording import kind_of, quoted, suggestion
@@ -152,6 +152,11 @@ class Values:
             return self._duration(kind, pointer, value, what)
         if isinstance(kind, Choice):
             return self._choice(kind, pointer, value, what)
+        if isinstance(kind, Named):
+            if type(value) is not str:
+                self.wrong_type(pointer, value, what, "a word", suggestion(None, kind.own))
+                return None
+            return value
         return self._flag(kind, pointer, value, what)
 
     def _whole(self, kind: Whole, pointer: str, value: Any, what: str) -> int | None:

@@ -59,7 +59,17 @@ class WrittenChannel(Fact):
     @property
     def durable(self) -> bool:
         """Whether its records survive the process."""
-        return self.settings.get("kind") != "memory"
+        return self.kind != "memory"
+
+    @property
+    def kind(self) -> str:
+        """Where it is kept."""
+        return str(self.settings.get("kind", "sqlite"))
+
+    @property
+    def kind_pointer(self) -> str:
+        """Where its kind stands, or would."""
+        return f"{self.pointer}/kind"
 
 
 class WrittenNode(Fact):

@@ -1,6 +1,7 @@
 """Compile what a package offers into the facts of its manifest.
 
-Takes:   the imported package, whose hooks name the offers: node types, policies, commands, failures, profiles.
+Takes:   the imported package, whose hooks name the offers: node types, policies, channel kinds, commands, failures,
+         profiles.
 Gives:   `compile_pack`: the facts, and a finding for everything in the code that a manifest cannot say.
 Ignores: files; `project` finds the package, `lock` writes the manifest.
 """
@@ -15,6 +16,7 @@ from penstock.layers import LAYERS, layer_of
 from penstock.manifest.canonical import text_of
 from penstock.manifest.contracts import contract_of, contract_ref
 from penstock.manifest.model import (
+    ChannelFacts,
     CommandFacts,
     ContractFacts,
     FailureFacts,
@@ -25,7 +27,7 @@ from penstock.manifest.model import (
     ProfileFacts,
 )
 from penstock.manifest.schemas import BadDefault, NoSchema, config_schema
-from penstock.sdk import NodeSpec
+from penstock.sdk import ChannelKindSpec, NodeSpec
 from penstock_findings.errors import PenstockError
 from penstock_findings.fact import Fact
 from penstock_findings.finding import Finding, Location
@@ -39,7 +41,9 @@ if TYPE_CHECKING:
 
 CAPABILITIES = ("external-effects", "filesystem", "network", "secrets", "subprocess")
 POINTS = ("admit", "completion", "dispatch", "failure", "overflow", "settle")
+OWN_KINDS = ("memory", "sqlite")  # channel kinds of the core itself
 HOOKS = (
+    "penstock_channels",
     "penstock_commands",
     "penstock_failures",
     "penstock_graph_checks",
@@ -50,10 +54,10 @@ HOOKS = (
     "penstock_run_observers",
     "penstock_secrets",
 )
-_RESERVED = {"penstock_channels": "write a source and a sink: a channel kind will be a store, and is not to be had yet"}
 _AT_LOCK = {
     "penstock_nodes",
     "penstock_policies",
+    "penstock_channels",
     "penstock_commands",
     "penstock_failures",
     "penstock_profiles",
@@ -72,6 +76,7 @@ def compile_pack(package: ModuleType, distribution: str, version: str) -> Compil
     findings = list(_unknown_hooks(package))
     nodes = _nodes(package, distribution, findings)
     policies = _policies(package, findings)
+    channels = _channels(package, findings)
     commands = _commands(package, findings)
     failures = _failures(package, findings)
     profiles = _profiles(package, findings)
@@ -82,6 +87,7 @@ def compile_pack(package: ModuleType, distribution: str, version: str) -> Compil
         capabilities=tuple(sorted({name for _, facts in nodes for name in facts.capabilities})),
         nodes=tuple(facts for _, facts in nodes),
         policies=policies,
+        channels=channels,
         failures=failures,
         profiles=profiles,
         contracts=contracts,
@@ -260,6 +266,36 @@ def policy_facts(spec: Any, points: tuple[str, ...], cls: type) -> PolicyFacts:
     )
 
 
+def _channels(package: ModuleType, findings: list[Finding]) -> tuple[ChannelFacts, ...]:
+    found: dict[str, ChannelFacts] = {}
+    for cls in _asked(package, "penstock_channels", findings):
+        spec = getattr(cls, "__penstock_channel__", None)
+        if not isinstance(spec, ChannelKindSpec) or not isinstance(cls, type):
+            message = f"`penstock_channels` offers {cls!r}, which is no channel kind"
+            findings.append(Finding("M204", message, hint="decorate it with `@channel_kind(...)`"))
+            continue
+        whose = f"channel kind `{spec.id}`"
+        try:
+            facts = ChannelFacts(spec.id, spec.ack, _import_path(cls, whose), spec.doc.partition("\n")[0].strip())
+        except PenstockError as error:
+            findings += error.findings
+            continue
+        if spec.cls is not cls:
+            message = f"`{cls.__qualname__}` is offered as {whose}, which is its parent"
+            hint = "decorate the child with `@channel_kind(...)` as well"
+            findings.append(Finding("M204", message, _at(cls), hint=hint))
+        elif spec.id in OWN_KINDS:
+            message = f"{whose} has the name of one that Penstock has itself"
+            findings.append(
+                Finding("M210", message, _at(cls), hint="give it a name of its own, such as that of the pack")
+            )
+        elif spec.id in found:
+            findings.append(_twice("channel kind", spec.id, cls))
+        elif _inside(facts.import_path, package, whose, cls, findings):
+            found[spec.id] = facts
+    return tuple(found[name] for name in sorted(found))
+
+
 def _failures(package: ModuleType, findings: list[Finding]) -> tuple[FailureFacts, ...]:
     """The rules of classification, in the order in which the pack gives them: the first one that fits decides."""
     found = []
@@ -364,10 +400,7 @@ def _hook(package: ModuleType, name: str) -> Any:
 def _unknown_hooks(package: ModuleType) -> Iterable[Finding]:
     """Names that look like a hook and are none: nobody would ever call them."""
     for name in sorted(vars(package)):
-        if name in _RESERVED and _is_function(getattr(package, name)):
-            message = f"`{package.__name__}.{name}` is reserved, and no version calls it yet"
-            yield Finding("M213", message, _at(getattr(package, name)), hint=_RESERVED[name])
-        elif name.startswith("penstock_") and name not in HOOKS and _is_function(getattr(package, name)):
+        if name.startswith("penstock_") and name not in HOOKS and _is_function(getattr(package, name)):
             message = f"`{package.__name__}.{name}` is no hook, so nobody calls it"
             yield Finding("M213", message, _at(getattr(package, name)), hint=hint_for(name, HOOKS))
 

@@ -83,6 +83,7 @@ _HEADS = ("pack", "version", "sdk", "capabilities", "hooks", "deprecations")
 def _parts(one: Manifest, other: Manifest) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
     yield "node type", {n.id: n for n in one.nodes}, {n.id: n for n in other.nodes}
     yield "policy type", {p.id: p for p in one.policies}, {p.id: p for p in other.policies}
+    yield "channel kind", {c.id: c for c in one.channels}, {c.id: c for c in other.channels}
     yield "rule of failures", _numbered(one.failures), _numbered(other.failures)
     yield "profile", {p.name: p for p in one.profiles}, {p.name: p for p in other.profiles}
     yield "contract", {c.ref: c for c in one.contracts}, {c.ref: c for c in other.contracts}

@@ -56,6 +56,15 @@ class PolicyFacts(Fact):
     drops_when: Mapping[str, tuple[Any, ...]] = EMPTY  # sometimes: config field -> values with which it may
 
 
+class ChannelFacts(Fact):
+    """One channel kind of a pack: a store for the durable channels of a graph."""
+
+    id: str
+    ack: tuple[str, ...]  # the acknowledgement levels that it can give: power, process
+    import_path: str
+    doc: str = ""
+
+
 class FailureFacts(Fact):
     """One line of the table by which failures are classified; a line with several conditions wants all of them."""
 
@@ -104,6 +113,7 @@ class Manifest(Fact):
     capabilities: tuple[str, ...] = ()
     nodes: tuple[NodeFacts, ...] = ()
     policies: tuple[PolicyFacts, ...] = ()
+    channels: tuple[ChannelFacts, ...] = ()
     failures: tuple[FailureFacts, ...] = ()
     profiles: tuple[ProfileFacts, ...] = ()
     contracts: tuple[ContractFacts, ...] = ()

@@ -14,6 +14,7 @@ from penstock.manifest.canonical import digest_of
 from penstock.manifest.model import (
     FORMAT,
     SDK_LEVEL,
+    ChannelFacts,
     CommandFacts,
     ContractFacts,
     FailureFacts,
@@ -132,6 +133,7 @@ def _sense(value: Any) -> Iterator[tuple[str, Complaint]]:
     refs = {f"{one['name']}@{one['version']}" for one in value.get("contracts", ())}
     yield from _once(value, "nodes", lambda one: one["id"], "id")
     yield from _once(value, "policies", lambda one: one["id"], "id")
+    yield from _once(value, "channels", lambda one: one["id"], "id")
     yield from _once(value, "profiles", lambda one: one["name"], "name")
     yield from _once(value, "commands", lambda one: one["name"], "name")
     yield from _once(value, "contracts", lambda one: f"{one['name']}@{one['version']}", "name")
@@ -168,6 +170,10 @@ def _manifest(value: Any) -> Manifest:
         capabilities=tuple(value.get("capabilities", ())),
         nodes=tuple(map(_node, value.get("nodes", ()))),
         policies=tuple(map(_policy, value.get("policies", ()))),
+        channels=tuple(
+            ChannelFacts(one["id"], tuple(one["ack"]), one["import_path"], one.get("doc", ""))
+            for one in value.get("channels", ())
+        ),
         failures=tuple(
             FailureFacts(one["gives"], one.get("error"), one.get("status"), one.get("retry_after"))
             for one in value.get("failures", ())

@@ -25,10 +25,11 @@ from penstock_findings.fact import Fact
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-PUBLIC = ("penstock", "penstock.testing")
+PUBLIC = ("penstock", "penstock.stores", "penstock.testing")
 OURS = ("penstock", "penstock_findings")
 _SPOKEN = ("__call__",)  # the special methods that authors use without knowing it
-_HANDED_ON = "penstock._store"  # an author makes a store and hands it on; what it does is between it and the engine
+# an author makes a store and hands it on, or lets a store of its own begin as one: what a store does, `Store` promises
+_HANDED_ON = ("penstock._store.memory", "penstock._store.sqlite")
 _WITHOUT_MEMBERS = ("object", "typing.Protocol", "typing.Generic")
 _KINDS = {
     inspect.Parameter.POSITIONAL_ONLY: POSITIONAL,

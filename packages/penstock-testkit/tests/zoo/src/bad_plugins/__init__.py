@@ -1,6 +1,6 @@
 """Nodes that each break one promise: a table of contents."""
 
-from bad_plugins import lives, sinks, transforms
+from bad_plugins import lives, sinks, stores, transforms
 
 ALL = [
     value
@@ -13,3 +13,11 @@ ALL = [
 def penstock_nodes():
     """Everything that is bad."""
     return ALL
+
+
+def penstock_channels():
+    """Every bad store, but for those that were never locked."""
+    found = [
+        value for value in vars(stores).values() if isinstance(value, type) and "__penstock_channel__" in vars(value)
+    ]
+    return [kind for kind in found if kind not in stores.OUTSIDE]

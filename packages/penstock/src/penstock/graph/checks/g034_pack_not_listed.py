@@ -1,4 +1,4 @@
-"""G034: a node's type comes from a pack that the graph does not name, though it names others.
+"""G034: a node's type, or a channel's kind, comes from a pack that the graph does not name, though it names others.
 
 Why: `packs` says which versions the graph was written for. A pack that is not there may be of any version.
 Bad:   `packs: {penstock-standard: ">=0.1"}`, and a node of a type that `acme-vision` offers.
@@ -16,23 +16,26 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from penstock.graph.draft import Draft, DraftNode, Pack
+    from penstock.graph.draft import Draft, Pack
 
 
-def _unlisted(draft: Draft) -> Iterator[tuple[DraftNode, Pack]]:
+def _unlisted(draft: Draft) -> Iterator[tuple[str, str, Pack]]:
+    """What it is, where it stands, and the pack that it is from."""
     listed = {normalised(use.wish.name) for use in draft.packs} | {use.guess for use in draft.packs}
     for node in draft.nodes.values() if draft.packs else ():
         if node.offer is not None and node.offer.pack.distribution not in listed:
-            yield node, node.offer.pack
+            yield f"type {quoted(node.written.type or '')}", node.written.type_pointer, node.offer.pack
+    for channel in draft.written.channels.values() if draft.packs else ():
+        offer = draft.kinds.get(channel.kind)
+        if offer is not None and offer.pack.distribution not in listed:
+            yield f"channel kind {quoted(channel.kind)}", channel.kind_pointer, offer.pack
 
 
 CHECK = Check(
     "G034",
     asks=_unlisted,
-    says=lambda pair: (
-        f"type {quoted(pair[0].written.type or '')} is from pack {quoted(pair[1].distribution)}, which is not listed"
-    ),
-    at=lambda pair: pair[0].written.type_pointer,
-    hint=lambda pair: f'add `{pair[1].distribution}: ">={pair[1].version}"` to `packs`',
+    says=lambda found: f"{found[0]} is from pack {quoted(found[2].distribution)}, which is not listed",
+    at=lambda found: found[1],
+    hint=lambda found: f'add `{found[2].distribution}: ">={found[2].version}"` to `packs`',
     severity=Severity.WARNING,
 )

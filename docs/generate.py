@@ -173,6 +173,8 @@ def _range(kind: Any) -> str:
         return f"duration, `{_duration(kind.low)}` to `{_duration(kind.high)}`"
     if isinstance(kind, fields.Choice):
         return " or ".join(f"`{option}`" for option in kind.options)
+    if isinstance(kind, fields.Named):
+        return ", ".join(f"`{name}`" for name in kind.own) + ", or what a pack offers"
     return "`true` or `false`" if isinstance(kind, fields.Flag) else "mapping"
 
 

@@ -15,6 +15,8 @@ def penstock_commands() -> "Iterable[Any]":
 
     return [
         CommandFacts("pack new", "Make a new pack, complete and tested.", "penstock_templates.cli:new"),
-        CommandFacts("pack add", "Grow a pack by a node, a policy or a contract.", "penstock_templates.cli:add"),
+        CommandFacts(
+            "pack add", "Grow a pack by a node, a policy, a channel kind or a contract.", "penstock_templates.cli:add"
+        ),
         CommandFacts("pack update", "Bring a newer template to a pack.", "penstock_templates.cli:update"),
     ]

@@ -22,6 +22,7 @@ KINDS: dict[str, tuple[str, ...]] = {  # kind of pack -> parts that are laid on 
     "source": ("source",),
     "sink": ("sink",),
     "policy": ("policy",),
+    "channel": ("channel",),
     "pack": ("transform", "sink", "policy"),
 }
 ROLES = ("transform", "source", "sink")
@@ -64,11 +65,7 @@ def checked(said: dict[str, Any], *, here: frozenset[str] = frozenset()) -> tupl
         return None, findings
     kind, name = said.get("kind", "transform"), said.get("name", "")
     if kind not in KINDS:
-        if kind == "channel":  # the decision `a-channel-kind-is-a-store`
-            message = "packs cannot bring a kind of channel yet"
-            findings.append(Finding("W102", message, hint="make a `source` and a `sink` for what lies elsewhere"))
-        else:
-            findings.append(Finding("W102", f"there is no kind of pack `{kind}`", hint=hint_for(kind, list(KINDS))))
+        findings.append(Finding("W102", f"there is no kind of pack `{kind}`", hint=hint_for(kind, list(KINDS))))
     findings += _wrong_with_name(name, here)
     id = said.get("id") or name.rpartition("-")[2]
     if not findings or said.get("id"):
@@ -122,7 +119,11 @@ def wrong_with_id(id: str) -> list[Finding]:
         hint = "small letters, digits and single hyphens, beginning with a letter, 20 at most: `over-limit`"
         return [Finding("W106", f"{_shown(id)} cannot be the name of a node, policy or contract", hint=hint)]
     module = id.replace("-", "_")
-    if keyword.iskeyword(module) or keyword.issoftkeyword(module) or module in ("nodes", "policies", "contracts"):
+    if (
+        keyword.iskeyword(module)
+        or keyword.issoftkeyword(module)
+        or module in ("nodes", "policies", "channels", "contracts")
+    ):
         return [
             Finding("W106", f"`{module}` means something already, so no module can be called so", hint=f"`{id}-it`")
         ]

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from penstock_findings import Finding
     from penstock_templates.making import Made
 
-_KINDS = ("transform", "source", "sink", "policy", "pack")
-_PARTS = ("node", "transform", "source", "sink", "policy", "contract")
+_KINDS = ("transform", "source", "sink", "policy", "channel", "pack")
+_PARTS = ("node", "transform", "source", "sink", "policy", "channel", "contract")
 _HELP: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 _dry = click.option("--dry-run", is_flag=True, help="Print the plan as JSON, and write nothing.")
 _json = click.option("--json", "as_json", is_flag=True, help="Print what was written as JSON, for programs.")
@@ -72,6 +72,7 @@ def new(kind: str | None, file: str | None, check_index: bool, no_input: bool, f
     KIND is one of
       transform, source, sink   a pack with one node of this role (transform, when it is not said)
       policy                    a pack with one policy
+      channel                   a pack with a channel kind: a store for the durable channels of a graph
       pack                      a pack with a transform, a sink and a policy
 
     \b
@@ -115,9 +116,9 @@ def new(kind: str | None, file: str | None, check_index: bool, no_input: bool, f
 @_json
 @_templates
 def add(part: str, id: str, folder: Path, dry_run: bool, as_json: bool, templates: Path | None) -> int:
-    """Grow a pack by one node, policy or contract, with its tests, example and docs, and enter it in the pack.
+    """Grow a pack by one node, policy, channel kind or contract, with its tests, example and docs, and enter it in the pack.
 
-    PART is node (a transform), source, sink, policy or contract; ID is its name, such as `over-limit`.
+    PART is node (a transform), source, sink, policy, channel or contract; ID is its name, such as `over-limit`.
 
     \b
     Example:

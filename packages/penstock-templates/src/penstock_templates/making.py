@@ -43,7 +43,7 @@ def new(
 
 
 def add(folder: Path, kind: str, id: str, *, dry_run: bool = False, templates: Path = TEMPLATES) -> Made:
-    """Grow a pack by one node, policy or contract, and its entry; files that are there already are left alone, and said."""
+    """Grow a pack by one node, policy, channel kind or contract, and its entry; files that are there already are left alone, and said."""
     record = read_record(folder)
     answers = record.answers
     if (kind, id) in [*parts_of(answers), *record.added]:

@@ -1,7 +1,7 @@
 """Put the files of a pack together: the base, its parts, and the entry of each part in the table of offers.
 
 Takes:   answers.
-Gives:   `whole`, all files of a new pack; `part`, those of one more node, policy or contract; `entered`.
+Gives:   `whole`, all files of a new pack; `part`, those of one more node, policy, channel kind or contract; `entered`.
 Ignores: where the files go, and what is there already (`tree.py`, `update.py`).
 """
 
@@ -14,8 +14,8 @@ from pathlib import Path
 from penstock_templates.answers import KINDS, Answers
 from penstock_templates.render import TEMPLATES, filling, printed
 
-_TABLES = {"transform": "NODES", "source": "NODES", "sink": "NODES", "policy": "POLICIES"}
-_ROOMS = {"NODES": "nodes", "POLICIES": "policies"}
+_TABLES = {"transform": "NODES", "source": "NODES", "sink": "NODES", "policy": "POLICIES", "channel": "CHANNELS"}
+_ROOMS = {"NODES": "nodes", "POLICIES": "policies", "CHANNELS": "channels"}
 _SUFFIXES = {"pack": {"sink": "-files", "policy": "-steady"}}  # kind -> part -> what its id ends in
 
 
@@ -35,7 +35,7 @@ def parts_of(answers: Answers) -> list[tuple[str, str]]:
 
 
 def part(answers: Answers, kind: str, id: str, templates: Path = TEMPLATES) -> dict[str, bytes]:
-    """The files of one node, policy or contract."""
+    """The files of one node, policy, channel kind or contract."""
     return printed([kind], filling(answers, id), templates)
 
 

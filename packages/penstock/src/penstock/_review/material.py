@@ -81,7 +81,7 @@ class Material:
     def needs_sdk(self) -> bool:
         """Whether it cannot do without the core: a tool that only adds commands and checks may work alone as well."""
         offers = self.manifest
-        return offers is None or bool(offers.nodes or offers.policies or offers.failures)
+        return offers is None or bool(offers.nodes or offers.policies or offers.channels or offers.failures)
 
     @property
     def modules(self) -> dict[str, str]:

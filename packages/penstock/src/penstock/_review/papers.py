@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from penstock._review.quality import severity_of
 from penstock_findings.finding import Finding, Location
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from penstock._review.material import Material
-    from penstock.manifest.model import Manifest, NodeFacts, PolicyFacts
+    from penstock.manifest.model import ChannelFacts, Manifest, NodeFacts, PolicyFacts
 
 _CHANGELOGS = ("changelog", "changes", "history", "news", "releases")
 _VERSION = re.compile(r"^(?:#+\s*|\*\*|=+\s*)?\[?(?:version |v)?(\d+(?:\.\d+)+[\w.+-]*)", re.IGNORECASE | re.MULTILINE)
@@ -51,8 +51,12 @@ def versions_told(folder: Path) -> tuple[Path | None, list[str]]:
     return None, []
 
 
+def _offers(manifest: Manifest) -> tuple[tuple[str, tuple[Any, ...]], ...]:
+    return ("node type", manifest.nodes), ("policy type", manifest.policies), ("channel kind", manifest.channels)
+
+
 def _lines(material: Material, manifest: Manifest) -> Iterator[Finding]:
-    for kind, offers in (("node type", manifest.nodes), ("policy type", manifest.policies)):
+    for kind, offers in _offers(manifest):
         for offer in offers:
             if len(offer.doc) < 8 or offer.doc.lower().startswith(("todo", "fixme")):
                 message = f"{kind} `{offer.id}` does not say what it does"
@@ -66,7 +70,7 @@ def _pages(material: Material, manifest: Manifest) -> Iterator[Finding]:
     texts = {
         path: path.read_text("utf-8", "replace") for path in sorted(docs.rglob("*")) if path.suffix in (".md", ".rst")
     }
-    for kind, offers in (("node type", manifest.nodes), ("policy type", manifest.policies)):
+    for kind, offers in _offers(manifest):
         for offer in offers:
             own = [path for path, text in texts.items() if path.stem == offer.id or _has_heading(text, offer.id)]
             page = own[0] if own else None
@@ -76,7 +80,9 @@ def _pages(material: Material, manifest: Manifest) -> Iterator[Finding]:
                 continue
             text = texts[page] if page else material.metadata.readme
             left_out = [
-                name for name in offer.config.get("properties", {}) if not re.search(rf"\b{re.escape(name)}\b", text)
+                name
+                for name in getattr(offer, "config", {}).get("properties", {})
+                if not re.search(rf"\b{re.escape(name)}\b", text)
             ]
             if left_out:
                 named = ", ".join(f"`{name}`" for name in left_out)
@@ -103,6 +109,11 @@ def _examples(material: Material, manifest: Manifest) -> Iterator[Finding]:
         if not re.search(rf"\btype[\"']?:\s*[\"']?{re.escape(node.id)}(?![\w-])", text):
             hint = f"put a graph with `type: {node.id}` into `examples`, and run it in the tests"
             yield _found("M536", f"node type `{node.id}` stands in no example graph", _at(material, node), hint)
+
+    for kind in manifest.channels:
+        if not re.search(rf"\bkind[\"']?:\s*[\"']?{re.escape(kind.id)}(?![\w-])", text):
+            hint = f"put a graph with a channel of `kind: {kind.id}` into `examples`, and run it in the tests"
+            yield _found("M536", f"channel kind `{kind.id}` stands in no example graph", _at(material, kind), hint)
 
 
 def _ports(material: Material, manifest: Manifest) -> Iterator[Finding]:
@@ -131,7 +142,7 @@ def _same(told: str, version: str) -> bool:
     return told.rstrip(".") == version or (version.startswith(f"{told}.") and version.endswith(".0"))
 
 
-def _at(material: Material, offer: NodeFacts | PolicyFacts) -> Location:
+def _at(material: Material, offer: NodeFacts | PolicyFacts | ChannelFacts) -> Location:
     """Where the class is written, as far as its source tells."""
     module, _, word = offer.import_path.partition(":")
     name = material.modules.get(module)

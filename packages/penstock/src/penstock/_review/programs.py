@@ -21,10 +21,10 @@ from penstock._review.quality import severity_of
 from penstock_findings.finding import Finding, Location, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from penstock._review.material import Material
-    from penstock.manifest.model import NodeFacts, PolicyFacts
+    from penstock.manifest.model import ChannelFacts, NodeFacts, PolicyFacts
 
 _PATIENCE = 900.0  # seconds for a program; a kit that takes longer has hung
 _LEVELS = {"error": Severity.ERROR, "warning": Severity.WARNING}
@@ -71,9 +71,9 @@ def _carried(result: Mapping[str, Any], folder: str) -> Finding:
 
 
 def kit(material: Material) -> list[Finding]:
-    """What the test kit says when it is put to every node and policy."""
+    """What the test kit says when it is put to every node, policy and channel kind."""
     manifest = material.manifest
-    if manifest is None or not (manifest.nodes or manifest.policies):
+    if manifest is None or not (manifest.nodes or manifest.policies or manifest.channels):
         return []
     at = Location(material.project.manifest)
     if find_spec("penstock_testkit") is None:
@@ -111,18 +111,25 @@ def _of_kit(material: Material, answers: Mapping[str, Any]) -> Iterator[Finding]
     for said in answers["unread"]:
         message = f"the tests could not be read: {said}"
         yield Finding("M552", message, at, severity_of("M552"), "run the tests of the pack by themselves")
-    for kind, offers in (("node", material.manifest.nodes), ("policy", material.manifest.policies)):  # type: ignore[union-attr]  # asked above
+    manifest = material.manifest
+    assert manifest is not None  # asked above
+    of_kinds: list[tuple[str, Sequence[Any]]] = [
+        ("node", manifest.nodes),
+        ("policy", manifest.policies),
+        ("channel", manifest.channels),
+    ]
+    for kind, offers in of_kinds:
         for offer in offers:
             yield from _of_offer(material, kind, offer, answers["told"].get(f"{kind} {offer.id}", {}))
 
 
 def _of_offer(
-    material: Material, kind: str, offer: NodeFacts | PolicyFacts, told: Mapping[str, Any]
+    material: Material, kind: str, offer: NodeFacts | PolicyFacts | ChannelFacts, told: Mapping[str, Any]
 ) -> Iterator[Finding]:
     at = Location(material.project.manifest)
     suite = f"{kind}_suite"
     own = told.get("by") == "author"
-    whose = f"{kind} type `{offer.id}`"
+    whose = f"channel kind `{offer.id}`" if kind == "channel" else f"{kind} type `{offer.id}`"
     if not own and material.of == "folder":
         hint = f"write `Test{offer.import_path.rpartition(':')[2]} = {suite}(...)` into the tests, with its config and records"
         yield Finding("M551", f"no test of the pack puts {whose} to the test kit", at, severity_of("M551"), hint)
@@ -137,7 +144,7 @@ def _of_offer(
             )
         elif answer["outcome"] == "failed":
             # without its author's words a node may be given what it is not made for, unless its contracts say what it is
-            sure = own or kind == "policy" or all(port.contract for port in offer.inputs)  # type: ignore[union-attr]  # it is a node then
+            sure = own or kind != "node" or all(port.contract for port in offer.inputs)  # type: ignore[union-attr]  # it is a node then
             severity = Severity.ERROR if sure else Severity.WARNING
             lines = str(answer["said"]).strip().splitlines() or [""]
             message = lines[0].removeprefix(f"{answer['code']}: ")

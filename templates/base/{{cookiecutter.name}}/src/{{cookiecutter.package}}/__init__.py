@@ -9,6 +9,7 @@ from importlib import import_module
 
 NODES: list[str] = []
 POLICIES: list[str] = []
+CHANNELS: list[str] = []
 
 
 def penstock_nodes() -> Iterable[type]:
@@ -19,6 +20,11 @@ def penstock_nodes() -> Iterable[type]:
 def penstock_policies() -> Iterable[type]:
     """Offer the policy types of this pack."""
     return [_imported(entry) for entry in POLICIES]
+
+
+def penstock_channels() -> Iterable[type]:
+    """Offer the channel kinds of this pack."""
+    return [_imported(entry) for entry in CHANNELS]
 
 
 def _imported(entry: str) -> type:

@@ -1,0 +1,1 @@
+"""The channel kinds of this pack, one file each."""

@@ -13,7 +13,6 @@ from penstock.manifest.canonical import digest_of
 from penstock.manifest.read import read_manifest
 from penstock_findings import PenstockError
 
-
 KIND = (
     "from penstock import channel_kind\nfrom penstock.stores import SqliteStore\n"
     "@channel_kind({!r}, ack=['process'])\nclass Kept(SqliteStore): pass\n"

@@ -54,8 +54,7 @@ def penstock_commands() -> Iterable[CommandFacts]:
 def penstock_failures() -> Iterable[FailureRule]:
     """Offer rules by which failures are classified, most particular first.
 
-    Called when, as often and in the same order as `penstock_nodes`.  They are asked after what an operator's policy
-    files say and after a node's own word, before the built-in rules; packs in order of name.  Since 0.1.
+    Called when, as often and in the same order as `penstock_nodes`.  They are asked after what an operator's policy files say and after a node's own word, before the built-in rules; packs in order of name.  Since 0.1.
     """
 
 
@@ -68,8 +67,7 @@ def penstock_graph_checks() -> Iterable[Callable[[Graph], Iterable[Finding]]]:
 def penstock_profiles() -> Mapping[str, Mapping[str, Any]]:
     """Offer profiles: name -> what a profile file would hold, `format` and `name` left out.
 
-    Called when, as often and in the same order as `penstock_nodes`: they are in the manifest, so a run that names one
-    imports nothing.  A name that a built-in profile or another pack has is error P302.  Since 0.1.
+    Called when, as often and in the same order as `penstock_nodes`: they are in the manifest, so a run that names one imports nothing.  A name that a built-in profile or another pack has is error P302.  Since 0.1.
     """
 
 

@@ -20,7 +20,7 @@ def examine(place: Place) -> None:
     for enough in _KILLS:
 
         def commits(one: Process, begin: int = said) -> None:
-            for number in range(begin, begin + 10_000):
+            for number in range(begin, begin + 300):
                 state = {("n", "last"): str(number).encode()}
                 one.commit(append=[_two(number)], state=state)
                 one.place.tell()

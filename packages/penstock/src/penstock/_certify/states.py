@@ -71,9 +71,9 @@ class Files:
 
 
 def crash_states(operations: Sequence[Operation], wanted: int, draw: Random) -> Iterator[CrashState]:
-    """About so many states, spread evenly over the cuts; the same for the same operations and the same draw."""
+    """At least so many states, spread evenly over the cuts; the same for the same operations and the same draw."""
     cuts = [at for at, operation in enumerate(operations) if operation.kind != "mark"]
-    each = max(1, wanted // max(1, len(cuts)))
+    each = -(-wanted // max(1, len(cuts)))
     often = set(cuts) if wanted >= len(cuts) else set(draw.sample(cuts, wanted))
     files = Files()
     acknowledged: Any = None

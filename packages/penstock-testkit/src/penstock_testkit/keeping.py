@@ -1,7 +1,7 @@
 """The store under test: places where it keeps what it is given, processes that work there, and their end.
 
 Takes:   a channel kind, or a way to make its stores.
-Gives:   `Kept`, what a suite asks of; `Place`, one empty place of it; `Process`, a store object with a run of its own.
+Gives:   `StoreCheck`; `Kept`, what a suite asks of; `Place`, one empty place of it; `Process`, a store object with a run of its own.
 Ignores: what a store promises (`checks/`).  Time is a number that the checks turn.
 """
 
@@ -232,3 +232,13 @@ __all__ = [
     "CAN_KILL", "EVENTS", "LINK", "START", "Kept", "Make", "Place", "Process", "StoreError", "appending", "numbers", "parked",
     "record", "refused", "same",
 ]  # fmt: skip  # a table of names reads better in two lines
+
+
+@dataclass(frozen=True, slots=True)
+class StoreCheck:
+    """One question about a channel kind. `examine` is given an empty place, and raises `Broken` when the answer is no."""
+
+    code: str
+    title: str
+    examine: Callable[[Place], None]
+    kills: bool = False  # whether it kills a process, which not every system can

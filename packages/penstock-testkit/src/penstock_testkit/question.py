@@ -1,7 +1,7 @@
-"""What a check is: one question about one node, policy or channel kind, and the complaint when the answer is no.
+"""What a check is: one question about one node or policy, and the complaint when the answer is no.
 
 Takes:   nothing.
-Gives:   `Check`, `PolicyCheck`, `StoreCheck`, `Broken`.
+Gives:   `Check`, `PolicyCheck`, `Broken`; a question about a channel kind is a `StoreCheck` (`keeping.py`).
 Ignores: what the questions are (`checks/`), and when they are asked (`suite.py`).
 """
 
@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 from penstock.testing import NodeSpec
 
 if TYPE_CHECKING:
-    from penstock_testkit.keeping import Place
     from penstock_testkit.subject import Subject
     from penstock_testkit.telling import PolicySubject, Story
 
@@ -62,13 +61,3 @@ class PolicyCheck:
     examine: Callable[[PolicySubject, Story], None]
     attempts: int = 60  # how many stories are tried in the quick profile
     shrinks: bool = True  # whether a story that fails is made small; where a failure takes long, it is told as it is
-
-
-@dataclass(frozen=True, slots=True)
-class StoreCheck:
-    """One question about a channel kind. `examine` is given an empty place, and raises `Broken` when the answer is no."""
-
-    code: str
-    title: str
-    examine: Callable[[Place], None]
-    kills: bool = False  # whether it kills a process, which not every system can

@@ -19,9 +19,9 @@ from hypothesis import strategies as st
 from penstock.sdk import spec_of
 from penstock_testkit.checks import all_channel_checks, all_checks, all_policy_checks
 from penstock_testkit.drive import copies
-from penstock_testkit.keeping import CAN_KILL, Kept, Make, Place
+from penstock_testkit.keeping import CAN_KILL, Kept, Make, Place, StoreCheck
 from penstock_testkit.ledger import has_ledger
-from penstock_testkit.question import Broken, Check, PolicyCheck, StoreCheck, as_test
+from penstock_testkit.question import Broken, Check, PolicyCheck, as_test
 from penstock_testkit.subject import Config, Effects, Subject
 from penstock_testkit.telling import PolicySubject, Raised, Story, stories
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from penstock._engine.clock import as_time
+from penstock._engine.clock import time_text
 from penstock._engine.ledger import unpack_outcomes
 from penstock._store.codec import decode_record, find_id
 from penstock._store.facts import DeadLetter, StepEntry
@@ -48,11 +48,6 @@ class Trace:
         """For machines."""
         stops = [stop.as_json() for stop in self.stops]
         return {"id": self.id, "correlation": self.correlation, "payload": self.payload, "stops": stops}
-
-
-def time_text(seconds: float | None) -> str | None:
-    """RFC 3339, UTC, milliseconds."""
-    return None if seconds is None else as_time(seconds).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def trace(store: Store, id: str) -> Trace:

@@ -13,7 +13,8 @@ from pkgutil import iter_modules
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from penstock_testkit.question import Check, PolicyCheck, StoreCheck
+    from penstock_testkit.keeping import StoreCheck
+    from penstock_testkit.question import Check, PolicyCheck
 
 
 def all_checks() -> tuple[Check, ...]:
@@ -32,7 +33,7 @@ def all_policy_checks() -> tuple[PolicyCheck, ...]:
 
 def all_channel_checks() -> tuple[StoreCheck, ...]:
     """Every check of channel kinds, in order of code."""
-    from penstock_testkit.question import StoreCheck
+    from penstock_testkit.keeping import StoreCheck
 
     return tuple(one for one in _found() if isinstance(one, StoreCheck))
 

@@ -9,8 +9,7 @@ Good:  offsets that are given once, in the transaction that appends, and a place
 from __future__ import annotations
 
 from penstock.stores import ChannelSpec
-from penstock_testkit.keeping import LINK, Place, numbers, same
-from penstock_testkit.question import StoreCheck
+from penstock_testkit.keeping import LINK, Place, StoreCheck, numbers, same
 
 
 def examine(place: Place) -> None:

@@ -12,8 +12,7 @@ from datetime import datetime, timezone
 
 from penstock import Reading, Record
 from penstock.testing import records
-from penstock_testkit.keeping import Place, appending, record, same
-from penstock_testkit.question import StoreCheck
+from penstock_testkit.keeping import Place, StoreCheck, appending, record, same
 
 _FACTS = (
     "payload", "key", "attributes", "event_time", "contract", "origin", "hops", "id", "parents", "correlation", "source",

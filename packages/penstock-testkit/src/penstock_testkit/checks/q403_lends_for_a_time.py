@@ -8,8 +8,8 @@ Good:  one counter of fences for the whole store, which only grows, also over a 
 
 from __future__ import annotations
 
-from penstock_testkit.keeping import Place, numbers, same
-from penstock_testkit.question import Broken, StoreCheck
+from penstock_testkit.keeping import Place, StoreCheck, numbers, same
+from penstock_testkit.question import Broken
 
 
 def examine(place: Place) -> None:

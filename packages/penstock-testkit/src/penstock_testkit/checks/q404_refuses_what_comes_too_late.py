@@ -11,8 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from penstock.stores import Alarm, DeadLetter, Position, StepEntry
-from penstock_testkit.keeping import LINK, Place, Process, appending, parked, record, refused, same
-from penstock_testkit.question import StoreCheck
+from penstock_testkit.keeping import LINK, Place, Process, StoreCheck, appending, parked, record, refused, same
 
 
 def examine(place: Place) -> None:

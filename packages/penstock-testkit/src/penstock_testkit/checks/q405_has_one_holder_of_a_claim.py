@@ -7,8 +7,8 @@ Good:  a fence for each change of hands, and work under an old one refused.
 
 from __future__ import annotations
 
-from penstock_testkit.keeping import Place, refused, same
-from penstock_testkit.question import Broken, StoreCheck
+from penstock_testkit.keeping import Place, StoreCheck, refused, same
+from penstock_testkit.question import Broken
 
 
 def examine(place: Place) -> None:

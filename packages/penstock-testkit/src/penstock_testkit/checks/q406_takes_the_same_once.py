@@ -9,8 +9,7 @@ Good:  (channel, producer, id) with a digest of the body, remembered in the tran
 from __future__ import annotations
 
 from penstock.stores import ChannelSpec
-from penstock_testkit.keeping import LINK, Place, appending, record, refused, same
-from penstock_testkit.question import StoreCheck
+from penstock_testkit.keeping import LINK, Place, StoreCheck, appending, record, refused, same
 
 _REMEMBERS = ChannelSpec("events", ("g",), dedup_window=60.0)
 

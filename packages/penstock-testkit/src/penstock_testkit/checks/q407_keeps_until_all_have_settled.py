@@ -9,8 +9,7 @@ Good:  the smallest offset of all cursors, and of all leases, is where retention
 from __future__ import annotations
 
 from penstock.stores import ChannelSpec, Depth, StepEntry
-from penstock_testkit.keeping import Place, numbers, same
-from penstock_testkit.question import StoreCheck
+from penstock_testkit.keeping import Place, StoreCheck, numbers, same
 
 
 def examine(place: Place) -> None:

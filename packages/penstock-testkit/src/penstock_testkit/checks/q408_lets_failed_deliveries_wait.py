@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from penstock.stores import Parked
-from penstock_testkit.keeping import Place, parked, refused, same
-from penstock_testkit.question import Broken, StoreCheck
+from penstock_testkit.keeping import Place, StoreCheck, parked, refused, same
+from penstock_testkit.question import Broken
 
 
 def examine(place: Place) -> None:

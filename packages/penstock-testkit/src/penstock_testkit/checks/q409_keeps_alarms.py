@@ -9,8 +9,7 @@ Good:  one row for node and key; what went off is taken away with its due time.
 from __future__ import annotations
 
 from penstock.stores import Alarm
-from penstock_testkit.keeping import Place, Process, same
-from penstock_testkit.question import StoreCheck
+from penstock_testkit.keeping import Place, Process, StoreCheck, same
 
 
 def examine(place: Place) -> None:

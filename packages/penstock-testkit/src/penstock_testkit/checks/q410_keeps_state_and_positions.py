@@ -8,8 +8,7 @@ Good:  the bytes of a value as they are; positions as JSON, with the count of re
 from __future__ import annotations
 
 from penstock.stores import Position
-from penstock_testkit.keeping import Place, same
-from penstock_testkit.question import StoreCheck
+from penstock_testkit.keeping import Place, StoreCheck, same
 
 
 def examine(place: Place) -> None:

@@ -12,8 +12,7 @@ from collections import Counter
 from dataclasses import replace
 
 from penstock.stores import DeadLetter, Note, StepEntry
-from penstock_testkit.keeping import Place, record, same
-from penstock_testkit.question import StoreCheck
+from penstock_testkit.keeping import Place, StoreCheck, record, same
 
 
 def examine(place: Place) -> None:

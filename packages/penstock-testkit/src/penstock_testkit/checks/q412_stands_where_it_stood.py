@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import Any
 
 from penstock.stores import Alarm, ChannelSpec, Position
-from penstock_testkit.keeping import Place, Process, parked, same
-from penstock_testkit.question import Broken, StoreCheck
+from penstock_testkit.keeping import Place, Process, StoreCheck, parked, same
+from penstock_testkit.question import Broken
 
 
 def examine(place: Place) -> None:

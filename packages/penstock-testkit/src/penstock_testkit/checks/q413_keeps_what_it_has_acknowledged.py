@@ -8,8 +8,8 @@ Good:  one transaction a commit, and an answer after the system has it.
 
 from __future__ import annotations
 
-from penstock_testkit.keeping import Place, Process, record, same
-from penstock_testkit.question import Broken, StoreCheck
+from penstock_testkit.keeping import Place, Process, StoreCheck, record, same
+from penstock_testkit.question import Broken
 
 _KILLS = (1, 4, 23)  # after so many commits that were acknowledged
 

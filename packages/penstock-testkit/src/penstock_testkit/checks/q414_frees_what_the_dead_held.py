@@ -8,8 +8,7 @@ Good:  something that the system lets go of with the process, such as a lock on 
 
 from __future__ import annotations
 
-from penstock_testkit.keeping import Place, Process, parked, same
-from penstock_testkit.question import StoreCheck
+from penstock_testkit.keeping import Place, Process, StoreCheck, parked, same
 
 
 def examine(place: Place) -> None:

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from penstock_testkit.keeping import Place, StoreError, same
-from penstock_testkit.question import Broken, StoreCheck
+from penstock_testkit.keeping import Place, StoreCheck, StoreError, same
+from penstock_testkit.question import Broken
 
 
 def examine(place: Place) -> None:

@@ -8,8 +8,7 @@ Good:  numbers from 1, which only grow; whoever asks is given all that came afte
 from __future__ import annotations
 
 from penstock.stores import Order
-from penstock_testkit.keeping import Place, same
-from penstock_testkit.question import StoreCheck
+from penstock_testkit.keeping import Place, StoreCheck, same
 
 
 def examine(place: Place) -> None:

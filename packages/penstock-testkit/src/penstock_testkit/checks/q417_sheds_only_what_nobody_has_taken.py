@@ -9,8 +9,7 @@ Good:  the cursor moves over what was not handed out yet, and counts how far.
 from __future__ import annotations
 
 from penstock.stores import Trim
-from penstock_testkit.keeping import Place, appending, numbers, record, same
-from penstock_testkit.question import StoreCheck
+from penstock_testkit.keeping import Place, StoreCheck, appending, numbers, record, same
 
 
 def examine(place: Place) -> None:

@@ -12,8 +12,8 @@ import sys
 from pathlib import Path
 
 from penstock.testing import drifted
-from penstock_testkit.keeping import Place
-from penstock_testkit.question import Broken, StoreCheck
+from penstock_testkit.keeping import Place, StoreCheck
+from penstock_testkit.question import Broken
 
 _HINT = "run `penstock pack lock` and commit the file"
 

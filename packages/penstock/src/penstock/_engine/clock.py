@@ -1,16 +1,18 @@
 """Time as a port: the wall's, or one that a simulation turns.
 
 Takes:   nothing, or an event loop with virtual time.
-Gives:   `Clock`, `WallClock`, `LoopClock`.
+Gives:   `Clock`, `WallClock`, `LoopClock`; `as_time`, `time_text`.
 Ignores: sleeping, which the event loop does in step with its clock.
 """
 
 from __future__ import annotations
 
-import asyncio
 import time
 from datetime import datetime, timezone
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    import asyncio
 
 
 class Clock(Protocol):
@@ -43,3 +45,8 @@ class LoopClock:
 def as_time(seconds: float) -> datetime:
     """Seconds since the epoch as a zone-aware datetime (UTC)."""
     return datetime.fromtimestamp(seconds, timezone.utc)
+
+
+def time_text(seconds: float | None) -> str | None:
+    """RFC 3339, UTC, milliseconds."""
+    return None if seconds is None else as_time(seconds).isoformat(timespec="milliseconds").replace("+00:00", "Z")

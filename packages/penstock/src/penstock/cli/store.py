@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from penstock._engine.clock import time_text
 from penstock.cli.options import as_json as json_option
 from penstock.cli.options import print_report, report_format
 from penstock.cli.stores import opened_file
 from penstock.cli.tables import facts, json_text, table
-from penstock.history import time_text
 from penstock_findings import PenstockError, Report
 
 if TYPE_CHECKING:

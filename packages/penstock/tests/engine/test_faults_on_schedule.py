@@ -280,3 +280,10 @@ def test_the_same_seed_writes_the_same_history(tries):
 
 def test_a_replay_brings_its_own_faults(tries, capsys):
     assert main(["simulate", "g.graph.yaml", "--replay", "x.json", "--faults", "3"]) == 2
+
+
+@pytest.mark.parametrize("option", ["--save", "--history"])
+def test_a_file_that_cannot_be_written_is_told_before_anything_is_played(tries, capsys, option):
+    assert main(["simulate", "g.graph.yaml", "--faults", "2", option, "nowhere/file"]) == 2
+    said = capsys.readouterr()
+    assert ("R405" in said.err, said.out) == (True, "")

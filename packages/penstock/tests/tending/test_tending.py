@@ -375,3 +375,36 @@ def test_what_is_no_store_cannot_be_looked_after(tmp_path):
     (tmp_path / FILE).write_bytes(b"no database" * 100)
     with pytest.raises(StoreError):
         attached(tmp_path)
+
+
+def test_a_file_that_is_no_text_is_told_with_a_finding(tmp_path, capsys):
+    (tmp_path / "s.jsonl").write_bytes(b"\x96\xff\x00" * 50)
+    assert main(["store", "import", str(tmp_path / "s.jsonl"), str(tmp_path / "there")]) == 1
+    assert "no UTF-8 text" in capsys.readouterr().err
+    assert not (tmp_path / "there").exists()
+
+
+def test_a_place_where_nothing_can_be_made_is_told(whole, tmp_path, capsys):
+    (tmp_path / "s.jsonl").write_text("".join(text_of(whole)))
+    assert main(["store", "import", str(tmp_path / "s.jsonl"), str(tmp_path / "s.jsonl" / "there")]) == 3
+    assert "S101" in capsys.readouterr().err
+
+
+def test_a_copy_that_cannot_be_written_is_told_and_leaves_nothing(whole, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["store", "export", str(whole), "--to", "nowhere/s.jsonl"]) == 2
+    assert "R405" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_copy_that_does_not_fit_leaves_the_old_one(tmp_path):
+    from penstock.cli.files import CannotWriteFile, write_whole
+
+    def pieces():
+        yield b"new"
+        raise OSError(28, "No space left on device")
+
+    (tmp_path / "s.jsonl").write_text("old")
+    with pytest.raises(CannotWriteFile, match="no space left"):
+        write_whole(str(tmp_path / "s.jsonl"), pieces())
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("s.jsonl", "old")]

@@ -187,3 +187,9 @@ def test_buckets_rise_and_hold_every_record():
     assert [upper for upper, _ in buckets] == sorted({upper for upper, _ in buckets})
     assert buckets[-1] == (pytest.approx(2e-3, rel=0.2), 11)
     assert meter.nanoseconds == 900 * 3 + 50_000 * 5 + 2_000_000 + 51_000 * 2
+
+
+def test_a_report_that_cannot_be_written_is_told_before_anything_runs(here, capsys):
+    assert main(["run", "seen.graph.yaml", "--until-idle", "--report", "nowhere/report.json"]) == 2
+    said = capsys.readouterr()
+    assert ("R405" in said.err, said.out) == (True, "")

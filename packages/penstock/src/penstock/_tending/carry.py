@@ -20,6 +20,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from penstock._store.interface import StoreError
 from penstock._store.sqlite import SqliteStore
 from penstock._store.sqlite_file import FORMAT as STORE_FORMAT
 from penstock._tending.verify import verify
@@ -98,13 +99,19 @@ def lines(store: SqliteStore) -> Iterator[str]:
 def carried_in(text: Iterable[str], directory: str, path: str | None = None) -> int:
     """Make a store of such lines in an empty or new directory; the number of rows.
 
-    Raises `BadCarriage` with everything that is wrong, and `OSError`; the directory is then as it was.
+    Raises `BadCarriage` with everything that is wrong, and `StoreError` where no store can be made; the directory is then
+    as it was.
     """
     if os.path.isdir(directory) and os.listdir(directory):
         raise BadCarriage(f"`{directory}` is not empty", hint="name a directory that is new or empty", code="S211")
     parent = os.path.dirname(os.path.abspath(directory))
-    os.makedirs(parent, exist_ok=True)
-    work = tempfile.mkdtemp(prefix=".import-", dir=parent)
+    try:
+        os.makedirs(parent, exist_ok=True)
+        work = tempfile.mkdtemp(prefix=".import-", dir=parent)
+    except OSError as error:
+        raise StoreError(
+            f"cannot make `{directory}`: {error.strerror}", at=Location(path=directory), code="S101"
+        ) from error
     try:
         rows = _filled(work, text, path)
         if os.path.isdir(directory):
@@ -120,7 +127,7 @@ def _filled(work: str, text: Iterable[str], path: str | None) -> int:
     header: Mapping[str, Any] | None = None
     store = SqliteStore(work, ack="power")
     try:
-        for number, line in enumerate(text, 1):
+        for number, line in enumerate(reader.readable(text), 1):
             value = reader.value(number, line)
             if header is None:
                 header = reader.header(number, value)
@@ -160,6 +167,15 @@ class _Reader:
     def refuse(self) -> BadCarriage:
         """The error for everything that was found."""
         return BadCarriage("this cannot be made a store", findings=self.findings)
+
+    def readable(self, text: Iterable[str]) -> Iterator[str]:
+        """The lines, up to one that is no text."""
+        try:
+            yield from text
+        except UnicodeDecodeError:
+            self.complain(
+                self.rows + 1, "from about here on this is no UTF-8 text", "the file was changed, or is compressed"
+            )
 
     def value(self, number: int, line: str) -> Any:
         """What a line says; None, with a finding, when it says nothing."""

@@ -12,7 +12,6 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -22,6 +21,7 @@ from penstock._simulation.faults import Schedule, drawn, parsed, read, written
 from penstock._simulation.play import EXPECTATIONS, Outcome, disappointments, play
 from penstock._simulation.shrink import shortest
 from penstock.cli.binding import set_of
+from penstock.cli.files import look_ahead, write_whole
 from penstock.cli.options import wished
 from penstock.cli.starting import builder, graph_of, json_option, loaded, secret_schemes, set_option
 from penstock.cli.telling import tell
@@ -113,6 +113,8 @@ def simulate(
     """
     if replay and (faults or tries > 1):
         raise click.UsageError("--replay brings its own faults: leave --faults and --tries out")
+    for path in (save, history_file):
+        look_ahead(path)
     catalog = discover()
     made = loaded(graph, catalog, overrides, wishes)
     whole = graph_of(made)
@@ -161,7 +163,7 @@ def _told(schedule: Schedule, again: Play, save: str | None) -> Outcome:
     """Look for the shortest schedule, tell and save it; what comes of it."""
     if save is not None:
         schedule = shortest(schedule, lambda one: bool(disappointments(again(one), one.expect)))
-        Path(save).write_text(written(schedule), encoding="utf-8")
+        write_whole(save, [written(schedule).encode()])
     click.echo(f"seed {schedule.seed}: {schedule}", err=True)
     if save is not None:
         click.echo(f"saved to {save}; see it again with `--replay {save}`", err=True)
@@ -170,7 +172,7 @@ def _told(schedule: Schedule, again: Play, save: str | None) -> Outcome:
 
 def _write_out(outcome: Outcome, history_file: str | None, as_json: bool, made: Assembled) -> None:
     if history_file:
-        Path(history_file).write_bytes(outcome.history)
+        write_whole(history_file, [outcome.history])
     if outcome.report is not None:
         tell(outcome.report, as_json, made)
         if outcome.lives > 1 and not as_json:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from penstock._engine.clock import time_text
+from penstock.cli.files import look_ahead, write_whole
 from penstock.cli.options import as_json as json_option
 from penstock.cli.options import print_report, report_format
 from penstock.cli.stores import opened_file
@@ -177,17 +178,13 @@ def carry_out(directory: str | None, target: str | None) -> None:
     """
     from penstock._tending.carry import lines
 
+    look_ahead(target)
     with opened_file(directory) as kept:
         if target is None:
             for line in lines(kept):
                 click.echo(line, nl=False)
             return
-        work = f"{target}.part"
-        with open(work, "w", encoding="utf-8", newline="\n") as file:
-            file.writelines(lines(kept))
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(work, target)
+        write_whole(target, (line.encode("utf-8", "surrogatepass") for line in lines(kept)))
 
 
 @store.command("import")

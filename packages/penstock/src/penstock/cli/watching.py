@@ -11,11 +11,11 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import wraps
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from penstock.cli.files import look_ahead, write_whole
 from penstock_findings import PenstockError
 from penstock_findings.fact import Fact
 
@@ -42,6 +42,7 @@ class Watching(Fact):
     @contextmanager
     def while_running(self, graph: str) -> Iterator[Watch | None]:
         """Show what is to be shown; gives what has to be told of the driver, if anything."""
+        look_ahead(self.report)
         with ExitStack() as stack:
             if self.log_format == "json":
                 from penstock._watching.logs import as_lines
@@ -63,9 +64,7 @@ class Watching(Fact):
     def write(self, report: RunReport) -> None:
         """The report, to its file."""
         if self.report:
-            Path(self.report).write_text(
-                json.dumps(report.as_json(), indent=2, sort_keys=True) + "\n", encoding="utf-8"
-            )
+            write_whole(self.report, [json.dumps(report.as_json(), indent=2, sort_keys=True).encode() + b"\n"])
 
 
 @contextmanager

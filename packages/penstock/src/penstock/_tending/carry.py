@@ -228,7 +228,7 @@ class _Reader:
 
     def finish(self, begun: bool) -> None:
         """After the last line; raises with everything that is wrong."""
-        if not begun:
+        if not begun and not self.findings:
             self.complain(1, "the file is empty", "one is written by `penstock store export`")
         elif self._end is None and not self.findings:
             self.complain(self.rows + 2, "the end is missing", "the file was cut")

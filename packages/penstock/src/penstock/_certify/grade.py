@@ -133,7 +133,7 @@ def recorded(
     disk = RecordingDisk()
     store = make(here / "recorded", level, disk.connection)
     try:
-        work(store, READINGS, disk.mark)
+        work(store, READINGS, disk.mark, seed=draw.randrange(1 << 32))
     finally:
         store.close()
         disk.close()

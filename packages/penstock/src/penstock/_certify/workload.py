@@ -9,26 +9,33 @@ Ignores: how they ended: at their end, by a kill, by a power cut.
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
+from random import Random
 from typing import Any
 
+from penstock._engine.clock import LoopClock
 from penstock._engine.failure import RetryThenDeadLetter
 from penstock._engine.plan import compile_graph
+from penstock._engine.simulate import SimulatedLoop
 from penstock._store.interface import Store, StoreError
 from penstock._store.sqlite import SqliteStore
 from penstock._store.sqlite_reading import intact
 from penstock.decisions import Transient
 from penstock.graph.model import Channel, Graph, Group
 from penstock.record import Reading, Record
-from penstock.running import Build, run
+from penstock.running import Build, run, run_async
 from penstock.sdk import Context, node
 from penstock.testing import graph_of, one_policy
 
 BATCH = 8
 BARRIER = 0.002  # seconds
+TICK = BARRIER / 6  # virtual seconds that a reading takes at most: some commits are confirmed at once and others later
+REST = 30  # readings between two pauses in which everything is confirmed
+_BEGIN = 1_700_000_000.0  # of virtual time, seconds since the epoch
 _PAD = "penstock " * 20
 _SOON = RetryThenDeadLetter(first=0.002)
 
@@ -43,12 +50,16 @@ class Acknowledged:
 
 @node("certify-feed")
 class _Feed:
-    """Counts."""
+    """Counts, and rests now and then."""
 
     count: int
+    tick: Callable[[], None]
 
-    def read(self, ctx: Context) -> Iterator[Reading]:
+    async def read(self, ctx: Context) -> AsyncIterator[Reading]:
         for n in range(ctx.position or 0, self.count):
+            self.tick()
+            if n % REST == REST - 1:
+                await asyncio.sleep(2 * BARRIER)
             yield Reading({"n": n, "pad": _PAD}, n + 1, f"key-{n % 5}")
 
 
@@ -92,13 +103,13 @@ def _parts(n: int) -> int:
     return 2 if n % 5 == 0 else 1
 
 
-def _graph(count: int) -> tuple[Graph, Build]:
+def _graph(count: int, tick: Callable[[], None] = lambda: None) -> tuple[Graph, Build]:
     channels = [
         Channel("one", "sqlite", groups={"pass": Group("pass")}, retention=1e9),
         Channel("two", "sqlite", groups={"split": Group("split")}, retention=1e9),
         Channel("three", "sqlite", groups={"end": Group("end")}, dedup_window=1e9, retention=1e9),
     ]
-    nodes = {"feed": _Feed(count), "count": _Count(), "pass": _Pass(), "split": _Split(), "end": _End()}
+    nodes = {"feed": _Feed(count, tick), "count": _Count(), "pass": _Pass(), "split": _Split(), "end": _End()}
     links = ["feed -> count", "count -> one", "one@pass -> pass", "pass -> two", "two@split -> split",
              "split -> three", "three@end -> end"]  # fmt: skip  # as they follow one another
     return graph_of(nodes, links, channels, name="certify", batch=BATCH, barrier=BARRIER, idle_sleep=0.01)
@@ -123,13 +134,29 @@ class _Teller:
         """The end is no acknowledgement of its own."""
 
 
-def work(store: Store, count: int, tell: Callable[[Acknowledged], None]) -> None:
-    """Run the graph until everything that `count` readings lead to is done."""
-    graph, build = _graph(count)
+def work(store: Store, count: int, tell: Callable[[Acknowledged], None], *, seed: int | None = None) -> None:
+    """Run the graph until everything that `count` readings lead to is done.
+
+    With a seed, time is virtual and passes as readings are made: the same seed writes and confirms the same, however
+    fast the disk and however busy the machine.
+    """
+    loop = None if seed is None else SimulatedLoop(seed)
+    draw = Random(seed)
+    graph, build = _graph(count, *([] if loop is None else [lambda: loop.pass_time(draw.uniform(0.0, TICK))]))
     plan = compile_graph(graph, {id: build(use) for id, use in graph.nodes.items()})
     store.open(graph.name, plan.durable_channels())
-    teller = _Teller(tell, store.totals())
-    run(graph, build, store, until_idle=True, policies=one_policy(_SOON, graph), observers=[teller])
+    options: dict[str, Any] = {
+        "until_idle": True, "policies": one_policy(_SOON, graph), "observers": [_Teller(tell, store.totals())]
+    }  # fmt: skip  # what it does in one line
+    if loop is None:
+        run(graph, build, store, **options)
+        return
+    try:
+        loop.run_until_complete(
+            run_async(graph, build, store, clock=LoopClock(loop, _BEGIN), run_id=f"seed-{seed}", threads=False, budget=None, **options)
+        )  # fmt: skip  # what makes it repeatable in one line
+    finally:
+        loop.close()
 
 
 @dataclass(frozen=True, slots=True)

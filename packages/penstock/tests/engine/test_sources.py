@@ -10,6 +10,7 @@ import pytest
 from penstock._engine.clock import LoopClock
 from penstock._engine.failure import RetryThenDeadLetter
 from penstock._engine.intake import SourceFailed
+from penstock._engine.reading import AsyncReader
 from penstock._engine.simulate import SimulatedLoop
 from penstock._store.sqlite import SqliteStore
 from penstock.graph.model import Channel
@@ -295,3 +296,72 @@ def test_a_source_sees_the_time_go_on_while_it_reads(store):
 def test_a_source_that_does_not_wait_sees_the_time_as_well(store):
     _, end = go(Stamper(), store)
     assert numbers(end) == [1.7e9]
+
+
+def test_an_async_source_is_read_ahead_by_one_batch_and_no_more():
+    handed: list[int] = []
+
+    async def items():
+        for n in range(100):
+            handed.append(n)
+            yield Reading(n, n + 1)
+
+    async def pulls():
+        reader = AsyncReader(items(), 60.0)
+        first, _, _ = await reader.pull(4, lambda: False)
+        for _ in range(20):  # turns of the loop in which it might go on
+            await asyncio.sleep(0)
+        ahead = len(handed)
+        second, _, _ = await reader.pull(2, lambda: False)
+        third, _, _ = await reader.pull(64, lambda: True)
+        await reader.close()
+        return [[item.payload for item in found] for found in (first, second, third)], ahead
+
+    assert asyncio.run(pulls()) == ([[0, 1, 2, 3], [4, 5], [6, 7]], 8)
+
+
+@pytest.mark.parametrize("wait", [0.0, 0.01])
+def test_a_batch_of_an_async_source_lingers_from_its_first_item_on(wait):
+    async def items():
+        for n in range(10):
+            yield Reading(n, n + 1)
+            await asyncio.sleep(0.4)
+
+    async def pulls():
+        reader = AsyncReader(items(), 1.0)
+        found = []
+        ended = False
+        while not ended:
+            batch, ended, _ = await reader.pull(64, lambda: False)
+            found.append([item.payload for item in batch])
+            await asyncio.sleep(wait)  # what comes meanwhile is of the next batch
+        return found
+
+    loop = SimulatedLoop(1)
+    try:
+        assert loop.run_until_complete(pulls()) == [[0, 1, 2], [3, 4, 5], [6, 7, 8], [9]]
+    finally:
+        loop.close()
+
+
+def test_an_async_source_that_takes_no_notice_of_its_cancellation_does_not_hold_up_the_end():
+    async def items():
+        for n in range(100):
+            try:
+                yield Reading(n, n + 1)
+                await asyncio.sleep(3600)
+            except asyncio.CancelledError:
+                continue
+
+    async def pulls():
+        reader = AsyncReader(items(), 0.0)
+        found, _, _ = await reader.pull(64, lambda: False)
+        await reader.close()
+        return len(found)
+
+    loop = SimulatedLoop(1)
+    try:
+        assert loop.run_until_complete(pulls()) == 1
+        assert loop.time() < 3600
+    finally:
+        loop.close()

@@ -108,44 +108,74 @@ class InlineReader:
 
 
 class AsyncReader:
-    """An async generator; a batch is closed `linger` seconds after its first item."""
+    """An async generator: a task of its own reads ahead by at most one batch.
+
+    A batch is closed `linger` seconds after its first item came.
+    """
 
     def __init__(self, items: AsyncIterator[Any], linger: float) -> None:
         self._items = items
         self._linger = linger
-        self._next: asyncio.Future[Any] | None = None
+        self._loop = asyncio.get_running_loop()
+        self._found: list[Item] = []
+        self._since = 0.0  # when the first of them came
+        self._limit = 1  # of them, before the source has to wait
+        self._end: tuple[bool, BaseException | None] | None = None
+        self._room = asyncio.Event()
+        self._puller: asyncio.Future[None] | None = None  # waits for news
+        self._task: asyncio.Task[None] | None = None
+        self._closed = False
+
+    async def _read(self) -> None:
+        try:
+            async for item in self._items:
+                self._found.append(_is_item(_kept(item)))
+                if len(self._found) == 1:
+                    self._since = self._loop.time()
+                    self._tell()
+                while len(self._found) >= self._limit:
+                    self._tell()
+                    self._room.clear()
+                    await self._room.wait()
+                if self._closed:  # it took no notice of being cancelled
+                    return
+            self._end = True, None
+        except OWN_FAILURES as error:
+            self._end = False, error
+        self._tell()
+
+    def _tell(self) -> None:
+        if self._puller is not None and not self._puller.done():
+            self._puller.set_result(None)
 
     async def pull(self, limit: int, stopping: Callable[[], bool]) -> Pulled:
         """What comes within the linger time of the first item."""
-        found: list[Item] = []
-        loop = asyncio.get_running_loop()
-        deadline: float | None = None
-        while len(found) < limit and not stopping():
-            if self._next is None:
-                self._next = asyncio.ensure_future(self._items.__anext__())
-            wait = 0.1 if deadline is None else max(0.0, deadline - loop.time())
-            done, _ = await asyncio.wait({self._next}, timeout=wait)
-            if not done:
-                if deadline is not None:
-                    break
-                continue
-            finished, self._next = self._next, None
+        self._limit = limit
+        if self._task is None:
+            self._task = asyncio.ensure_future(self._read())
+        while len(self._found) < limit and self._end is None and not stopping():
+            wait = self._since + self._linger - self._loop.time() if self._found else 0.1
+            if wait <= 0:
+                break
+            self._puller = self._loop.create_future()
+            timer = self._loop.call_later(wait, self._tell)
             try:
-                found.append(_is_item(_kept(finished.result())))
-            except StopAsyncIteration:
-                return found, True, None
-            except OWN_FAILURES as error:
-                return found, False, error
-            if deadline is None:
-                deadline = loop.time() + self._linger
+                await self._puller
+            finally:
+                timer.cancel()
+        found, self._found = self._found[:limit], self._found[limit:]
+        self._room.set()
+        if self._end is not None and not self._found:
+            return found, *self._end
         return found, False, None
 
     async def close(self) -> None:
         """Cancel what is awaited and run the generator's own clean-up."""
-        if self._next is not None:
-            self._next.cancel()
+        self._closed = True
+        if self._task is not None:
+            self._task.cancel()
             with suppress(asyncio.CancelledError, Exception):
-                await self._next
+                await self._task
         close = getattr(self._items, "aclose", None)
         if close:
             await close()

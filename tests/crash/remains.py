@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from penstock._store.codec import decode_block
+from penstock._store.blocks import Block, decode_block
 from penstock._store.sqlite import FILE, SqliteStore
 
 
@@ -46,10 +46,10 @@ def look(directory: Path, ledgers: list[Path], files: list[Path], *, whole_chann
         for name, end in db.execute("SELECT name, next FROM channels ORDER BY name").fetchall():
             channels[name], lanes[name] = {}, defaultdict(list)
             (at,) = (0,) if whole_channels else db.execute("SELECT ifnull(min(seq), ?) FROM blocks", (end,)).fetchone()
-            for seq, count, body in db.execute(
-                "SELECT seq, count, body FROM blocks WHERE channel=? ORDER BY seq", (name,)
+            for seq, count, *kept in db.execute(
+                "SELECT seq, count, ids, roots, parents, body FROM blocks WHERE channel=? ORDER BY seq", (name,)
             ):
-                records = decode_block(body)
+                records = decode_block(Block(*kept))
                 wrong += [f"{name}: block {seq} begins after {at}"] * (seq != at)
                 wrong += [f"{name}: block {seq} counts {count} and holds {len(records)}"] * (count != len(records))
                 at = seq + count

@@ -162,9 +162,9 @@ def test_a_diverted_record_is_in_the_other_channel_and_nowhere_else(kind, which)
 
 
 def _records(block):
-    from penstock._store.codec import decode_block
+    from penstock._store.blocks import decode_block
 
-    return decode_block(block.body)
+    return decode_block(block.kept)
 
 
 @pytest.mark.parametrize("kind", ["memory", "sqlite"])

@@ -21,7 +21,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 from penstock._engine import step
 from penstock._engine.driver import Driver
 from penstock._engine.ledger import Ledger
-from penstock._store.codec import decode_block, decode_record
+from penstock._store.blocks import decode_block
+from penstock._store.codec import decode_record
 from penstock._store.interface import StoreError
 from penstock.bindings import Bound, Numbers, PolicySet
 from penstock.decisions import DeadLetter, Delay, Divert, DropIt, Proceed
@@ -384,7 +385,7 @@ class PolicyMachine(RuleBasedStateMachine):
         store = self.store
         totals = store.totals()
         dropped = {k: n for k, n in totals.items() if k[1] == "dropped" and k[0] in self.subjects and n}
-        diverted = [record.payload["n"] for block in store._logs["aside"].blocks for record in decode_block(block.body)]
+        diverted = [record.payload["n"] for block in store._logs["aside"].blocks for record in decode_block(block.kept)]
         dead = [decode_record(letter.body).payload["n"] for letter in store.dead_letters()]
         waiting = [row.record.payload["n"] for row in store.parked_rows()]
         inside = [n for name in sorted(store._logs) if name != "aside" for n in self._unsettled(name)]
@@ -426,7 +427,7 @@ class PolicyMachine(RuleBasedStateMachine):
 
     def _unsettled(self, name: str) -> list[int]:
         log = self.store._logs[name]
-        records = [record.payload["n"] for block in log.blocks for record in decode_block(block.body)]
+        records = [record.payload["n"] for block in log.blocks for record in decode_block(block.kept)]
         start = log.blocks[0].seq if log.blocks else log.next
         found = []
         for cursor, at in log.cursors.items():

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from penstock._store.codec import decode_block
+from penstock._store.blocks import Block, decode_block
 from penstock._store.sqlite import SqliteStore
 from penstock.graph.model import Channel
 from penstock.record import Reading
@@ -98,8 +98,10 @@ def done(place: Path) -> list[list[Any]]:
     store = SqliteStore(place, ack="process")
     store.attach()
     try:
-        blocks = store.db.execute("SELECT body FROM blocks WHERE channel='done' ORDER BY seq").fetchall()
-        return [record.payload for (body,) in blocks for record in decode_block(body)]
+        blocks = store.db.execute(
+            "SELECT ids, roots, parents, body FROM blocks WHERE channel='done' ORDER BY seq"
+        ).fetchall()
+        return [record.payload for kept in blocks for record in decode_block(Block(*kept))]
     finally:
         store.close()
 

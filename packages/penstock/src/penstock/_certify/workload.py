@@ -21,9 +21,10 @@ from penstock._engine.clock import LoopClock
 from penstock._engine.failure import RetryThenDeadLetter
 from penstock._engine.plan import compile_graph
 from penstock._engine.simulate import SimulatedLoop
+from penstock._store.blocks import Block
 from penstock._store.interface import Store, StoreError
 from penstock._store.sqlite import SqliteStore
-from penstock._store.sqlite_reading import intact
+from penstock._store.sqlite_reading import BLOCK, intact
 from penstock.decisions import Transient
 from penstock.graph.model import Channel, Graph, Group
 from penstock.record import Reading, Record
@@ -222,9 +223,9 @@ def _faults(store: SqliteStore, acknowledged: Acknowledged, finished: int | None
 
 def _log(store: SqliteStore, channel: str) -> list[Record]:
     records: list[Record] = []
-    rows = store.db.execute("SELECT seq, count, crc, body FROM blocks WHERE channel=? ORDER BY seq", (channel,))
-    for seq, count, crc, body in rows.fetchall():
-        block = intact(body, crc, count)
+    rows = store.db.execute(f"SELECT seq, count, crc, {BLOCK} FROM blocks WHERE channel=? ORDER BY seq", (channel,))
+    for seq, count, crc, *kept in rows.fetchall():
+        block = intact(Block(*kept), crc, count)
         if block is None:
             raise ValueError(f"block {seq} is broken")
         if seq != len(records):

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from penstock._store.codec import decode_rows, packed_ids
+from penstock._store.codec import decode_rows, facts_of, packed_ids
 from penstock.record import Origin, Record
 
 
@@ -24,12 +24,14 @@ class Block(NamedTuple):
 
     ids: bytes  # 16 bytes a record
     roots: bytes  # their correlations, likewise
-    parents: bytes | None  # likewise, of records with one parent each; empty: those are the roots; None: see `_old`
+    parents: (
+        bytes | None
+    )  # likewise, of records with one parent each; empty: those are the roots; None: format 2 wrote it, and `body` has it all
     body: bytes  # compressed
 
 
 class Columns(NamedTuple):
-    """The facts of some records, fact by fact, each in the order of the records."""
+    """The `codec.Facts` of some records, fact by fact, each in the order of the records."""
 
     keys: Sequence[str | None]
     attributes: Sequence[dict[str, str] | None]
@@ -61,34 +63,9 @@ _encode = msgspec.json.Encoder().encode
 _decode_body = msgspec.json.Decoder(_Body).decode
 
 
-def columns(records: Sequence[Record]) -> Columns:
+def columns(records: Iterable[Record]) -> Columns:
     """What is kept of some records, at least one, besides their payloads."""
-    return Columns(*zip(*map(_facts, records), strict=True))
-
-
-def _facts(record: Record) -> tuple[Any, ...]:
-    parent, parents, attributes = record._parent, record._parents, record.attributes
-    # origin, correlation and hops in one walk to the oldest ancestor that is at hand, instead of one each
-    oldest, origin, correlation, hops = record, record._origin, record._correlation, 0
-    while oldest._parent is not None:
-        hops += oldest._salt is not None
-        oldest = oldest._parent
-        origin = origin or oldest._origin
-        correlation = correlation or oldest._correlation
-    id = record.id  # which gives all its ancestors theirs
-    if parents is None:
-        parents = () if parent is None else (parent.id,)
-    return (
-        record.key,
-        None if attributes is None else dict(attributes),
-        record.event_time,
-        record.contract,
-        origin,
-        hops + oldest._hops,
-        id,
-        parents,
-        correlation or oldest.id,
-    )
+    return Columns(*zip(*map(facts_of, records), strict=True))
 
 
 def encode_block(of: Columns, payloads: Iterable[bytes]) -> Block:
@@ -159,16 +136,18 @@ def decode_block(block: Block) -> list[Record]:
     ids = body.ids or _names(block.ids)
     correlations = body.correlations or _names(block.roots)
     parents = body.parents if body.parents is not None else list(zip(_names(block.parents or block.roots), strict=True))
-    origins = [o for k, *of in body.origins for o in repeat(_origin(*of), k)]
-    facts = (*map(_each, (body.keys, body.attributes, body.times, body.contracts), repeat(n)), origins, _each(body.hops, n))
-    found = Columns(*facts, ids, parents, correlations)
+    origins: list[Origin | None] = []
+    if sum(abs(k) for k, _, _ in body.origins) != n:
+        raise ValueError("not as many origins as there are records")
+    for k, source, admitted in body.origins:
+        origins += [None if admitted is None else Origin(source, admitted)] * k
+    found = Columns(
+        _each(body.keys, n), _each(body.attributes, n), _each(body.times, n), _each(body.contracts, n),
+        origins, _each(body.hops, n), ids, parents, correlations,
+    )  # fmt: skip  # what an author sets in one line, what the runtime sets in another
     if {n} != set(map(len, found)):
         raise ValueError("not as many of each fact as there are records")
     return records_of(found, body.payloads)
-
-
-def _origin(source: str, admitted: datetime | None) -> Origin | None:
-    return None if admitted is None else Origin(source, admitted)
 
 
 def _each(column: Any, n: int) -> Sequence[Any]:

@@ -1,17 +1,16 @@
-"""Records to bytes and back: one record, or a block of them.
+"""Records to bytes and back, one by one, and what makes them fit for that.
 
 Takes:   records whose payload is JSON-portable.
 Gives:   bytes, and what reading them gives; `Unportable` for a payload that would come back different.
-Ignores: where the bytes are kept.
+Ignores: where the bytes are kept, and what is cheaper for many at once (`blocks.py`).
 """
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from hashlib import blake2b
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -133,14 +132,23 @@ def _first_difference(before: Any, after: Any, pointer: str) -> str:
     return next((_first_difference(*pair) for pair in pairs if pair[0] != pair[1]), f"value at `{pointer or '/'}`")
 
 
-ID, CORRELATION = 0, 8  # where they stand in a row
+class Facts(NamedTuple):
+    """What is kept of a record, besides its payload."""
+
+    key: str | None
+    attributes: dict[str, str] | None
+    time: datetime | None
+    contract: str | None
+    origin: Origin | None
+    hops: int
+    id: str
+    parents: tuple[str, ...]
+    correlation: str
 
 
-def row(record: Record, payload: bytes | None = None) -> list[Any]:
-    """One record as the list that is stored; `payload` is its JSON text when it is known already."""
+def facts_of(record: Record) -> tuple[Any, ...]:
+    """The `Facts` of a record, as a plain tuple: they are asked for once a record and hop."""
     attributes, parents = record.attributes, record._parents
-    if parents is None:
-        parents = () if record._parent is None else (record._parent.id,)
     # origin, correlation and hops in one walk to the oldest ancestor that is at hand, instead of one each
     oldest, origin, correlation, hops = record, record._origin, record._correlation, 0
     while oldest._parent is not None:
@@ -148,28 +156,20 @@ def row(record: Record, payload: bytes | None = None) -> list[Any]:
         oldest = oldest._parent
         origin = origin or oldest._origin
         correlation = correlation or oldest._correlation
-    return [
-        record.id,
-        parents,
+    id = record.id  # which gives all its ancestors theirs
+    if parents is None:
+        parents = () if record._parent is None else (record._parent.id,)
+    return (
         record.key,
-        record.event_time,
         None if attributes is None or not isinstance(attributes, Mapping) else dict(attributes),
+        record.event_time,
         record.contract,
-        origin.source if origin else "",
-        origin.admit_time if origin else None,
-        correlation or oldest.id,
+        origin,
         hops + oldest._hops,
-        msgspec.Raw(portable(record.payload) if payload is None else payload),
-    ]
-
-
-def read_back(row: Sequence[Any], payload: Any) -> Record:
-    """The record that reading a row would give; `payload` is what its JSON text says."""
-    id, parents, key, event_time, attributes, contract, source, admit_time, correlation, hops, _ = row
-    origin = None if admit_time is None else Origin(source, admit_time)
-    return Record(
-        payload, key, attributes, event_time, None, 0, None, 0, contract, origin, hops, id, parents, correlation,
-    )  # fmt: skip  # in the order of the fields
+        id,
+        parents,
+        correlation or oldest.id,
+    )
 
 
 def _record(of: _Row, origins: dict[tuple[str, datetime | None], Origin | None]) -> Record:
@@ -185,7 +185,23 @@ def _record(of: _Row, origins: dict[tuple[str, datetime | None], Origin | None])
 def encode_record(record: Record) -> bytes:
     """One record as JSON; raises `Unportable`."""
     _check_facts(record)
-    return _encode(row(record))
+    of = Facts(*facts_of(record))
+    source, admitted = (of.origin.source, of.origin.admit_time) if of.origin else ("", None)
+    payload = msgspec.Raw(portable(record.payload))
+    row = _Row(
+        of.id,
+        of.parents,
+        of.key,
+        of.time,
+        of.attributes,
+        of.contract,
+        source,
+        admitted,
+        of.correlation,
+        of.hops,
+        payload,
+    )
+    return _encode(row)
 
 
 def decode_record(body: bytes) -> Record:
@@ -193,15 +209,10 @@ def decode_record(body: bytes) -> Record:
     return _record(_decode_row(body), {})
 
 
-def encode_block(rows: Sequence[list[Any]]) -> bytes:
-    """A block of rows as compressed JSON."""
-    return zlib.compress(_encode(rows), 1)
-
-
-def decode_block(body: bytes) -> list[Record]:
-    """The records of a block, in order. Raises `ValueError` (or `zlib.error`) when the bytes are not a block."""
+def decode_rows(body: bytes) -> list[Record]:
+    """The records of a list of such."""
     origins: dict[tuple[str, datetime | None], Origin | None] = {}
-    return [_record(of, origins) for of in _decode_rows(zlib.decompress(body))]
+    return [_record(of, origins) for of in _decode_rows(body)]
 
 
 def packed_ids(ids: Sequence[str]) -> bytes:

@@ -19,7 +19,8 @@ from typing import Any
 from msgspec.json import decode as decode_json
 from msgspec.json import encode as encode_json
 
-from penstock._store.codec import body_digest, decode_block, decode_record, encode_block, encode_record, packed_ids, row
+from penstock._store.blocks import Block, columns, decode_block, encode_block
+from penstock._store.codec import body_digest, decode_record, encode_record, packed_ids
 from penstock._store.facts import (
     Alarm,
     Append,
@@ -53,9 +54,7 @@ class _Block:
     seq: int
     count: int
     time: float
-    ids: bytes
-    roots: bytes
-    body: bytes
+    kept: Block
 
 
 @dataclass(slots=True)
@@ -221,7 +220,7 @@ class MemoryStore:
         index = max(bisect_right(log.blocks, at, key=lambda block: block.seq) - 1, 0)
         while at < stop:
             block = log.blocks[index]
-            records += decode_block(block.body)[at - block.seq :]
+            records += decode_block(block.kept)[at - block.seq :]
             at = block.seq + block.count
             index += 1
         if at > stop:
@@ -358,9 +357,8 @@ class MemoryStore:
             pairs = [pair for pair in pairs if self._is_fresh(append, log.spec, *pair, now, counts)]
         if not pairs:
             return 0
-        ids = packed_ids([record.id for record, _ in pairs])
-        roots = packed_ids([record.correlation for record, _ in pairs])
-        log.blocks.append(_Block(log.next, len(pairs), now, ids, roots, encode_block([row(*pair) for pair in pairs])))
+        kept = encode_block(columns(record for record, _ in pairs), (payload for _, payload in pairs))
+        log.blocks.append(_Block(log.next, len(pairs), now, kept))
         log.next += len(pairs)
         counts[append.link, "handled", ""] += len(pairs)
         for cursor in log.cursors:  # also one that this graph has left out
@@ -470,7 +468,7 @@ class MemoryStore:
 
     def ids(self) -> Iterator[bytes]:
         """All ids that channels and history know."""
-        yield from (block.ids for log in self._logs.values() for block in log.blocks)
+        yield from (block.kept.ids for log in self._logs.values() for block in log.blocks)
         yield from (step.ids for step in self._steps)
 
     def find(self, id: str) -> Iterator[tuple[str, int, Record]]:
@@ -478,8 +476,8 @@ class MemoryStore:
         wanted = packed_ids([id])
         for name, log in sorted(self._logs.items()):
             for block in log.blocks:
-                if wanted in block.ids or wanted in block.roots:
-                    for at, record in enumerate(decode_block(block.body)):
+                if wanted in block.kept.ids or wanted in block.kept.roots:
+                    for at, record in enumerate(decode_block(block.kept)):
                         if id == record.id or packed_ids([record.correlation]) == wanted:
                             yield name, block.seq + at, record
 

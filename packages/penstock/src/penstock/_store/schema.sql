@@ -1,11 +1,11 @@
--- Store format 2.  Everything that grows with the data is append-only, and no secondary index is on the path of a record that goes well.
+-- Store format 3.  Everything that grows with the data is append-only, and no secondary index is on the path of a record that goes well.
 CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE runs (run TEXT PRIMARY KEY, digest TEXT, began REAL, ended REAL, outcome TEXT, commits INTEGER DEFAULT 0) WITHOUT ROWID;
 CREATE TABLE channels (name TEXT PRIMARY KEY, next INTEGER NOT NULL DEFAULT 0, kept INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
 -- `seq` is the offset of the first record, and offsets never restart, whatever is deleted.
 CREATE TABLE blocks (
     channel TEXT NOT NULL, seq INTEGER NOT NULL, count INTEGER NOT NULL, time REAL NOT NULL, crc INTEGER NOT NULL,
-    broken INTEGER NOT NULL DEFAULT 0, ids BLOB NOT NULL, roots BLOB NOT NULL, body BLOB NOT NULL,
+    broken INTEGER NOT NULL DEFAULT 0, ids BLOB NOT NULL, roots BLOB NOT NULL, parents BLOB, body BLOB NOT NULL,
     PRIMARY KEY (channel, seq)
 );
 CREATE TABLE cursors (channel TEXT, cursor TEXT, next INTEGER NOT NULL, PRIMARY KEY (channel, cursor)) WITHOUT ROWID;

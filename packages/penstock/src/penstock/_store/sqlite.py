@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import zlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import takewhile
@@ -19,16 +18,8 @@ import msgspec
 
 from penstock._store.alive import Alive
 from penstock._store.at_hand import AtHand
-from penstock._store.codec import (
-    CORRELATION,
-    ID,
-    body_digest,
-    encode_block,
-    encode_record,
-    packed_ids,
-    read_back,
-    row,
-)  # fmt: skip  # a table of names reads better in two lines
+from penstock._store.blocks import Block, checksum, columns, encode_block, records_of
+from penstock._store.codec import body_digest, encode_record, packed_ids
 from penstock._store.facts import (
     Alarm,
     Append,
@@ -42,7 +33,7 @@ from penstock._store.facts import (
 )  # fmt: skip
 from penstock._store.interface import LeaseLost, StoreError, conflict
 from penstock._store.sqlite_file import FILE, reading
-from penstock._store.sqlite_reading import PARKED, SqliteReading, intact, parked_of
+from penstock._store.sqlite_reading import BLOCK, PARKED, SqliteReading, intact, parked_of
 from penstock.failpoints import ARMED, hit
 from penstock.record import Record
 
@@ -232,9 +223,9 @@ class SqliteStore(SqliteReading):
     def _read(self, channel: str, cursor: str, start: int, stop: int) -> Lease:
         """Records [start, stop), cut short before a broken block; a broken block comes alone, as a loss."""
         records: list[Record] = []
-        kept = self._rest.pop((channel, cursor), None)
-        if kept and kept[0] == start:
-            records = kept[1]
+        rest = self._rest.pop((channel, cursor), None)
+        if rest and rest[0] == start:
+            records = rest[1]
         at = start + len(records)
         while at < stop and (block := self._at_hand.take(channel, at)):
             records = records + block if records else block
@@ -242,14 +233,14 @@ class SqliteStore(SqliteReading):
         rows: Iterable[tuple[Any, ...]] = ()
         if at < stop:
             rows = self.db.execute(
-                "SELECT seq, count, crc, broken, body FROM blocks WHERE channel=?1 AND seq < ?2 AND seq >="
+                f"SELECT seq, count, crc, broken, {BLOCK} FROM blocks WHERE channel=?1 AND seq < ?2 AND seq >="
                 " (SELECT ifnull(max(seq), 0) FROM blocks WHERE channel=?1 AND seq <= ?3) ORDER BY seq",
                 (channel, stop, at),
             )
-        for seq, count, crc, broken, body in rows:
+        for seq, count, crc, broken, *kept in rows:
             if seq + count <= at:
                 continue
-            block = None if broken else intact(body, crc, count)
+            block = None if broken else intact(Block(*kept), crc, count)
             if block is None or seq > at:  # what is missing altogether counts like what is broken
                 if records:
                     break
@@ -463,18 +454,15 @@ class SqliteStore(SqliteReading):
             return 0
         db = self.db
         (seq,) = db.execute("SELECT next FROM channels WHERE name=?", (channel.name,)).fetchone()
-        rows = [row(record, payload) for record, payload in pairs]
-        body = encode_block(rows)
+        facts = columns(record for record, _ in pairs)
+        block = encode_block(facts, (payload for _, payload in pairs))
         db.execute(
-            "INSERT INTO blocks (channel, seq, count, time, crc, ids, roots, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                channel.name, seq, len(pairs), now, zlib.crc32(body),
-                packed_ids([of[ID] for of in rows]), packed_ids([of[CORRELATION] for of in rows]), body,
-            ),
-        )  # fmt: skip
-        if len(append.copies) == len(rows):  # nothing of it was left out
+            "INSERT INTO blocks (channel, seq, count, time, crc, ids, roots, parents, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (channel.name, seq, len(pairs), now, checksum(block), *block),
+        )
+        if len(append.copies) == len(pairs):  # nothing of it was left out
             size = sum(map(len, append.payloads))
-            self._at_hand.add(channel.name, seq, list(map(read_back, rows, append.copies)), size)
+            self._at_hand.add(channel.name, seq, records_of(facts, append.copies), size)
         db.execute("UPDATE channels SET next=? WHERE name=?", (seq + len(pairs), channel.name))
         counts[append.link, "handled", ""] += len(pairs)
         # to every cursor that the file keeps it for, also one that this graph has left out or does not know yet

@@ -22,7 +22,7 @@ from penstock._store.interface import StoreError, foreign
 from penstock.record import Record
 from penstock_findings import Location
 
-FORMAT = 2
+FORMAT = 3
 FILE = "store.sqlite3"
 BUSY = 15.0  # seconds to wait for another process's transaction
 _SYNCHRONOUS = {"power": "FULL", "process": "NORMAL"}
@@ -36,6 +36,7 @@ _UPGRADES: dict[int, tuple[str, ...]] = {
         "CREATE TABLE notes (id INTEGER PRIMARY KEY AUTOINCREMENT, run TEXT NOT NULL, time REAL NOT NULL,"
         " kind TEXT NOT NULL, facts BLOB NOT NULL)",
     ),
+    2: ("ALTER TABLE blocks ADD COLUMN parents BLOB",),
 }
 
 P = ParamSpec("P")

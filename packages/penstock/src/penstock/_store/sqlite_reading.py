@@ -17,7 +17,8 @@ from typing import Any
 
 import msgspec
 
-from penstock._store.codec import decode_block, decode_record, packed_ids
+from penstock._store.blocks import Block, checksum, decode_block
+from penstock._store.codec import decode_record, packed_ids
 from penstock._store.facts import DeadLetter, Depth, Note, Order, Parked, Position, StepEntry, Subject
 from penstock._store.interface import StoreError
 from penstock._store.sqlite_file import BUSY, SqliteFile, listing, reading
@@ -151,11 +152,11 @@ class SqliteReading(SqliteFile):
         """Where a record and its descendants are kept."""
         wanted = packed_ids([id])
         rows = self.db.execute(
-            "SELECT channel, seq, count, crc, body FROM blocks WHERE broken=0 AND (instr(ids, ?1) OR instr(roots, ?1)) ORDER BY time, channel, seq",
+            f"SELECT channel, seq, count, crc, {BLOCK} FROM blocks WHERE broken=0 AND (instr(ids, ?1) OR instr(roots, ?1)) ORDER BY time, channel, seq",
             (wanted,),
         )
-        for channel, seq, count, crc, body in rows:
-            for at, record in enumerate(intact(body, crc, count) or ()):
+        for channel, seq, count, crc, *kept in rows:
+            for at, record in enumerate(intact(Block(*kept), crc, count) or ()):
                 if id == record.id or packed_ids([record.correlation]) == wanted:
                     yield channel, seq + at, record
 
@@ -194,15 +195,16 @@ class SqliteReading(SqliteFile):
             yield parked_of(values)
 
 
+BLOCK = ", ".join(Block._fields)
 PARKED = "id, node, port, subject, lane, attempts, first, due, causes, body, fence, delay"
 
 
-def intact(body: bytes, crc: int, count: int) -> list[Record] | None:
+def intact(block: Block, crc: int, count: int) -> list[Record] | None:
     """The records of a block, or None when its bytes are not what was written."""
-    if zlib.crc32(body) != crc:
+    if checksum(block) != crc:
         return None
     try:
-        records = decode_block(body)
+        records = decode_block(block)
     except (ValueError, zlib.error, msgspec.MsgspecError):
         return None
     return records if len(records) == count else None

@@ -36,7 +36,7 @@ TABLES: Mapping[str, tuple[str, ...]] = {
     "meta": ("name", "value"),
     "runs": ("run", "digest", "began", "ended", "outcome", "commits"),
     "channels": ("name", "next", "kept"),
-    "blocks": ("channel", "seq", "count", "time", "crc", "broken", "ids", "roots", "body"),
+    "blocks": ("channel", "seq", "count", "time", "crc", "broken", "ids", "roots", "parents", "body"),
     "cursors": ("channel", "cursor", "next"),
     "leases": ("channel", "cursor", "start", "stop"),
     "parked": ("id", "node", "port", "subject", "lane", "attempts", "first", "due", "causes", "body", "delay"),

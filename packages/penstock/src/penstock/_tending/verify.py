@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from penstock._engine.report import link_reports
+from penstock._store.blocks import Block
 from penstock._store.codec import decode_record
-from penstock._store.sqlite_reading import intact
+from penstock._store.sqlite_reading import BLOCK, intact
 from penstock_findings import Finding, Location
 
 if TYPE_CHECKING:
@@ -63,15 +64,15 @@ def _channels(store: SqliteStore, here: Location, progress: Callable[[], None]) 
     for name, end in store.db.execute("SELECT name, next FROM channels ORDER BY name").fetchall():
         at: int | None = None
         blocks = store.db.execute(
-            "SELECT seq, count, crc, broken, body FROM blocks WHERE channel=? ORDER BY seq", (name,)
+            f"SELECT seq, count, crc, broken, {BLOCK} FROM blocks WHERE channel=? ORDER BY seq", (name,)
         )
-        for seq, count, crc, broken, body in blocks:
+        for seq, count, crc, broken, *kept in blocks:
             progress()
             if at is not None and seq != at:
                 what = f"records {at} to {seq - 1} are missing" if seq > at else f"record {seq} is there twice"
                 yield Finding("S203", f"channel `{name}`: {what}", here)
             at = seq + count
-            if not broken and intact(body, crc, count) is None:
+            if not broken and intact(Block(*kept), crc, count) is None:
                 yield Finding(
                     "S202", f"channel `{name}`: the block of records {seq} to {at - 1} is broken", here,
                     hint="a run passes over it, and counts its records as dropped (corrupt)",

@@ -231,7 +231,7 @@ def test_bytes_that_are_no_block_are_told_as_such(data, parents):
 def test_a_block_that_promises_more_than_it_has_is_told_as_such(counts):
     origins = [(count, "feed", None) for count in counts]
     body = msgspec.json.encode(([1], None, None, None, None, origins, 0, None, None, None))
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="origins"):
         decode_block(Block(b"x" * 16, b"x" * 16, b"", zlib.compress(body)))
 
 

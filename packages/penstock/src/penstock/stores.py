@@ -10,6 +10,7 @@ Ignores: who calls: a step of the engine, and the commands that look into a stor
 
 from penstock._store.codec import Unportable, body_digest, decode_record, encode_record, packed_ids, portable
 from penstock._store.facts import (
+    Ahead,
     Alarm,
     Append,
     ChannelSpec,
@@ -30,6 +31,7 @@ from penstock._store.memory import MemoryStore
 from penstock._store.sqlite import SqliteStore
 
 __all__ = [
+    "Ahead",
     "Alarm",
     "Append",
     "ChannelSpec",

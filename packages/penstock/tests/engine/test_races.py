@@ -421,4 +421,4 @@ def test_one_seed_makes_one_history_in_every_process():
 
 
 def test_seeds_explore_different_orders():
-    assert len({busy(seed) for seed in range(4)}) == 4
+    assert len({busy(seed) for seed in range(8)}) > 4

@@ -8,7 +8,7 @@ import pytest
 
 from penstock._store.at_hand import AtHand
 from penstock._store.codec import storable
-from penstock._store.facts import Append, ChannelSpec, Work
+from penstock._store.facts import Ahead, Append, ChannelSpec, Work
 from penstock._store.interface import StoreError
 from penstock._store.sqlite import SqliteStore
 from penstock.record import Record
@@ -58,6 +58,20 @@ def test_the_next_reader_reads_no_row_and_the_one_after_does(counting):
     assert (two.records, Counting.blocks) == (one.records, 1)
 
 
+def test_what_is_leased_with_its_own_commit_is_at_hand_too(counting):
+    def leased(append, limit):
+        work = Work(append=[append], ahead=[Ahead("events", "one", limit, START + 60)])
+        counting.commit(work, "run", START)
+        return [each.payload["n"] for lease in work.leased for each in lease.records]
+
+    made = [record(n) for n in range(6)]
+    assert (leased(handing_on(made[:4]), 3), leased(handing_on(made[4:]), 9)) == ([0, 1, 2], [3, 4, 5])
+    assert Counting.blocks == 0
+    counting.commit(Work(append=[handing_on([record(6)])]), "run", START)
+    assert [each.payload["n"] for each in take(counting).records] == [6]
+    assert Counting.blocks == 0
+
+
 def test_nobody_shares_an_object_with_the_producer_or_with_another_reader(counting):
     made = record(1, {"list": [1]})
     counting.commit(Work(append=[handing_on([made])]), "run", START)
@@ -87,11 +101,13 @@ def test_what_was_not_committed_is_not_at_hand(tmp_path):
     store.open("g", [ChannelSpec("events", ("g",))])
     store.begin_run("run", "", START)
     store.db.refuse = True
+    work = Work(append=[handing_on([record(n, "lost") for n in (1, 2)])], ahead=[Ahead("events", "g", 1, START + 60)])
     with pytest.raises(StoreError):
-        store.commit(Work(append=[handing_on([record(1, "lost")])]), "run", START)
-    store.commit(Work(append=[handing_on([record(2, "kept")])]), "run", START)
-    lease = store.lease("events", "g", 10, "run", START, START + 60)
-    assert [each.payload for each in lease.records] == ["kept"]
+        store.commit(work, "run", START)
+    assert work.leased == []
+    store.commit(Work(append=[handing_on([record(n, "kept") for n in (3, 4)])]), "run", START)
+    leases = [store.lease("events", "g", 1, "run", START, START + 60) for _ in range(2)]
+    assert [each.payload for lease in leases for each in lease.records] == ["kept", "kept"]
     store.close()
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from penstock._store.facts import Alarm, ChannelSpec, DeadLetter, Depth, Position, StepEntry
+from penstock._store.facts import Ahead, Alarm, ChannelSpec, DeadLetter, Depth, Position, StepEntry, Work
 from penstock._store.interface import LeaseLost, StoreError
 from penstock.record import Origin, Record
 
@@ -215,6 +215,42 @@ def test_a_release_gives_everything_back_at_once_and_refuses_what_was_under_way(
     for refused in ({"settle": [lease]}, {"claims": {"stage:a": claim}}, {"unpark": [row]}, {"park": [row]}):
         with pytest.raises(LeaseLost):
             one.commit(**refused)
+
+
+def ahead(process, limit=64, *, cursor="g", **parts):
+    """What a commit leases for a cursor, as the next range."""
+    work = Work(ahead=[Ahead("events", cursor, limit, process.now + 30)], **parts)
+    process.store.commit(work, process.run, process.now)
+    return [(lease.start, [each.payload["n"] for each in lease.records]) for lease in work.leased], work.leased
+
+
+def test_a_commit_may_lease_the_next_range_also_of_what_it_appends(place):
+    one, two = place.process(), place.process()
+    append = place.appending([place.record(n) for n in range(3)])
+    assert ahead(one, 2, append=[append])[0] == [(0, [0, 1])]
+    found, (lease,) = ahead(one, 2)
+    assert found == [(2, [2])]
+    assert ahead(one, 2)[0] == []
+    assert two.lease() is None
+    assert ahead(two, 2, append=[place.appending([place.record(3)])])[0] == [(3, [3])]
+    one.commit(settle=[lease])
+    assert one.store.depth("events", "g") == Depth(0, 3)
+    place.now += 31
+    assert ahead(two, settle=[])[0] == [(0, [0, 1])]  # what ran out comes first
+
+
+def test_a_commit_that_is_refused_leases_nothing(place):
+    one, two = place.process(), place.process()
+    one.append(0, 1)
+    lease = one.leased(1)
+    one.store.release(one.run)
+    work = Work(settle=[lease], ahead=[Ahead("events", "g", 64, place.now + 30)])
+    work.append = [place.appending([place.record(n) for n in (7, 8)])]
+    with pytest.raises(LeaseLost):
+        one.store.commit(work, one.run, place.now)
+    assert work.leased == []
+    one.append(2, 3)
+    assert two.drain() == [0, 1, 2, 3]
 
 
 def test_a_late_completion_leaves_no_trace(place):

@@ -32,7 +32,7 @@ from penstock._engine.threads import Threads
 from penstock._engine.unit import Unit, consistent_cut, merged
 from penstock._engine.watch import Watch
 from penstock._store.codec import packed_ids
-from penstock._store.facts import Order, Work
+from penstock._store.facts import Ahead, Lease, Order, Work
 from penstock._store.interface import LeaseLost, Store
 from penstock.bindings import NO_POLICIES, Numbers, PolicySet
 from penstock.decisions import Decision, Delay
@@ -137,6 +137,10 @@ class Driver:
         self._safe_since = float("-inf")  # when the disk last confirmed what was committed, on the stopwatch
         self._unsafe: asyncio.TimerHandle | None = None  # commits wait to be confirmed
         self._uncommitted: Counter[str] = Counter()  # durable channel -> records on their way there
+        self._wanted: set[tuple[str, str]] = (
+            set()
+        )  # channels and cursors that want their next range with the next commit
+        self._ahead: dict[tuple[str, str], Lease] = {}  # and have it
         self._failure: BaseException | None = None
         self.memory = {c.name: MemoryChannel(c) for c in plan.graph.channels.values() if not c.durable}
         self.stages = [Stage(stage, {node.id: self._place(node) for node in stage.nodes}) for stage in plan.stages]
@@ -404,6 +408,7 @@ class Driver:
         work = merged(ready)
         work.state.update(self._memories.take())  # decided outside of any step
         work.counts.update(self.faults.counts)
+        work.ahead += self._wishes()
         safe = self._desk.stopwatch() - self._safe_since >= self._barrier
         try:
             if safe:
@@ -416,6 +421,7 @@ class Driver:
         except Exception as error:  # the store could not be written, or a bug: either way nothing may go on
             self.fail(error)
             return
+        self._ahead |= {(lease.channel, lease.cursor): lease for lease in work.leased}
         self.faults.counts.clear()
         counts = self.counts
         for subject, n in work.counts.items():  # `Counter.update` costs more than all the rest of a small commit
@@ -449,6 +455,24 @@ class Driver:
             left = self._barrier - (self._desk.stopwatch() - self._safe_since)
             self._unsafe = asyncio.get_running_loop().call_later(max(0.0, left), self._flush)
         self._announce(work)
+
+    def lease_ahead(self, group: GroupPlan) -> None:
+        """Take the next range of a group with the commit that is to come: a transaction of its own costs as much again.
+
+        Only for stages that several processes may work on: what a process holds beyond its work cannot be handed over.
+        """
+        if not self.stopping:
+            self._wanted.add((group.channel.name, group.cursor))
+
+    def _wishes(self) -> list[Ahead]:
+        until = self.clock.now() + self.settings.lease
+        wishes = [Ahead(*name, self.settings.batch, until) for name in sorted(self._wanted) if name not in self._ahead]
+        self._wanted.clear()
+        return wishes
+
+    def leased_ahead(self, group: GroupPlan) -> Lease | None:
+        """What was taken so; it is the caller's then."""
+        return self._ahead.pop((group.channel.name, group.cursor), None)
 
     def _flush(self) -> None:
         """Let the disk confirm what was committed since it last did."""
@@ -499,6 +523,8 @@ class Driver:
             channel.clear()
         self._finished.clear()
         self._uncommitted.clear()
+        self._wanted.clear()
+        self._ahead.clear()
         self._memories.forget()
         for executed in self._executed.values():
             executed.clear()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from penstock._engine.clock import as_time
@@ -116,6 +116,10 @@ class Intake:
                 else:
                     again = min(again, max(wait, 0.01))
         return found, again
+
+    def _wanting(self, roomy: Collection[str]) -> Sequence[str]:
+        """News of room, for whoever has found some of the nodes of the stage without; most of the time nobody has."""
+        return () if len(roomy) == len(self.nodes) else self.room
 
     async def begun(self, unit: Unit) -> None:
         """Wait until a unit is durable, or, where memory channels follow, until not too many are ahead."""
@@ -359,19 +363,23 @@ class GroupIntake(Intake):
         """Take, carry, settle."""
         driver, group = self.driver, self.group
         while at_most := await self.ready():
-            now = driver.clock.now()
-            lease = driver.store.lease(
-                group.channel.name, group.cursor, at_most, driver.run_id, now, now + driver.settings.lease
-            )
+            lease = driver.leased_ahead(group) or self._lease(at_most)
             if lease is None:
                 await driver.news(driver.settings.idle_sleep, f"grew:{group.channel.name}")
                 continue
             unit = driver.begin_unit(lease.end - lease.start)
             try:
                 await self._carry(unit, lease)
+                if at_most == driver.settings.batch and self.stage.plan.claim is None:
+                    driver.lease_ahead(group)
                 await self.begun(unit)
             except (Reset, LeaseLost):
                 self.ahead.clear()
+
+    def _lease(self, at_most: int) -> Lease | None:
+        driver, group, now = self.driver, self.group, self.driver.clock.now()
+        until = now + driver.settings.lease
+        return driver.store.lease(group.channel.name, group.cursor, at_most, driver.run_id, now, until)
 
     async def _carry(self, unit: Unit, lease: Lease) -> None:
         async with self.stage.lock:
@@ -448,9 +456,9 @@ class ParkedIntake(Intake):
         driver = self.driver
         while await self.ready():
             now = driver.clock.now()
-            rows, wait = self._due(now)
+            rows, wait, room = self._due(now)
             if not rows:
-                await driver.news(wait, f"parked:{self.stage.plan.number}", *self.room)
+                await driver.news(wait, f"parked:{self.stage.plan.number}", *room)
                 continue
             unit = driver.begin_unit(len(rows))
             try:
@@ -459,8 +467,8 @@ class ParkedIntake(Intake):
             except Reset:
                 self.ahead.clear()
 
-    def _due(self, now: float) -> tuple[list[Parked], float]:
-        """What may be attempted now, and when to look again if that is nothing.
+    def _due(self, now: float) -> tuple[list[Parked], float, Sequence[str]]:
+        """What may be attempted now, and when or after what news of room to look again if that is nothing.
 
         A batch of nodes that may have as much, or as much as one may have that may not.  What is due at nodes that may
         have nothing is no reason to look again before their policies have said so.
@@ -472,9 +480,9 @@ class ParkedIntake(Intake):
         for nodes, limit in ((free, batch), *(([node], n) for node, n in leave.items() if n < batch)):
             rows = driver.store.due(nodes, limit, driver.run_id, now, now + driver.settings.lease)
             if rows:
-                return rows, 0.0
+                return rows, 0.0, ()
         due = driver.store.next_parked(tuple(leave)) if leave else None
-        return [], min(_until(due, now), max(again, 0.001))
+        return [], min(_until(due, now), max(again, 0.001)), self._wanting(leave)
 
     async def _carry(self, unit: Unit, rows: list[Parked]) -> None:
         chunks: dict[tuple[str, str, str], list[Parked]] = {}
@@ -530,7 +538,8 @@ class AlarmIntake(Intake):
             settled = [alarm for alarm in alarms if self._is_settled(alarm)]
             if not settled:
                 due = None if alarms else driver.store.next_alarm(nodes)
-                await driver.news(_until(due, now), f"alarms:{self.stage.plan.number}", "quiet", *self.room)
+                news = (f"alarms:{self.stage.plan.number}", "quiet", *self._wanting(nodes))
+                await driver.news(_until(due, now), *news)
                 continue
             self._rounds -= early
             for start in range(0, len(settled), driver.settings.batch):

@@ -40,6 +40,9 @@ class AtHand:
 
     def take(self, channel: str, offset: int) -> list[Record] | None:
         """The records of the block that begins here, if they are at hand; they are the caller's own then."""
-        records, size = self._blocks.pop((channel, offset), (None, 0))
+        name = (channel, offset)
+        if name in self._new:  # by the transaction that appends it
+            return self._new.pop(name)[0]
+        records, size = self._blocks.pop(name, (None, 0))
         self._size -= size
         return records

@@ -40,6 +40,16 @@ class Lease:
 
 
 @dataclass(slots=True)
+class Ahead:
+    """A range that whoever commits would lease next, and would rather have at once than ask for it."""
+
+    channel: str
+    cursor: str
+    limit: int  # records
+    until: float
+
+
+@dataclass(slots=True)
 class Parked:
     """A delivery that waits in a row of its own for its next attempt at `node`."""
 
@@ -171,6 +181,9 @@ class Work:
     claims: dict[str, int] = field(default_factory=dict)  # resource -> fence that must still hold
     counts: Counter[Subject] = field(default_factory=Counter)
     steps: list[StepEntry] = field(default_factory=list)
+    # What to lease after everything else, in the same transaction, as `Store.lease` would; a store may leave it be.
+    ahead: list[Ahead] = field(default_factory=list)
+    leased: list[Lease] = field(default_factory=list)  # put there by the store, once the transaction is committed
 
     def merge(self, other: Work) -> None:
         """Take in what a later unit changes; where both speak of one thing, the later one holds."""

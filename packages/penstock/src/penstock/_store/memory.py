@@ -332,6 +332,9 @@ class MemoryStore:
         for subject, n in counts.items():
             totals[subject] += n
         self._runs[owner]["commits"] += 1
+        for wish in work.ahead:
+            leased = self.lease(wish.channel, wish.cursor, wish.limit, owner, now, wish.until)
+            work.leased += [leased] if leased else []
         return appended
 
     def _check_fences(self, work: Work) -> None:

@@ -341,27 +341,39 @@ class SqliteStore(SqliteReading):
     def commit(self, work: Work, owner: str, now: float, *, safe: bool = True) -> Counter[str]:
         """Change everything or nothing; an error of the commit itself is unknown, so the file is asked."""
         before = None
+        leased: list[Lease] = []
         try:
             if ARMED:
                 hit("store.begin", sqlite3.OperationalError)
             self._begin(lasting=safe)
             before = self._commits(owner)
             appended = self._apply(work, owner, now)
+            for wish in work.ahead:
+                if ARMED:
+                    hit("store.lease", StoreError)
+                if lease := self._lease(self.db, wish.channel, wish.cursor, wish.limit, owner, now, wish.until):
+                    leased.append(lease)
             if ARMED:
                 hit("store.commit", sqlite3.OperationalError)
             self.db.execute("COMMIT")
             if ARMED:
                 hit("store.committed", sqlite3.OperationalError)
         except sqlite3.Error as error:
-            self._at_hand.forget_new()
-            self._rollback()
-            return self._resolve(error, work, owner, before)
+            self._forget_new()
+            appended = self._resolve(error, work, owner, before)
         except BaseException:  # a lost lease, or work that cannot be written: nothing of it, and no lock, may stay
-            self._at_hand.forget_new()
-            self._rollback()
+            self._forget_new()
             raise
-        self._at_hand.keep_new()
+        else:
+            self._at_hand.keep_new()
+        work.leased += leased
         return appended
+
+    def _forget_new(self) -> None:
+        """Nothing of a transaction may be believed, nor what was read in it."""
+        self._at_hand.forget_new()
+        self._rest.clear()
+        self._rollback()
 
     def _commits(self, owner: str) -> int:
         found = self.db.execute("SELECT commits FROM runs WHERE run=?", (owner,)).fetchone()

@@ -22,7 +22,7 @@ def commands() -> Iterable[Any]:
         CommandFacts(
             "compat",
             "Test packs on every Python and dependency set, and publish the evidence.",
-            "penstock_compat.cli:compat",
+            "penstock_compat.cli.root:compat",
         )
     ]
 

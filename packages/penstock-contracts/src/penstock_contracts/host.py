@@ -22,7 +22,7 @@ def commands() -> Iterable[Any]:
         CommandFacts(
             "contracts",
             "Prove that payload contracts stay compatible, or show a payload that breaks.",
-            "penstock_contracts.cli:contracts",
+            "penstock_contracts.cli.root:contracts",
         )
     ]
 

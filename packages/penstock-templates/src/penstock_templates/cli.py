@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from penstock_findings import PenstockError
-from penstock_findings.ending import INTERRUPTED, ended
+from penstock_findings.cli.root import SETTINGS, Group
+from penstock_findings.ending import ended
 from penstock_findings.report import Report
 from penstock_findings.reporters import write
 
@@ -25,9 +26,9 @@ if TYPE_CHECKING:
     from penstock_findings import Finding
     from penstock_templates.making import Made
 
+PROGRAM = "penstock-templates"
 _KINDS = ("transform", "source", "sink", "policy", "channel", "pack")
 _PARTS = ("node", "transform", "source", "sink", "policy", "channel", "contract")
-_HELP: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 _dry = click.option("--dry-run", is_flag=True, help="Print the plan as JSON, and write nothing.")
 _json = click.option("--json", "as_json", is_flag=True, help="Print what was written as JSON, for programs.")
 _templates = click.option(
@@ -41,12 +42,12 @@ class WrongAnswers(PenstockError):
     code = "W101"
 
 
-@click.group("penstock-templates", context_settings=_HELP)
+@click.group(PROGRAM, cls=Group, context_settings=SETTINGS)
 def group() -> None:
     """Scaffold packs of Penstock: make, grow and renew them."""
 
 
-@group.command(context_settings=_HELP)
+@group.command(context_settings=SETTINGS)
 @click.argument("kind", required=False)
 @click.option("--name", help="Name of the distribution and of its folder, such as `acme-thresholds`.")
 @click.option("--id", help="Name of its first node or policy; the last word of the name when it is not said.")
@@ -103,7 +104,7 @@ def new(kind: str | None, file: str | None, check_index: bool, no_input: bool, f
     )
 
 
-@group.command(context_settings=_HELP)
+@group.command(context_settings=SETTINGS)
 @click.argument("part", type=click.Choice(_PARTS))
 @click.argument("id")
 @click.option(
@@ -136,7 +137,7 @@ def add(part: str, id: str, folder: Path, dry_run: bool, as_json: bool, template
     return _told(made, dry_run, as_json, f"added {part} `{id}` ({len(made.plan['files'])} files written)")
 
 
-@group.command(context_settings=_HELP)
+@group.command(context_settings=SETTINGS)
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=Path())
 @_dry
 @_json
@@ -162,18 +163,7 @@ def update(folder: Path, dry_run: bool, as_json: bool, templates: Path | None) -
 
 def main(words: Sequence[str] | None = None) -> int:
     """Do what the words say, `sys.argv` by default; findings and errors are printed, never raised."""
-    return ended(lambda: _run(list(sys.argv[1:] if words is None else words)), "penstock-templates")
-
-
-def _run(words: list[str]) -> int | None:
-    try:
-        code = group.main(args=words, prog_name="penstock-templates", standalone_mode=False)
-    except click.exceptions.Abort:
-        return INTERRUPTED
-    except click.ClickException as error:
-        error.show(sys.stderr)
-        return error.exit_code
-    return code if isinstance(code, int) else None
+    return ended(lambda: group.run(list(sys.argv[1:] if words is None else words), PROGRAM), PROGRAM)
 
 
 def _from_file(path: str | None) -> dict[str, Any]:

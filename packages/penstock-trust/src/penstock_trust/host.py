@@ -19,7 +19,9 @@ def commands() -> Iterable[Any]:
     from penstock import CommandFacts
 
     return [
-        CommandFacts("trust", "Sign packs, decide what may load, and keep proof of it.", "penstock_trust.cli:trust")
+        CommandFacts(
+            "trust", "Sign packs, decide what may load, and keep proof of it.", "penstock_trust.cli.root:trust"
+        )
     ]
 
 

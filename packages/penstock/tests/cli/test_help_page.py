@@ -38,12 +38,12 @@ def test_the_version_is_that_of_the_distribution():
 
 def test_the_page_names_every_command_with_its_line():
     for command in COMMANDS:
-        assert f"  {command.name} " in overview({})
-        assert command.line in overview({})
+        assert f"  {command.name} " in overview(added={})
+        assert command.line in overview(added={})
 
 
 def test_the_page_fits_a_terminal():
-    assert max(map(len, overview({}).splitlines())) <= 100
+    assert max(map(len, overview(added={}).splitlines())) <= 100
 
 
 @pytest.mark.parametrize("row", COMMANDS, ids=lambda row: row.name)

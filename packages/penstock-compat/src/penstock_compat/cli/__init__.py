@@ -1,52 +1,10 @@
 """The commands of the matrix: `penstock-compat ...`, and `penstock compat ...` where the core is installed.
 
 Takes:   the words of the command line.
-Gives:   `main`, the entry point of the console script; `compat`, the click group, imported when it is first used.
-Why so:  a help page must come within three times what a bare Python start takes, and importing click takes more.
+Gives:   `main`, the entry point of the console script; it returns the exit code.
 Ignores: what the commands do.  A new one is a row in `commands`, and a module beside this one.
 """
 
-from __future__ import annotations
+from penstock_findings.cli.program import program
 
-import os
-import sys
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from penstock_compat.cli.root import compat as compat
-
-_COMPLETION = "_PENSTOCK_COMPAT_COMPLETE"  # set by the shell while it asks for completions
-
-
-def main(words: Sequence[str] | None = None) -> int:
-    """Do what the words say, `sys.argv` by default; findings and errors are printed, never raised."""
-    from penstock_findings.ending import ended
-
-    return ended(lambda: _answer(list(sys.argv[1:] if words is None else words)), "penstock-compat")
-
-
-def _answer(words: list[str]) -> int | None:
-    if _COMPLETION not in os.environ:
-        if words in ([], ["--help"], ["-h"]):
-            from penstock_compat.cli.overview import overview
-
-            sys.stdout.write(overview("penstock-compat"))
-            return 0
-        if words == ["--version"]:
-            from penstock_compat.cli.overview import version
-
-            sys.stdout.write(version())
-            return 0
-    from penstock_compat.cli.root import run
-
-    return run(words)
-
-
-def __getattr__(name: str) -> object:
-    if name != "compat":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from penstock_compat.cli.root import compat
-
-    return compat
+main = program("penstock-compat", __name__)

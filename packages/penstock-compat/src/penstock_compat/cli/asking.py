@@ -16,30 +16,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from penstock_compat.standing import STALE_AFTER, Freshness
+from penstock_findings.cli.durations import DAYS, Duration
 
 if TYPE_CHECKING:
     from penstock_compat.place import Place
     from penstock_compat.standing import Standing
 
-_UNITS = {"m": 1 / 1440, "h": 1 / 24, "d": 1.0}
 
-
-class Days(click.ParamType):  # type: ignore[type-arg]  # generic only since click 8.4
-    """`30d` or `12h`, in days."""
-
-    name = "duration"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """The duration in days; click is told when it is none."""
-        if isinstance(value, float):
-            return value
-        found = re.fullmatch(r"(\d+(?:\.\d+)?)(m|h|d)", str(value))
-        if found is None:
-            self.fail(f"`{value}` is no duration; write it like `30d` or `12h`", param, ctx)
-        return float(found[1]) * _UNITS[found[2]]
-
-
-class Moment(click.ParamType):  # type: ignore[type-arg]  # the same
+class Moment(click.ParamType):  # type: ignore[type-arg]  # generic only since click 8.4
     """A day or a moment with its offset, as `2026-01-31` or `2026-01-31T12:00:00Z`; `now` is the clock's."""
 
     name = "moment"
@@ -82,7 +66,7 @@ results = click.option(
 stale_after = click.option(
     "--stale-after",
     "days",
-    type=Days(),
+    type=Duration(DAYS, like="`30d` or `12h`"),
     default=STALE_AFTER,
     show_default=f"{STALE_AFTER:g}d",
     help="Evidence that is older proves nothing any more.",

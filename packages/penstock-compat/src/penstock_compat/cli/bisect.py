@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from penstock_compat.cli import options
+from penstock_findings.cli.durations import Duration
 
 if TYPE_CHECKING:
     from penstock_compat.bisect import Breaks, NoAnswer, Pins, Works
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 @click.option("--lowest", "downwards", is_flag=True, help="Find the lowest version of --dependency that works.")
 @click.option("--engine", type=click.Choice(("auto", "uv", "pip")), default="auto", show_default=True)
 @click.option("--state", metavar="FOLDER", type=click.Path(file_okay=False), help="Where wheels and results are kept.")
-@click.option("--timeout", type=options.Duration(), help="For the tests of one trial, instead of what the axes say.")
+@click.option("--timeout", type=Duration(), help="For the tests of one trial, instead of what the axes say.")
 @click.option(
     "--format", "fmt", default="text", show_default=True, help="text, json, sarif, junit, github or markdown."
 )

@@ -12,12 +12,11 @@ import sys
 import click
 
 from penstock_compat.cli import options
+from penstock_findings.cli.durations import Duration
 
 
 @click.command("clean")
-@click.option(
-    "--older", type=options.Duration(), default="30d", show_default=True, help="What was not used for so long goes."
-)
+@click.option("--older", type=Duration(), default="30d", show_default=True, help="What was not used for so long goes.")
 @click.option("--all", "everything", is_flag=True, help="Everything goes.")
 @click.option("--state", metavar="FOLDER", type=click.Path(file_okay=False), help="Where wheels and results are kept.")
 def clean(older: float, everything: bool, state: str | None) -> int:

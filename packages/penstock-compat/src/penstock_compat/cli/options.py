@@ -1,7 +1,7 @@
 """The options that several commands share, so that they mean the same everywhere.
 
 Takes:   nothing.
-Gives:   decorators for click commands; `Duration`; `planned`, the plan that the words of a command name.
+Gives:   decorators for click commands; `planned`, the plan that the words of a command name.
 Ignores: options of one command only.
 """
 
@@ -19,23 +19,6 @@ if TYPE_CHECKING:
     from penstock_compat.facts import Cell, Plan
 
 AXES = "compat/axes.toml"
-_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
-
-
-class Duration(click.ParamType):  # type: ignore[type-arg]  # generic only since click 8.4
-    """`90d`, `12h`, `30m`, `10s`, `500ms`, in seconds."""
-
-    name = "duration"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """The duration in seconds; click is told when it is none."""
-        if isinstance(value, float):
-            return value
-        found = re.fullmatch(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)", str(value))
-        if found is None:
-            self.fail(f"`{value}` is no duration; write it like `7d`, `12h` or `30s`", param, ctx)
-        return float(found[1]) * _UNITS[found[2]]
-
 
 axes = click.option(
     "--axes",

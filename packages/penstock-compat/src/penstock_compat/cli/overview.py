@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from penstock_compat.cli.commands import COMMANDS
 from penstock_compat.made_by import MADE_BY
+from penstock_findings.cli.pages import page, sections
 
-_PAGE = """\
+_HEAD = """\
 Usage: {name} [OPTIONS] COMMAND [ARGS]...
 
   Where does this pack work? Its own tests, run on every Python and with every set
@@ -21,22 +22,15 @@ Usage: {name} [OPTIONS] COMMAND [ARGS]...
     {name} run packs/site --output site.compat.json
     {name} report site.compat.json --format html --output site.html
     {name} can-i-run site --python 3.13 site.compat.json
-
-Options:
-  --version     Show the version and exit.
-  -h, --help    Show this page and exit; also behind a command.
-
-Commands:
-{rows}
+"""
+_TAIL = """\
 Exit codes: 0 clean, 1 something does not work, 2 misuse, 3 not known, 70 our bug.
 """
 
 
 def overview(name: str) -> str:
     """The help page for the program of that name."""
-    width = max(len(command.name) for command in COMMANDS) + 2
-    rows = "".join(f"  {command.name:<{width}}{command.line}\n" for command in COMMANDS)
-    return _PAGE.format(name=name, rows=rows)
+    return page(_HEAD.format(name=name), sections(COMMANDS), _TAIL)
 
 
 def version() -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from penstock_compat.cli import options
+from penstock_findings.cli.durations import Duration
 
 if TYPE_CHECKING:
     from penstock_compat.facts import Results
@@ -33,9 +34,9 @@ if TYPE_CHECKING:
 )
 @click.option("--jobs", type=click.IntRange(1, 256), help="Cells at once. Default: one for each processor.")
 @click.option("--state", metavar="FOLDER", type=click.Path(file_okay=False), help="Where wheels and results are kept.")
-@click.option("--timeout", type=options.Duration(), help="For the tests of one cell, instead of what the axes say.")
+@click.option("--timeout", type=Duration(), help="For the tests of one cell, instead of what the axes say.")
 @click.option(
-    "--fresh", type=options.Duration(), default="1d", show_default=True, help="How long chosen versions are believed."
+    "--fresh", type=Duration(), default="1d", show_default=True, help="How long chosen versions are believed."
 )
 @click.option("--again", is_flag=True, help="Run cells once more that did not pass.")
 @click.option("--anew", is_flag=True, help="Run every cell once more.")

@@ -7,36 +7,19 @@ Ignores: options of one command only.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from penstock_contracts.direction import MODES, POSITIONS
 from penstock_contracts.reports import NAMES
+from penstock_findings.cli.durations import Duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
 
-
-class Duration(click.ParamType):  # type: ignore[type-arg]  # generic only since click 8.4
-    """`90d`, `12h`, `30m`, `10s`, `500ms`, in seconds."""
-
-    name = "duration"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """The duration in seconds; click is told when it is none."""
-        if isinstance(value, float):
-            return value
-        found = re.fullmatch(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)", str(value))
-        if found is None:
-            self.fail(f"`{value}` is no duration; write it like `7d`, `12h` or `500ms`", param, ctx)
-        return float(found[1]) * _UNITS[found[2]]
-
-
-class Day(click.ParamType):  # type: ignore[type-arg]  # the same
+class Day(click.ParamType):  # type: ignore[type-arg]  # generic only since click 8.4
     """A day, as 2026-01-31."""
 
     name = "day"

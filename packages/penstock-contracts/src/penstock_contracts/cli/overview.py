@@ -8,10 +8,11 @@ Ignores: how it was asked for; `--help` with and without click prints the same t
 from __future__ import annotations
 
 from penstock_contracts.cli.commands import COMMANDS
+from penstock_findings.cli.pages import page, sections
 
 VERSION = "0.1.0"
 
-_PAGE = """\
+_HEAD = """\
 Usage: {name} [OPTIONS] COMMAND [ARGS]...
 
   Does the new contract keep the old one's promises? Proved, or refuted with a
@@ -23,22 +24,15 @@ Usage: {name} [OPTIONS] COMMAND [ARGS]...
     {name} diff --against v1.2.0 --mode full packs/site
     {name} check flow.graph.yaml
     {name} explain K208
-
-Options:
-  --version     Show the version and exit.
-  -h, --help    Show this page and exit; also behind a command.
-
-Commands:
-{rows}
+"""
+_TAIL = """\
 Exit codes: 0 compatible, 1 breaking, 2 misuse, 3 undecided or no baseline, 70 our bug.
 """
 
 
 def overview(name: str) -> str:
     """The help page for the program of that name."""
-    width = max(len(command.name) for command in COMMANDS) + 2
-    rows = "".join(f"  {command.name:<{width}}{command.line}\n" for command in COMMANDS)
-    return _PAGE.format(name=name, rows=rows)
+    return page(_HEAD.format(name=name), sections(COMMANDS), _TAIL)
 
 
 def version() -> str:

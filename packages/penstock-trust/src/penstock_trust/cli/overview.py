@@ -7,11 +7,12 @@ Ignores: how it was asked for; `--help` with and without click prints the same t
 
 from __future__ import annotations
 
+from penstock_findings.cli.pages import page, sections
 from penstock_trust.cli.commands import COMMANDS
 
 VERSION = "0.1.0"
 
-_PAGE = """\
+_HEAD = """\
 Usage: {name} [OPTIONS] COMMAND [ARGS]...
 
   Which code runs on this machine, who released it, who approved it? Signed,
@@ -24,24 +25,15 @@ Usage: {name} [OPTIONS] COMMAND [ARGS]...
     {name} install dist/*.whl --key office.pem
     {name} status
     {name} explain T324
-
-Options:
-  --version     Show the version and exit.
-  -h, --help    Show this page and exit; also behind a command.
-
-{sections}
+"""
+_TAIL = """\
 Exit codes: 0 accepted or clean, 1 refused or findings, 2 misuse, 3 unknown (treat it as refused), 70 our bug.
 """
 
 
 def overview(name: str) -> str:
     """The help page for the program of that name."""
-    width = max(len(command.name) for command in COMMANDS) + 2
-    parts = []
-    for section in dict.fromkeys(command.section for command in COMMANDS):
-        rows = [f"  {one.name:<{width}}{one.line}\n" for one in COMMANDS if one.section == section]
-        parts.append(f"{section}:\n{''.join(rows)}")
-    return _PAGE.format(name=name, sections="\n".join(parts))
+    return page(_HEAD.format(name=name), sections(COMMANDS), _TAIL)
 
 
 def version() -> str:

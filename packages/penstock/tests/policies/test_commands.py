@@ -533,15 +533,15 @@ def test_policies_are_exchanged_while_a_process_runs(here: Path, importable: Any
         "forever.policy.yaml",
         "--json",
     ]
-    process = subprocess.Popen(command, env=importable.environment(), stdout=subprocess.PIPE, text=True)
-    try:
-        until = time.monotonic() + 30
-        while not _is_running(here) and time.monotonic() < until:
-            time.sleep(0.05)
-        code, out, _ = said(capsys, "policies", "apply", "patient.policy.yaml", "--json")
-        printed = process.communicate(timeout=30)[0]
-    finally:
-        process.kill()
+    with subprocess.Popen(command, env=importable.environment(), stdout=subprocess.PIPE, text=True) as process:
+        try:
+            until = time.monotonic() + 30
+            while not _is_running(here) and time.monotonic() < until:
+                time.sleep(0.05)
+            code, out, _ = said(capsys, "policies", "apply", "patient.policy.yaml", "--json")
+            printed = process.communicate(timeout=30)[0]
+        finally:
+            process.kill()
     made = json.loads(out)
     assert (code, list(made["runs"].values())) == (0, ["taken up"])
     report = json.loads(printed)

@@ -8,5 +8,5 @@ Ignores: how they do it (`penstock_findings.cli`).
 from penstock_findings.cli.completion import completing
 from penstock_findings.cli.explain import explaining
 
-explain = explaining("penstock-compat", "C210", unknown="C901")
+explain = explaining("penstock-compat", "C301", unknown="C901")
 completion = completing("penstock-compat")

@@ -25,7 +25,7 @@ COMMANDS = table(
             ("what-blocks", "what_blocks:what_blocks", "Tell what stands in the way of a place."),
             ("best", "best:best", "Name the newest version that is proven."),
             ("clean", "clean:clean", "Remove what runs have kept and no longer use."),
-            ("explain", "about:explain", "Say what a code means, such as C210."),
+            ("explain", "about:explain", "Say what a code means, such as C301."),
             ("completion", "about:completion", "Print the completion script for a shell."),
         ],
     },

@@ -138,7 +138,7 @@ MUTANTS = (
         "_store/sqlite.py",
         'WHERE channel=? AND cursor=?", (lease.end, channel, cursor))',
         'WHERE channel=? AND cursor=?", (min(lease.end + 1, end), channel, cursor))',
-        END,
+        KEPT,
     ),
     Mutant(
         "a broadcast group shares its records out",

@@ -21,6 +21,7 @@ TAKEN = "what_was_taken_away_is_done_again_and_counts_once"
 LATE = "who_comes_late_is_refused"
 CLAIM = "one_at_a_time_holds_a_claim"
 DEDUP = "a_key_is_known_as_long_as_the_window_lasts"
+ORDER = "a_key_is_known_wherever_it_is_kept"
 KEPT = "what_is_not_settled_is_kept"
 
 POWER = "a_power_cut_takes_nothing_that_was_acknowledged"
@@ -221,22 +222,57 @@ MUTANTS = (
         "keys are forgotten when their records are settled",
         "_store/sqlite.py",
         "if gone.rowcount != 1:",
-        'db.execute("DELETE FROM dedup WHERE channel=?", (lease.channel,))\n            if gone.rowcount != 1:',
+        'self._seen._begin_anew(); db.execute("DELETE FROM seen_new")\n            if gone.rowcount != 1:',
         DEDUP,
     ),
     Mutant(
         "a known key with another body is taken for the same",
         "_store/sqlite.py",
-        "elif known[0] == digest:",
-        "elif known[0]:",
+        "            if is_same:\n",
+        "            if True:\n",
         DEDUP,
     ),
     Mutant(
         "producers share their keys",
-        "_store/sqlite.py",
-        "name = (channel.name, append.producer, packed_ids([record.id]))",
-        'name = (channel.name, "", packed_ids([record.id]))',
+        "_store/seen.py",
+        'return blake2b(f"{channel}\\0{producer}".encode(), digest_size=16).digest()',
+        "return blake2b(channel.encode(), digest_size=16).digest()",
         DEDUP,
+    ),
+    Mutant(
+        "rows go before all that is in them has been put in order",
+        "_store/seen.py",
+        "self._left -= len(piece)",
+        "self._left = 0",
+        ORDER,
+    ),
+    Mutant(
+        "rows go that have come since the others were taken to be put in order",
+        "_store/seen.py",
+        '"DELETE FROM seen_new WHERE id <= ?", (self._upto,)',
+        '"DELETE FROM seen_new WHERE id <= ?", (self._known,)',
+        ORDER,
+    ),
+    Mutant(
+        "what another process has appended is not looked at",
+        "_store/seen.py",
+        "for row, until, entries in rows:",
+        "for row, until, entries in () if self._known else rows:",
+        ORDER,
+    ),
+    Mutant(
+        "two who put names in order each count by an order of their own",
+        "_store/seen.py",
+        "if self._known < 0 or upto != self._upto:",
+        "if self._known < 0:",
+        ORDER,
+    ),
+    Mutant(
+        "what a commit that failed has remembered is not forgotten",
+        "_store/sqlite.py",
+        "        self._seen.forget_new()\n",
+        "        self._seen.keep_new()\n",
+        ORDER,
     ),
     Mutant(
         "retention takes what is not settled",

@@ -14,10 +14,10 @@ import signal
 import sqlite3
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from every_boundary import campaign
 from expected import expected
@@ -26,7 +26,8 @@ from small_graph import SOON, simulated, small_remains
 import penstock
 from penstock._store.codec import portable
 from penstock._store.facts import Append, ChannelSpec, Lease, Work
-from penstock._store.interface import LeaseLost
+from penstock._store.interface import LeaseLost, StoreError
+from penstock._store.seen import Seen
 from penstock._store.sqlite import SqliteStore
 from penstock.graph.model import Channel, Group
 from penstock.record import Reading, Record
@@ -153,9 +154,11 @@ class Kept:
 # -- stories of a store ----------------------------------------------------------------------------------------------
 
 
-def opened(here: Path, run: str, *, dedup: float = 0.0, retention: float = 0.0) -> SqliteStore:
+def opened(
+    here: Path, run: str, *, dedup: float = 0.0, retention: float = 0.0, seen: Seen | None = None
+) -> SqliteStore:
     """A store with one channel and one group, and a run on it."""
-    store = SqliteStore(here / "store", ack="process")
+    store = SqliteStore(here / "store", ack="process", seen=seen)
     store.open("story", [ChannelSpec("events", ("g",), dedup, retention)])
     store.begin_run(run, "", NOW)
     return store
@@ -163,9 +166,12 @@ def opened(here: Path, run: str, *, dedup: float = 0.0, retention: float = 0.0) 
 
 def append(store: SqliteStore, run: str, *numbers: int, body: Any = None, producer: str = "p") -> int:
     """Records of these numbers, as their producer made them."""
+    return store.commit(Work(append=[_appending(numbers, body, producer)]), run, NOW)["events"]
+
+
+def _appending(numbers: Iterable[int], body: Any = None, producer: str = "p") -> Append:
     records = [Record({"n": n, "body": body}, _salt=b"story", _position=n) for n in numbers]
-    made = Append("events", producer, "p.out -> events", records, [portable(each.payload) for each in records])
-    return store.commit(Work(append=[made]), run, NOW)["events"]
+    return Append("events", producer, "p.out -> events", records, [portable(each.payload) for each in records])
 
 
 def lease(store: SqliteStore, run: str, now: float = NOW, limit: int = 64) -> Lease:
@@ -217,6 +223,22 @@ def a_key_is_known_as_long_as_the_window_lasts(here: Path) -> None:
     same([letter.reason for letter in store.dead_letters()], ["conflict"], "dead letters")
     same(append(store, "one", 2, producer="q"), 1, "appended by another producer")
     same(store.totals()["p.out -> events", "dropped", "duplicate"], 1, "duplicates")
+
+
+def a_key_is_known_wherever_it_is_kept(here: Path) -> None:
+    """By those who write it and by others, before, while and after it is put in order, and when all have begun anew."""
+    one, two = (opened(here, run, dedup=3600.0, seen=Seen(size)) for run, size in (("one", 4), ("two", 1000)))
+    for n in range(0, 40, 2):
+        same(append(one, "one", n), 1, "appended by one")
+        same(append(two, "two", n + 1, n), 1, "appended by two, of two that one of them has")
+        same(append(one, "one", n, n + 1), 0, "appended again")
+    late = opened(here, "late", dedup=3600.0, seen=Seen(4))
+    same(append(late, "late", *range(41)), 1, "appended by who came late, of which one is new")
+    try:
+        late.commit(Work(append=[_appending(range(41, 44))], state={("node", "key"): cast("bytes", ...)}), "late", NOW)
+    except StoreError:
+        same(append(late, "late", *range(41, 44)), 3, "appended again after a commit that has failed")
+    same(late.totals()["p.out -> events", "handled", ""], 44, "records")
 
 
 def what_is_not_settled_is_kept(here: Path) -> None:
@@ -279,6 +301,7 @@ STORIES: dict[str, Callable[[Path], None]] = {
         who_comes_late_is_refused,
         one_at_a_time_holds_a_claim,
         a_key_is_known_as_long_as_the_window_lasts,
+        a_key_is_known_wherever_it_is_kept,
         what_is_not_settled_is_kept,
         a_power_cut_takes_nothing_that_was_acknowledged,
     )

@@ -22,9 +22,11 @@ from penstock._certify.states import CrashState, crash_states
 from penstock._certify.workload import Acknowledged, Fault, faults, work
 from penstock._store.interface import Store
 from penstock._store.memory import MemoryStore
+from penstock._store.seen import Seen
 from penstock._store.sqlite import SqliteStore
 
 READINGS = 300  # that the recorded run is given
+YOUNG = 32  # names that are many, so that some are on their way into order when it is cut
 RESUMED = 25  # every so many crash states the graph is run to its end from there
 
 
@@ -173,6 +175,6 @@ def _maker(kind: str) -> Callable[[Path, str, Any], Store]:
     def make(directory: Path, level: str, connection: Any) -> Store:
         if kind == "memory":
             return MemoryStore()
-        return SqliteStore(directory, ack=level, connection=connection or sqlite3.Connection)
+        return SqliteStore(directory, ack=level, connection=connection or sqlite3.Connection, seen=Seen(YOUNG))
 
     return make

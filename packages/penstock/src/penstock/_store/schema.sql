@@ -28,9 +28,9 @@ CREATE TABLE timers (
 CREATE INDEX timers_by_due ON timers (node, due);
 CREATE TABLE state (node TEXT, key TEXT, value BLOB NOT NULL, PRIMARY KEY (node, key)) WITHOUT ROWID;
 CREATE TABLE positions (source TEXT PRIMARY KEY, position BLOB NOT NULL, count INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE dedup (
-    channel TEXT, producer TEXT, key BLOB, digest BLOB NOT NULL, until REAL NOT NULL, PRIMARY KEY (channel, producer, key)
-) WITHOUT ROWID;
+-- What producers have appended: in order of keys, and what is not in order yet (`seen.py`).
+CREATE TABLE seen (key INTEGER PRIMARY KEY, rest INTEGER NOT NULL, digest INTEGER NOT NULL, until REAL NOT NULL);
+CREATE TABLE seen_new (id INTEGER PRIMARY KEY AUTOINCREMENT, until REAL NOT NULL, entries BLOB NOT NULL);
 CREATE TABLE dead (
     id INTEGER PRIMARY KEY AUTOINCREMENT, node TEXT NOT NULL, port TEXT NOT NULL, subject TEXT NOT NULL, record TEXT NOT NULL,
     correlation TEXT NOT NULL, reason TEXT NOT NULL, class TEXT NOT NULL, attempts INTEGER NOT NULL, causes TEXT NOT NULL,

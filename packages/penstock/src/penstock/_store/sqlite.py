@@ -32,6 +32,7 @@ from penstock._store.facts import (
     Work,
 )  # fmt: skip
 from penstock._store.interface import LeaseLost, StoreError, conflict
+from penstock._store.seen import Seen, named
 from penstock._store.sqlite_file import FILE, reading
 from penstock._store.sqlite_reading import BLOCK, PARKED, SqliteReading, intact, parked_of
 from penstock.failpoints import ARMED, hit
@@ -46,6 +47,7 @@ class SqliteStore(SqliteReading):
     """One directory, one file, one graph.  Open it once per process and thread.
 
     `connection` is what the file is opened with; a test of crashes hands in one that knows when to die.
+    `seen` is what dedup remembers by; a test hands in one to which a few names are many.
     """
 
     def __init__(
@@ -54,10 +56,12 @@ class SqliteStore(SqliteReading):
         *,
         ack: str = "power",
         connection: type[sqlite3.Connection] = sqlite3.Connection,
+        seen: Seen | None = None,
     ) -> None:
         super().__init__(directory, ack=ack, connection=connection)
         self._alive: Alive | None = None
         self._at_hand = AtHand()
+        self._seen = seen or Seen()
 
     def close(self) -> None:
         """Close the file; safe to call twice."""
@@ -366,12 +370,14 @@ class SqliteStore(SqliteReading):
             raise
         else:
             self._at_hand.keep_new()
+            self._seen.keep_new()
         work.leased += leased
         return appended
 
     def _forget_new(self) -> None:
         """Nothing of a transaction may be believed, nor what was read in it."""
         self._at_hand.forget_new()
+        self._seen.forget_new()
         self._rest.clear()
         self._rollback()
 
@@ -492,25 +498,16 @@ class SqliteStore(SqliteReading):
         dead: list[DeadLetter],
     ) -> list[tuple[Record, bytes]]:
         """Leave out what this producer has appended within the window; a key with another body is a conflict."""
-        fresh: list[tuple[Record, bytes]] = []
-        db = self.db
-        for record, payload in pairs:
-            name = (channel.name, append.producer, packed_ids([record.id]))
-            digest = body_digest(payload)
-            known = db.execute(
-                "SELECT digest FROM dedup WHERE channel=? AND producer=? AND key=? AND until > ?", (*name, now)
-            ).fetchone()
-            if known is None:
-                db.execute(
-                    "INSERT OR REPLACE INTO dedup VALUES (?, ?, ?, ?, ?)", (*name, digest, now + channel.dedup_window)
-                )
-                fresh.append((record, payload))
-            elif known[0] == digest:
+        names = named(channel.name, append.producer, packed_ids([record.id for record, _ in pairs]))
+        digests = [body_digest(payload)[:8] for _, payload in pairs]
+        known = self._seen.admit(self.db, names, digests, now + channel.dedup_window, now)
+        for at, is_same in known.items():
+            if is_same:
                 counts[append.link, "dropped", "duplicate"] += 1
             else:
                 counts[append.link, "dead", "conflict"] += 1
-                dead.append(conflict(record, append, now))
-        return fresh
+                dead.append(conflict(pairs[at][0], append, now))
+        return [pair for at, pair in enumerate(pairs) if at not in known] if known else pairs
 
     def _trim(self, trim: Trim, counts: Counter[Subject]) -> None:
         """Put a cursor forward, over what nobody has taken."""
@@ -562,14 +559,18 @@ class SqliteStore(SqliteReading):
                 "DELETE FROM steps WHERE id IN (SELECT id FROM steps ORDER BY id LIMIT 5000) AND time <= ?",
                 (now - history,),
             ).rowcount
-            if not gone:  # the last piece of a round: this one looks at every key that is remembered
-                db.execute("DELETE FROM dedup WHERE until <= ?", (now,))
+            if not gone:  # the last piece of a round
+                self._seen.sweep(db, now)
             return gone
 
         gone = int(self._write(change))
         if self.db.execute("PRAGMA freelist_count").fetchone()[0] > _FREE:
             self.db.execute(f"PRAGMA incremental_vacuum({_FREE // 4})").fetchall()
         return gone
+
+    def forget(self, now: float) -> bool:
+        """Let go of keys whose window is over, a piece of all that are remembered; whether it was the last piece."""
+        return bool(self._write(lambda db: self._seen.sweep(db, now)))
 
     def _settled(self, channel: ChannelSpec) -> int:
         """Everything before this offset is settled for every cursor the file knows."""

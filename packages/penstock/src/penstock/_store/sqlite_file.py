@@ -19,6 +19,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from penstock._store.facts import ChannelSpec, Subject
 from penstock._store.interface import StoreError, foreign
+from penstock._store.seen import remembered_again
 from penstock.record import Record
 from penstock_findings import Location
 
@@ -27,8 +28,8 @@ FILE = "store.sqlite3"
 BUSY = 15.0  # seconds to wait for another process's transaction
 _SYNCHRONOUS = {"power": "FULL", "process": "NORMAL"}
 
-# What makes a file of an older format one of the next; statement by statement, in one transaction.
-_UPGRADES: dict[int, tuple[str, ...]] = {
+# What makes a file of an older format one of the next; step by step, in one transaction.
+_UPGRADES: dict[int, tuple[str | Callable[[sqlite3.Connection], None], ...]] = {
     1: (
         "ALTER TABLE parked ADD COLUMN delay REAL NOT NULL DEFAULT 0",
         "CREATE TABLE orders (id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, body TEXT NOT NULL,"
@@ -36,7 +37,13 @@ _UPGRADES: dict[int, tuple[str, ...]] = {
         "CREATE TABLE notes (id INTEGER PRIMARY KEY AUTOINCREMENT, run TEXT NOT NULL, time REAL NOT NULL,"
         " kind TEXT NOT NULL, facts BLOB NOT NULL)",
     ),
-    2: ("ALTER TABLE blocks ADD COLUMN parents BLOB",),
+    2: (
+        "ALTER TABLE blocks ADD COLUMN parents BLOB",
+        "CREATE TABLE seen (key INTEGER PRIMARY KEY, rest INTEGER NOT NULL, digest INTEGER NOT NULL, until REAL NOT NULL)",
+        "CREATE TABLE seen_new (id INTEGER PRIMARY KEY AUTOINCREMENT, until REAL NOT NULL, entries BLOB NOT NULL)",
+        remembered_again,
+        "DROP TABLE dedup",
+    ),
 }
 
 P = ParamSpec("P")
@@ -181,8 +188,11 @@ class SqliteFile:
         except (sqlite3.DatabaseError, TypeError) as error:
             raise StoreError(f"this is not a store: {error}", at=self._at, code="S104") from error
         while found in _UPGRADES:
-            for statement in _UPGRADES[found]:
-                self.db.execute(statement)
+            for step in _UPGRADES[found]:
+                if isinstance(step, str):
+                    self.db.execute(step)
+                else:
+                    step(self.db)
             found += 1
             self.db.execute("UPDATE meta SET value=? WHERE name='format'", (found,))
         if found != FORMAT:

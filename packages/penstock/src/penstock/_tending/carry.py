@@ -43,7 +43,8 @@ TABLES: Mapping[str, tuple[str, ...]] = {
     "timers": ("node", "key", "due", "payload", "parent", "correlation"),
     "state": ("node", "key", "value"),
     "positions": ("source", "position", "count"),
-    "dedup": ("channel", "producer", "key", "digest", "until"),
+    "seen": ("key", "rest", "digest", "until"),
+    "seen_new": ("id", "until", "entries"),
     "dead": (
         "id",
         "node",
@@ -67,7 +68,7 @@ TABLES: Mapping[str, tuple[str, ...]] = {
 }
 _FILLED = {"leases": {"owner": "", "fence": 0, "until": 0}}  # columns that are not carried
 _KEYS = {
-    "blocks": 2, "cursors": 2, "leases": 3, "timers": 2, "state": 2, "dedup": 3, "totals": 3,
+    "blocks": 2, "cursors": 2, "leases": 3, "timers": 2, "state": 2, "totals": 3,
 }  # fmt: skip  # columns of a primary key that has more than one
 _OWN_META = "name NOT IN ('flushes')"
 

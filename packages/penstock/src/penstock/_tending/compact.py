@@ -27,6 +27,8 @@ def compact(store: SqliteStore, now: float, history: float) -> Iterator[tuple[st
     """
     while gone := store.retain(now, history):
         yield "rows", gone
+    while not store.forget(now):
+        yield "keys", 0
     db = store.db
     try:
         if db.execute("PRAGMA auto_vacuum").fetchone() != (2,):

@@ -10,6 +10,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+from penstock._store.seen import ENTRY
+
 if TYPE_CHECKING:
     from penstock._store.sqlite import SqliteStore
 
@@ -35,7 +37,7 @@ def stats(store: SqliteStore) -> dict[str, Any]:
             "history": _span(store, "steps"),
             "state": dict(db.execute("SELECT node, count(*) FROM state GROUP BY node").fetchall()),
             "timers": _count(store, "timers"),
-            "dedup": _count(store, "dedup"),
+            "dedup": _remembered(store),
             "runs": _count(store, "runs"),
             "at_work": [run for (run,) in db.execute("SELECT run FROM runs WHERE ended IS NULL ORDER BY run")],
         }
@@ -61,6 +63,14 @@ def _span(store: SqliteStore, table: str) -> int:
     """Rows of a table whose ids only grow and which is deleted from its beginning: counting them would read them all."""
     first, last = store.db.execute(f"SELECT (SELECT min(id) FROM {table}), (SELECT max(id) FROM {table})").fetchone()
     return 0 if first is None else int(last - first + 1)
+
+
+def _remembered(store: SqliteStore) -> int:
+    """Names that are in order, that are on their way there, and that are young."""
+    marks = dict(store.db.execute("SELECT name, value FROM meta WHERE name IN ('seen_left', 'seen_upto')").fetchall())
+    young = "SELECT ifnull(sum(length(entries)), 0) FROM seen_new WHERE id > ?"
+    (size,) = store.db.execute(young, (marks.get("seen_upto", 0),)).fetchone()
+    return _count(store, "seen") + int(marks.get("seen_left", 0)) + int(size) // ENTRY
 
 
 def _count(store: SqliteStore, table: str) -> int:

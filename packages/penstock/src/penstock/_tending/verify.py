@@ -18,6 +18,7 @@ import msgspec
 from penstock._engine.report import link_reports
 from penstock._store.blocks import Block
 from penstock._store.codec import decode_record
+from penstock._store.seen import ENTRY
 from penstock._store.sqlite_reading import BLOCK, intact
 from penstock_findings import Finding, Location
 
@@ -121,6 +122,8 @@ def _rows(store: SqliteStore, here: Location) -> Iterator[Finding]:
                 decode_record(body)
             except _UNREADABLE as error:
                 yield Finding("S205", f"row {id} of `{table}` cannot be read: {error}", here)
+    for (id,) in store.db.execute("SELECT id FROM seen_new WHERE length(entries) % ? <> 0 ORDER BY id", (ENTRY,)):
+        yield Finding("S205", f"row {id} of `seen_new` cannot be read: it was cut", here)
     for node, key, value in store.db.execute("SELECT node, key, value FROM state ORDER BY node, key"):
         try:
             msgspec.json.decode(value)

@@ -23,7 +23,7 @@ from contest.turns import Bar, Contender, Least, Verdicts, turns
 from peers.durable import bytewax_recovering, dbos_steps, dbos_workflows, huey, litequeue, persist_queue
 from peers.servers import nats_jetstream, redis_streams
 
-TURN = 20_000  # records; peers that confirm each one alone get fewer
+TURN = 50_000  # records; peers that confirm each one alone get fewer
 LARGER = "batch 256"
 
 ONE, FULL, THREE, OFFSETS, DRAIN = (

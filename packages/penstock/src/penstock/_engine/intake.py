@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger("penstock.run")
 _AHEAD = 32  # units that may wait for memory channels behind one intake
 _CLAIM = 0.5  # seconds between tries for what another process holds
+_QUICK = 0.05  # seconds that a batch may take before more of them are taken ahead
 _LONGEST_LOOK = 60.0  # seconds between questions to a policy that allows nothing; a swap or a stop wakes earlier
 
 
@@ -368,9 +369,11 @@ class GroupIntake(Intake):
                 await driver.news(driver.settings.idle_sleep, f"grew:{group.channel.name}")
                 continue
             unit = driver.begin_unit(lease.end - lease.start)
+            begun = driver.stopwatch()
             try:
                 await self._carry(unit, lease)
-                if at_most == driver.settings.batch and self.stage.plan.claim is None:
+                quick = driver.stopwatch() - begun < _QUICK  # what takes longer is better shared with other processes
+                if quick and at_most == driver.settings.batch and self.stage.plan.claim is None:
                     driver.lease_ahead(group)
                 await self.begun(unit)
             except (Reset, LeaseLost):

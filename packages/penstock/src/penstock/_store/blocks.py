@@ -20,13 +20,15 @@ from penstock.record import Origin, Record
 
 
 class Block(NamedTuple):
-    """What is kept of a block: names as plain bytes, which can be searched and do not compress; the rest as JSON."""
+    """What is kept of a block: names as plain bytes, which can be searched and do not compress; the rest as JSON.
+
+    `parents` is empty where each record has one parent and that is its root, or where `body` tells them; it is None in
+    blocks of store format 2, whose body has everything.
+    """
 
     ids: bytes  # 16 bytes a record
     roots: bytes  # their correlations, likewise
-    parents: (
-        bytes | None
-    )  # likewise, of records with one parent each; empty: those are the roots; None: format 2 wrote it, and `body` has it all
+    parents: bytes | None  # of records with one parent each, likewise
     body: bytes  # compressed
 
 

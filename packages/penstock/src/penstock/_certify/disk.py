@@ -135,6 +135,9 @@ class _Connection:
         except apsw.Error as error:
             raise _as_known(error) from error
 
+    def executescript(self, sql: str) -> _Cursor:
+        return self.execute(sql)
+
     @property
     def in_transaction(self) -> bool:
         return self._db.in_transaction

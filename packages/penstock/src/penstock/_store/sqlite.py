@@ -565,7 +565,7 @@ class SqliteStore(SqliteReading):
 
         gone = int(self._write(change))
         if self.db.execute("PRAGMA freelist_count").fetchone()[0] > _FREE:
-            self.db.execute(f"PRAGMA incremental_vacuum({_FREE // 4})").fetchall()
+            self.give_back(_FREE // 4)
         return gone
 
     def forget(self, now: float) -> bool:

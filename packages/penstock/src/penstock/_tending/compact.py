@@ -37,12 +37,8 @@ def compact(store: SqliteStore, now: float, history: float) -> Iterator[tuple[st
             db.execute("VACUUM")
             (after,) = db.execute("PRAGMA page_count").fetchone()
             yield "pages", max(0, before - after)
-        while (free := db.execute("PRAGMA freelist_count").fetchone()[0]) > 0:
-            db.execute(f"PRAGMA incremental_vacuum({PAGES})").fetchall()
-            (left,) = db.execute("PRAGMA freelist_count").fetchone()
-            if left >= free:
-                break
-            yield "pages", free - left
+        while (gone := store.give_back(PAGES)) > 0:
+            yield "pages", gone
         _, log, _ = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         yield "log", max(0, log)
     except sqlite3.Error as error:

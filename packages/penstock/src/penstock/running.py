@@ -22,12 +22,14 @@ from penstock._engine.checks import contract_checks
 from penstock._engine.clock import Clock, LoopClock, WallClock
 from penstock._engine.driver import Driver
 from penstock._engine.intake import intakes_of
+from penstock._engine.meter import Meter
+from penstock._engine.partitions import expanded, folded, logical, moved, summed
 from penstock._engine.plan import compile_graph
 from penstock._engine.report import LinkReport, NodeReport, RunReport, link_reports, node_report, policy_faults
 from penstock._engine.secrets import Scheme, resolve_secrets
 from penstock._engine.simulate import SimulatedLoop
 from penstock._store.facts import Order, Subject
-from penstock._store.interface import Store
+from penstock._store.interface import Store, StoreError
 from penstock._store.memory import MemoryStore
 from penstock.bindings import NO_POLICIES, PolicySet
 from penstock.graph.model import Graph, NodeUse
@@ -105,11 +107,13 @@ async def run_async(
     `SourceFailed` or `RunFailed` when the run cannot go on; what was committed stays in every case.
     """
     secrets = resolve_secrets(graph, os.environ if environment is None else environment, secret_schemes)
-    plan = compile_graph(graph, {id: build(use) for id, use in graph.nodes.items()})
+    whole = expanded(graph)
+    plan = compile_graph(whole, {id: build(graph.nodes[logical(id)]) for id in whole.nodes})
     clock = clock or WallClock()
     checks = contract_checks(graph)
     begun = clock.now()
     store.open(graph.name, plan.durable_channels())
+    _check_partitions(whole, store)
     run_name = run_id or uuid.uuid4().hex[:12]
     watching = _Observers(observers)
     driver = Driver(
@@ -136,6 +140,17 @@ async def run_async(
     made = report(driver, outcome, clock.now() - begun)
     watching.tell("ended", made)
     return made
+
+
+def _check_partitions(graph: Graph, store: Store) -> None:
+    """Refuse to look for keys where they are not."""
+    name = moved(graph, store.cursors(), store.totals())
+    if name is not None:
+        store.close()
+        raise StoreError(
+            f"the store has `{name}` in another number of partitions than the graph",
+            code="S115", hint="write the number that it began with, or let it run empty with that and give the new one another `--store`",
+        )  # fmt: skip  # what is wrong in one line, what to do in another
 
 
 def _listen(driver: Driver) -> Callable[[], None]:
@@ -169,7 +184,11 @@ def report(driver: Driver, outcome: str, seconds: float) -> RunReport:
         in_flight = driver.depth() | {f"{c}@{cursor}": store.depth(c, cursor).total for c, cursor in store.cursors()}
         for subject in {*in_flight, *(subject for subject, measure, _ in totals if measure == "offered")}:
             in_flight[subject] = in_flight.get(subject, 0) + store.parked(subject)
-    nodes = [node_report(id, totals, place.meter) for id, place in driver.places.items()]
+    totals, in_flight = folded(totals), summed(in_flight)
+    meters: dict[str, Meter] = {}
+    for place in driver.places.values():
+        meters.setdefault(place.plan.name, Meter()).take_in(place.meter)
+    nodes = [node_report(id, totals, meter) for id, meter in meters.items()]
     sources = [node.id for stage in driver.plan.stages for node in stage.sources]
     return RunReport(
         driver.run_id,
@@ -179,7 +198,7 @@ def report(driver: Driver, outcome: str, seconds: float) -> RunReport:
         sum(totals[source, "in", ""] for source in sources),
         driver.late,
         tuple(nodes),
-        tuple(link_reports(totals, driver.places, in_flight)),
+        tuple(link_reports(totals, meters, in_flight)),
         policy_faults(totals),
     )
 

@@ -109,11 +109,11 @@ class Alarms:
         portable(payload)
         setter = self._context.record  # None in the batch form, where nobody can say which record it was
         of = ("", "") if setter is None else (setter.id, setter.correlation)
-        self.changes.append(Alarm(self._context.node, key, float(at), payload, *of))
+        self.changes.append(Alarm(self._context.place, key, float(at), payload, *of))
 
     def cancel(self, key: str) -> None:
         """Forget the alarm of `key`."""
-        self.changes.append(Alarm(self._context.node, key, None))
+        self.changes.append(Alarm(self._context.place, key, None))
 
 
 class NodeLog:
@@ -151,7 +151,8 @@ class NodeContext:
     """The SDK's `Context` for one node; one record at a time."""
 
     def __init__(self, node: str, memory: NodeMemory | None, secrets: Mapping[str, Secret]) -> None:
-        self.node = node
+        self.node = node  # as it was written, whichever copy this is
+        self.place = memory.node if memory is not None else node  # what the store keeps its state and alarms under
         self.now = 0.0
         self.attempt = 1
         self.position: Any = None

@@ -22,6 +22,7 @@ from msgspec.structs import force_setattr
 
 from penstock._engine.clock import Clock
 from penstock._engine.failure import RetryThenDeadLetter, is_name, plain
+from penstock._engine.partitions import logical
 from penstock._engine.remembering import Memories
 from penstock._engine.watch import Hung, Watch
 from penstock.bindings import Bound, PolicySet
@@ -145,8 +146,8 @@ class Council:
         self._budget = float("inf") if budget is None else budget  # seconds for one decision
         self._in_use: list[Memory] = []
         self._anybody_holds = False  # whether any voice does
-        self.nodes = {id: self._rules(id) for id in nodes}
-        self.overflow = {name: voices for name in channels if (voices := self._voices(name, "overflow"))}
+        self.nodes = {id: self._rules(logical(id)) for id in nodes}
+        self.overflow = {name: voices for name in channels if (voices := self._voices(logical(name), "overflow"))}
         self.settle = self._voices("*", "settle")
         memories.keep(self._in_use)
 
@@ -282,7 +283,7 @@ class Council:
                 watch.arm()
                 try:
                     for node, voice in left:
-                        facts = Dispatch(node, True, (), at_most, now, in_flight(node), voice.memory)
+                        facts = Dispatch(logical(node), True, (), at_most, now, in_flight(node), voice.memory)
                         answer = self._ask(voice, facts, allowed)
                         if answer is None or answer is PROCEED:
                             continue
@@ -308,7 +309,8 @@ class Council:
         fates: dict[int, tuple[Decision, str]] = NOTHING
         left: Sequence[int] = range(len(records))
         some = records
-        facts = Dispatch(node, False, records, len(records), now, in_flight, NOTHING)
+        name = logical(node)
+        facts = Dispatch(name, False, records, len(records), now, in_flight, NOTHING)
         allowed, budget = _ANSWERS["dispatch"], self._budget
         watch = self._watch
         voices = iter(self.nodes[node].dispatch)
@@ -357,7 +359,7 @@ class Council:
                             some = [records[at] for at in left]
                             if not some:
                                 break
-                            facts = Dispatch(node, False, some, len(some), now, in_flight, NOTHING)
+                            facts = Dispatch(name, False, some, len(some), now, in_flight, NOTHING)
                     return limits, fates
                 finally:
                     watch.disarm()

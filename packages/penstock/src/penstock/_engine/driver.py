@@ -24,9 +24,11 @@ from penstock._engine.inbox import MemoryChannel
 from penstock._engine.ledger import Check, Chunk, Desk, Ledger, Place
 from penstock._engine.lifecycle import close_nodes, open_nodes
 from penstock._engine.news import News
+from penstock._engine.partitions import logical, part_of
 from penstock._engine.plan import GroupPlan, NodePlan, Plan, StagePlan
 from penstock._engine.remembering import OWNER, Memories
 from penstock._engine.runner import Runner
+from penstock._engine.sharing import Shares
 from penstock._engine.step import Step
 from penstock._engine.threads import Threads
 from penstock._engine.unit import Unit, consistent_cut, merged
@@ -62,6 +64,7 @@ class Stage:
         self.places = places
         self.lock = asyncio.Lock()
         self.claim: int | None = None  # fence, while this process holds the claim of the stage
+        self.leaving = False  # it is handed over to another process: nothing more is begun on it
 
 
 class Intake(Protocol):
@@ -145,15 +148,16 @@ class Driver:
         self.memory = {c.name: MemoryChannel(c) for c in plan.graph.channels.values() if not c.durable}
         self.stages = [Stage(stage, {node.id: self._place(node) for node in stage.nodes}) for stage in plan.stages]
         self.places = {id: place for stage in self.stages for id, place in stage.places.items()}
+        self._shares = Shares(self)
         self.intakes: list[Intake] = []  # given by `intake.intakes_of` before the run
 
     def _place(self, node: NodePlan) -> Place:
         memory = NodeMemory(node.id, self.store.state, self.store.state_keys) if node.spec.stateful else None
-        secrets = self._secrets.get(node.id, {})
+        secrets = self._secrets.get(node.name, {})
         if node.spec.role is Role.SOURCE:
-            context: NodeContext = SourceContext(node.id, memory, secrets, self.clock)
+            context: NodeContext = SourceContext(node.name, memory, secrets, self.clock)
         else:
-            context = NodeContext(node.id, memory, secrets)
+            context = NodeContext(node.name, memory, secrets)
         durable = {port for port, routes in node.routes.items() if any(route.durable for route in routes)}
         return Place(
             node,
@@ -169,7 +173,7 @@ class Driver:
     def _salt(self, node: NodePlan, port: str) -> bytes:
         """What ids are derived with; those of a source, which have no parent to tell them apart, know their graph."""
         graph = f"{self.plan.graph.name}\0" if node.spec.role is Role.SOURCE else ""
-        return f"{graph}{node.id}\0{port}".encode()
+        return f"{graph}{node.name}\0{port}".encode()
 
     def _checks_of(self, contracts: Mapping[str, str | None], ports: set[str]) -> dict[str, Check]:
         wanted = {port: ref for port, ref in contracts.items() if ref in self._checks and port in ports}
@@ -184,7 +188,7 @@ class Driver:
                 senders = (
                     [link]
                     if link.from_node
-                    else [up for up in self.plan.graph.links if up.to_channel == link.from_channel]
+                    else [up for up in self.plan.graph.links if up.to_channel == logical(link.from_channel or "")]
                 )
                 promised = {
                     self.plan.nodes[s.from_node].output_contracts.get(s.from_port or "") for s in senders if s.from_node
@@ -211,8 +215,11 @@ class Driver:
         try:
             self._reload()
             self._begin_policies()
+            self._shares.look()
             tasks = [asyncio.ensure_future(self._guard(intake)) for intake in self.intakes]
             keeper = [asyncio.ensure_future(self._keep_house())]
+            if self._shares:
+                keeper.append(asyncio.ensure_future(self._shares.run()))
             if self._on_order is not None:
                 keeper.append(asyncio.ensure_future(self._take_orders()))
             while not self.stopping and not self.has_failed:
@@ -535,6 +542,7 @@ class Driver:
         self.store.release(self.run_id)
         for stage in self.stages:
             stage.claim = None
+        self._shares.forget()
         self._reload()
         self._news.tell_all()
 
@@ -554,18 +562,28 @@ class Driver:
 
     def claim(self, stage: Stage) -> bool:
         """Whether this process may work on the stage now; a stage that remembers is claimed first."""
-        if stage.plan.claim is None or stage.claim is not None:
+        if stage.plan.claim is None:
             return True
+        if stage.claim is not None:
+            return not stage.leaving
+        if not self._shares.may_claim(stage):
+            return False
         now = self.clock.now()
         stage.claim = self.store.claim(stage.plan.claim, self.run_id, now, now + self.settings.lease)
         if stage.claim is not None:
             self.forget(stage)
+            self._shares.taken(stage)
         return stage.claim is not None
+
+    def has_unfinished(self, stage: Stage) -> bool:
+        """Whether a step of the stage is done and not durable."""
+        return bool(self._executed[stage.plan.number])
 
     def capacity(self, channel: str) -> int:
         """Records that a channel, or an inbox of it, may hold."""
-        own = self._desk.council.policies.numbers.capacity.get(channel)
-        return self.plan.graph.channels[channel].capacity if own is None else own
+        known = self.plan.graph.channels[channel]
+        own = self._desk.council.policies.numbers.capacity.get(logical(channel))
+        return known.capacity if own is None else part_of(own, known.partitions)
 
     def has_room(self, outlets: Iterable[str]) -> bool:
         """Whether every one of these channels can take more, or a policy says what becomes of what it cannot take.
@@ -601,19 +619,19 @@ class Driver:
             return False
         channel = self.plan.graph.channels[name]
         facts = Overflow(
-            name, None, channel.kind, self.capacity(name), self.waiting(name), (), 0, channel.no_loss, 0.0, {}
+            logical(name), None, channel.kind, self.capacity(name), self.waiting(name), (), 0, channel.no_loss, 0.0, {}
         )
-        answer, _ = self.full(facts)
+        answer, _ = self.full(facts, name)
         return not isinstance(answer, Delay)
 
     def has_a_say(self, channel: str) -> bool:
         """Whether a policy decides what becomes of what does not fit into a channel."""
         return channel in self._desk.council.overflow
 
-    def full(self, facts: Overflow) -> tuple[Decision | Mapping[int, Decision], str]:
-        """What to do with what does not fit, and who says so."""
+    def full(self, facts: Overflow, channel: str | None = None) -> tuple[Decision | Mapping[int, Decision], str]:
+        """What to do with what does not fit into a channel, or one partition of it, and who says so."""
         force_setattr(facts, "now", self.clock.now())
-        return self._desk.council.full(facts.channel, facts)
+        return self._desk.council.full(channel or facts.channel, facts)
 
     def let_go(
         self, unit: Unit, group: GroupPlan, records: Sequence[Record], decisions: Sequence[Decision], by: str

@@ -80,7 +80,7 @@ class Intake:
         driver = self.driver
         while not driver.stopping:
             if not driver.claim(self.stage):
-                await driver.news(_CLAIM)
+                await driver.news(_CLAIM, f"share:{self.stage.plan.shared}")
             elif not driver.has_room((*self.outlets, *self.spills)):
                 await driver.news(_CLAIM, *self.room)
             else:
@@ -546,6 +546,8 @@ class AlarmIntake(Intake):
                 continue
             self._rounds -= early
             for start in range(0, len(settled), driver.settings.batch):
+                if not driver.claim(self.stage):  # it is handed over: the rest rings elsewhere
+                    break
                 unit = driver.begin_unit(len(settled[start : start + driver.settings.batch]))
                 try:
                     await self._carry(unit, settled[start : start + driver.settings.batch])

@@ -21,6 +21,7 @@ from penstock._engine.context import NodeContext, NodeMemory
 from penstock._engine.deciding import Council, RunFailed
 from penstock._engine.failure import describe, plain
 from penstock._engine.meter import Meter
+from penstock._engine.partitions import logical, partition_of
 from penstock._engine.plan import NodePlan, Route, StagePlan
 from penstock._engine.runner import Dropped, Runner
 from penstock._store.codec import Unportable, encode_record, storable
@@ -121,7 +122,7 @@ class Ledger:
         rules = self._council.nodes[node]
         now = self._desk.time()
         failure = describe(
-            error, node=node, record=record, attempt=attempts + 1, now=now, first=first,
+            error, node=place.plan.name, record=record, attempt=attempts + 1, now=now, first=first,
             previous_delay=row.delay if row else 0.0, failure_class=_class_of(error), own=rules.own, offered=rules.offered,
         )  # fmt: skip  # what failed in one line, how it is classed in another
         self._classes[failure.failure_class] += 1
@@ -248,7 +249,7 @@ class Ledger:
 
     def _divert(self, place: Place, record: Record, decision: Divert) -> bool:
         """Append a record to another durable channel, if there is one of this name and the record can go there."""
-        channel = self._desk.channels.get(decision.channel)
+        channel = self._place_in(decision.channel, record)
         if channel is None or not channel.durable:
             return False
         try:
@@ -257,10 +258,10 @@ class Ledger:
             return False
         node = place.plan.id
         link = f"{node} (diverted) -> {channel.name}"
-        moved = placed(record, record, f"{node}\0divert".encode(), 0, record.contract)
+        moved = placed(record, record, f"{place.plan.name}\0divert".encode(), 0, record.contract)
         append = self._diverted.get(link)
         if append is None:
-            append = self._diverted[link] = Append(channel.name, node, link, [], [])
+            append = self._diverted[link] = Append(channel.name, place.plan.name, link, [], [])
             self.work.append.append(append)
         append.records.append(moved)
         append.payloads.append(payload)
@@ -271,6 +272,14 @@ class Ledger:
         self._desk.spilled(self._stage.number, channel.name)
         return True
 
+    def _place_in(self, name: str, record: Record) -> Channel | None:
+        """The channel of this name; of one with partitions, the one that the record belongs into."""
+        first = self._desk.channels.get(name) or self._desk.channels.get(f"{name}/0")
+        if first is None or first.name == name:
+            return first
+        key = record.id if record.key is None else record.key
+        return self._desk.channels[f"{name}/{partition_of(key, first.partitions)}"]
+
     def shed(self, place: Place, route: Route, records: list[Record]) -> list[int]:
         """Ask what to do when a durable channel has no room for all of these; the indices of those that go there."""
         name = route.channel or ""
@@ -279,7 +288,7 @@ class Ledger:
         if waiting + len(records) <= capacity:
             return list(range(len(records)))
         facts = Overflow(
-            name, None, channel.kind, capacity, waiting, records, len(records), channel.no_loss, self._now, {}
+            logical(name), None, channel.kind, capacity, waiting, records, len(records), channel.no_loss, self._now, {}
         )
         answer, by = self._council.full(name, facts)
         self._remember(self.work)
@@ -355,7 +364,7 @@ class Ledger:
         node = place.plan.id
         rules = self._council.nodes[node]
         failure = describe(
-            error, node=node, record=record, attempt=attempt, now=self._desk.time(), failure_class=_class_of(error),
+            error, node=place.plan.name, record=record, attempt=attempt, now=self._desk.time(), failure_class=_class_of(error),
             own=rules.own, offered=rules.offered,
         )  # fmt: skip  # what failed in one line, how it is classed in another
         decision = self._council.failure(rules.failure, failure)
@@ -413,11 +422,11 @@ def placed(parent: Record, out: Record, salt: bytes, position: int, contract: st
 
 def mark(place: Place, alarm: Alarm) -> Record:
     """An alarm that goes off, as the record from which its answers descend: itself derived from whoever has set it."""
-    salt = b"alarm\0%b\0%b" % (place.plan.id.encode(), alarm.key.encode())
-    known = alarm.parent or f"{alarm.due}"
+    salt = b"alarm\0%b\0%b" % (place.plan.name.encode(), alarm.key.encode())
+    known = alarm.parent or f"{alarm.due}" + place.plan.id[len(place.plan.name) :]  # each copy may have one like it
     return Record(
         {"alarm": alarm.key, "due": alarm.due, "payload": alarm.payload},
-        _origin=Origin(place.plan.id, as_time(alarm.due or 0.0)),
+        _origin=Origin(place.plan.name, as_time(alarm.due or 0.0)),
         _id=derive_id(known, salt, 0),
         _parents=(alarm.parent,) if alarm.parent else (),
         _correlation=alarm.correlation or None,

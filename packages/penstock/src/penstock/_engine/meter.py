@@ -29,6 +29,12 @@ class Meter:
         self.total += records
         self.nanoseconds += nanoseconds * records
 
+    def take_in(self, other: Meter) -> None:
+        """Count what another one has counted as well."""
+        self._buckets.update(other._buckets)
+        self.total += other.total
+        self.nanoseconds += other.nanoseconds
+
     def buckets(self) -> Iterator[tuple[float, int]]:
         """Seconds, rising, and how many records took at most so long."""
         seen = 0

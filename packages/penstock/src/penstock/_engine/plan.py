@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from penstock._engine.partitions import logical
 from penstock._store.facts import ChannelSpec
 from penstock.graph.model import Channel, Graph, Link
 from penstock.sdk import NodeSpec, Portability, Role, spec_of
@@ -27,6 +28,12 @@ class Route:
     channel: str | None = None
     durable: bool = False
     cursors: tuple[tuple[str, str], ...] = ()  # of the durable channel, each with a node that it feeds
+    parts: tuple[Route, ...] = ()  # of a channel with partitions: one for each of them, in their order
+
+    @property
+    def channels(self) -> list[str]:
+        """What it appends to."""
+        return [part.channel for part in self.parts or (self,) if part.channel]
 
 
 @dataclass(slots=True)
@@ -41,6 +48,7 @@ class NodePlan:
     input_contracts: dict[str, str | None] = field(default_factory=dict)  # port -> ref
     output_contracts: dict[str, str | None] = field(default_factory=dict)
     stage: int = -1
+    name: str = ""  # that it was written with; copies of it for several partitions share it
     no_loss: bool = False  # a channel from which no policy may drop a record leads here
 
 
@@ -80,6 +88,11 @@ class StagePlan:
         return min(node.id for node in self.nodes)
 
     @property
+    def shared(self) -> str | None:
+        """The name that it has in common with its copies for other partitions; None when there are none."""
+        return logical(self.name) if logical(self.name) != self.name else None
+
+    @property
     def remembers(self) -> bool:
         """Whether nodes of it keep state or order, which one process at a time can do."""
         return any(node.spec.stateful or node.spec.ordered for node in self.nodes)
@@ -107,22 +120,19 @@ class Plan:
 
 
 def compile_graph(graph: Graph, instances: Mapping[str, Any]) -> Plan:
-    """Place every node of a checked graph in a stage."""
+    """Place every node of a checked and expanded graph in a stage."""
     nodes = {
         id: NodePlan(
             id, spec_of(instances[id]), instances[id], use.secrets,
             input_contracts={port.name: port.contract for port in use.type.inputs},
             output_contracts={port.name: port.contract for port in use.type.outputs},
+            name=logical(id),
         )
         for id, use in graph.nodes.items()
     }  # fmt: skip  # one line for what the node is, one for each table
     for link in graph.links:
         if link.from_node:
-            channel = graph.channels[link.to_channel] if link.to_channel else None
-            route = Route(
-                link.id, link.to_node, link.to_port or "in", link.to_channel, bool(channel and channel.durable)
-            )
-            nodes[link.from_node].routes.setdefault(link.from_port or "out", []).append(route)
+            nodes[link.from_node].routes.setdefault(link.from_port or "out", []).append(_route(graph, link))
     order = _topological(graph, nodes)
     stages = _stages(graph, nodes, order)
     by_node = {node.id: stage for stage in stages for node in stage.nodes}
@@ -130,7 +140,7 @@ def compile_graph(graph: Graph, instances: Mapping[str, Any]) -> Plan:
         by_node[link.to_node or ""].groups.append(group)
     for stage in stages:
         routes = [route for node in stage.nodes for some in node.routes.values() for route in some]
-        stage.outlets = tuple(sorted({route.channel for route in routes if route.channel}))
+        stage.outlets = tuple(sorted({channel for route in routes for channel in route.channels}))
         stage.reach = _reach(stage)
         stage.paths = _paths(stage)
         for name in {node for group in stage.groups if group.channel.no_loss for node in stage.paths[group.node]}:
@@ -139,10 +149,23 @@ def compile_graph(graph: Graph, instances: Mapping[str, Any]) -> Plan:
     plan = Plan(graph, nodes, stages)
     groups = [group for stage in stages for group in stage.groups if group.channel.durable]
     for node in nodes.values():
-        for route in (route for some in node.routes.values() for route in some):
+        for route in (part for some in node.routes.values() for route in some for part in (route, *route.parts)):
             fed = {group.cursor: group.node for group in reversed(groups) if group.channel.name == route.channel}
             route.cursors = tuple(sorted(fed.items()))
     return plan
+
+
+def _route(graph: Graph, link: Link) -> Route:
+    """Where a link leads; into a channel with partitions, to all of them."""
+    name = link.to_channel
+    if name is None:
+        return Route(link.id, link.to_node, link.to_port or "in")
+    parts = tuple(
+        Route(link.id, channel=channel.name, durable=channel.durable)
+        for channel in graph.channels.values()
+        if channel.name != name and logical(channel.name) == name
+    )
+    return Route(link.id, channel=name, durable=bool(parts) or graph.channels[name].durable, parts=parts)
 
 
 def _reach(stage: StagePlan) -> dict[str, tuple[str, ...]]:
@@ -153,7 +176,7 @@ def _reach(stage: StagePlan) -> dict[str, tuple[str, ...]]:
     found: dict[str, set[str]] = {}
     for node in reversed(stage.nodes):
         routes = [route for some in node.routes.values() for route in some]
-        found[node.id] = {route.channel for route in routes if route.channel}
+        found[node.id] = {channel for route in routes for channel in route.channels}
         found[node.id].update(*(found[route.node] for route in routes if route.node))
     return {id: tuple(sorted(channels)) for id, channels in found.items()}
 
@@ -169,7 +192,7 @@ def _paths(stage: StagePlan) -> dict[str, tuple[str, ...]]:
 
 
 def _name_claims(graph: Graph, stages: list[StagePlan]) -> None:
-    """One claim for all stages that memory channels join, when one of them remembers.
+    """One claim for all stages that memory channels join, when one of them remembers; one for each copy of a stage.
 
     What a process puts into a memory channel it has to take out itself: it must not begin work whose end another
     process has claimed.  And with one claim instead of several, no two processes can each wait for the other's.
@@ -180,7 +203,7 @@ def _name_claims(graph: Graph, stages: list[StagePlan]) -> None:
         while more := {n for n, names in ends.items() if names & channels} - joined:
             joined |= more
             channels |= {name for n in more for name in ends[n] if not graph.channels[name].durable}
-        if any(stages[number].remembers for number in joined):
+        if stage.shared or any(stages[number].remembers for number in joined):
             stage.claim = "stage:" + min(stages[number].name for number in joined)
 
 
@@ -190,7 +213,7 @@ def _groups(graph: Graph) -> Iterable[tuple[GroupPlan, Link]]:
             channel = graph.channels[link.from_channel]
             name = link.group or link.to_node or ""
             group = channel.groups.get(name)
-            cursor = f"{name}/{link.to_node}" if group and group.mode == "broadcast" else name
+            cursor = f"{name}/{logical(link.to_node or '')}" if group and group.mode == "broadcast" else name
             yield GroupPlan(channel, cursor, link.to_node or "", link.to_port or "in"), link
 
 

@@ -21,6 +21,7 @@ from penstock._engine.context import NodeContext
 from penstock._engine.deciding import PROCEED, NodeRules
 from penstock._engine.failure import is_name, plain
 from penstock._engine.ledger import Chunk, ContractBroken, Desk, Ledger, Place, kept_bytes, mark, placed
+from penstock._engine.partitions import told_apart
 from penstock._engine.plan import Route, StagePlan
 from penstock._engine.runner import Behind, Outputs
 from penstock._store.codec import Kept, Unportable, packed_ids, storable
@@ -178,24 +179,36 @@ class Step(Ledger):
             counts[routes[0].link, "dropped", "unbound"] += len(records)
             self._end("unbound", records)
         is_copied = False  # only one channel is given what was read back, so that nobody shares it
+        kept = payloads or []
         for route in routes:
             counts[route.link, "offered", ""] += len(records)
             if route.node:
                 self._inbox[route.node].append(Chunk(route.link, route.port, records))
-            elif route.channel and route.durable:
-                there, kept = records, payloads or []
-                if route.channel in self._council.overflow and records:
-                    fit = self.shed(place, route, records)
-                    there, kept = [records[at] for at in fit], [kept[at] for at in fit]
-                texts = [text for text, _ in kept]
-                copies = [] if is_copied else [copy for _, copy in kept]
+            elif route.parts:
+                for part, chosen in told_apart(records, len(route.parts)):
+                    some, texts = [records[at] for at in chosen], [kept[at] for at in chosen]
+                    self._append(place, route.parts[part], some, texts, copied=not is_copied)
                 is_copied = True
-                self.work.append.append(Append(route.channel, place.plan.id, route.link, there, texts, copies))
-                self._end(f"-> {route.channel}", there)
+            elif route.channel and route.durable:
+                self._append(place, route, records, kept, copied=not is_copied)
+                is_copied = True
             elif route.channel:
                 counts[route.link, "handled", ""] += len(records)
                 self.into_memory[route.channel] += [(route.link, record) for record in records]
                 self._end(f"-> {route.channel}", records)
+
+    def _append(
+        self, place: Place, route: Route, records: list[Record], kept: Sequence[Kept], *, copied: bool
+    ) -> None:
+        """Put records into a durable channel, as far as it has room, or a policy does not say so."""
+        channel = route.channel or ""
+        if channel in self._council.overflow and records:
+            fit = self.shed(place, route, records)
+            records, kept = [records[at] for at in fit], [kept[at] for at in fit]
+        texts = [text for text, _ in kept]
+        copies = [copy for _, copy in kept] if copied else []
+        self.work.append.append(Append(channel, place.plan.name, route.link, records, texts, copies))
+        self._end(f"-> {channel}", records)
 
     async def _work(self, place: Place, chunk: Chunk) -> None:
         if not chunk.records:  # policies have let none of a batch come this far
@@ -272,7 +285,7 @@ class Step(Ledger):
         failed = sum(classes.values()) if classes else 0
         one = seconds / n
         facts = Completion(
-            place.plan.id, max(0, n - failed), classes, seconds,
+            place.plan.name, max(0, n - failed), classes, seconds,
             sum(times) / len(times) if times else one, max(times) if times else one, self._desk.time(), {},
         )  # fmt: skip  # how many in one line, how long in another
         try:

@@ -1,7 +1,7 @@
 """What a store keeps and what one transaction changes, as facts.
 
 Takes:   nothing.
-Gives:   `Lease`, `Parked`, `DeadLetter`, `Alarm`, `Append`, `Trim`, `Work` and what a commit answers; `Order`, `Note`.
+Gives:   `Lease`, `Claim`, `Parked`, `DeadLetter`, `Alarm`, `Append`, `Trim`, `Work` and what a commit answers; `Order`, `Note`.
 Ignores: how they are kept (`memory.py`, `sqlite.py`) and who makes them (`_engine/`).
 """
 
@@ -37,6 +37,15 @@ class Lease:
     fence: int
     records: list[Record] = field(default_factory=list)
     lost: int = 0  # records of the range that could not be read back (quarantined blocks)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A resource that somebody holds alone."""
+
+    resource: str
+    owner: str
+    fence: int  # later claims have greater ones
 
 
 @dataclass(slots=True)

@@ -1,7 +1,7 @@
 """What every store can do, and the two ways in which it can refuse.
 
 Takes:   `Work`, the one transaction of a step.
-Gives:   the `Store` protocol; `LeaseLost`, `StoreError`.
+Gives:   the `Store` protocol; `Sharing`, which a store may have beside; `LeaseLost`, `StoreError`.
 Ignores: files and tables.  A new kind of store is put to `channel_suite` of the test kit; here, `tests/store/` asks more.
 """
 
@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from penstock._store.codec import encode_record
 from penstock._store.facts import (
     Alarm,
     Append,
     ChannelSpec,
+    Claim,
     DeadLetter,
     Depth,
     Lease,
@@ -178,6 +179,20 @@ class Store(Protocol):
 
     def notes(self) -> Iterator[Note]:
         """All that was noted, oldest first."""
+
+
+@runtime_checkable
+class Sharing(Protocol):
+    """What a store can do beside, so that living processes share claims evenly.
+
+    On a store that cannot, whoever comes first holds what it has claimed until it ends.
+    """
+
+    def claims(self, prefix: str, now: float) -> list[Claim]:
+        """Claims on resources that begin so and that somebody holds, by resource."""
+
+    def let_go(self, resource: str, owner: str) -> None:
+        """Give one claim back; nothing that was taken under it may still be held."""
 
 
 def conflict(record: Record, append: Append, now: float) -> DeadLetter:

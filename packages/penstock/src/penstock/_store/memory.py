@@ -25,6 +25,7 @@ from penstock._store.facts import (
     Alarm,
     Append,
     ChannelSpec,
+    Claim,
     DeadLetter,
     Depth,
     Lease,
@@ -162,6 +163,19 @@ class MemoryStore:
             self.release(held.owner)
         self._claims[resource] = _Held(owner, self._next_fence(), until)
         return self._fence
+
+    def claims(self, prefix: str, now: float) -> list[Claim]:
+        """Claims that hold, by resource."""
+        return [
+            Claim(name, held.owner, held.fence)
+            for name, held in sorted(self._claims.items())
+            if name.startswith(prefix) and held.until > now
+        ]
+
+    def let_go(self, resource: str, owner: str) -> None:
+        """Give one claim back."""
+        if resource in self._claims and self._claims[resource].owner == owner:
+            del self._claims[resource]
 
     def _next_fence(self) -> int:
         self._fence += 1

@@ -24,6 +24,7 @@ from penstock._store.facts import (
     Alarm,
     Append,
     ChannelSpec,
+    Claim,
     DeadLetter,
     Lease,
     Parked,
@@ -169,6 +170,22 @@ class SqliteStore(SqliteReading):
         """Give everything back: the next holder gets a new fence, so work in progress is refused."""
         self._write(lambda db: self._give_back(db, owner), lasting=False)
         self._rest.clear()
+
+    @reading
+    def claims(self, prefix: str, now: float) -> list[Claim]:
+        """Claims that hold, by resource."""
+        found = self.db.execute(
+            "SELECT resource, owner, fence FROM claims WHERE resource >= ?1 AND resource < ?1 || char(1114111) AND until > ?2"
+            " ORDER BY resource",
+            (prefix, now),
+        )
+        return [Claim(*values) for values in found.fetchall()]
+
+    def let_go(self, resource: str, owner: str) -> None:
+        """Give one claim back."""
+        self._write(
+            lambda db: db.execute("DELETE FROM claims WHERE resource=? AND owner=?", (resource, owner)), lasting=False
+        )
 
     @staticmethod
     def _give_back(db: sqlite3.Connection, owner: str) -> None:

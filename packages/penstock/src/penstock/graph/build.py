@@ -39,7 +39,8 @@ def build(draft: Draft, catalog: Catalog) -> Graph:
 def digest_of_topology(draft: Draft) -> str:
     """`sha256:...` over what decides where records go and what becomes of them.
 
-    That is: nodes with their types and configs, links, and of every channel kind, dedup window, groups and `no_loss`.
+    That is: nodes with their types and configs, links, and of every channel kind, dedup window, groups, `no_loss` and
+    partitions.
     Names from the environment stand for themselves, so that a graph has one digest on every machine; overrides count.
     The order of the file does not matter, nor do settings, tags, secrets, capacity, retention, or versions of packs.
     """
@@ -50,6 +51,7 @@ def digest_of_topology(draft: Draft) -> str:
             "dedup": channel.dedup_window,
             "groups": {group.name: group.mode for group in channel.groups.values()},
             **({"no_loss": True} if channel.no_loss else {}),
+            **({"partitions": channel.partitions} if channel.partitions > 1 else {}),
         }
         for name, channel in ((name, _channel(channel, draft)) for name, channel in draft.written.channels.items())
     }

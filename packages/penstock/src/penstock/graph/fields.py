@@ -85,5 +85,6 @@ CHANNEL: Mapping[str, Kind | None] = {
     "dedup": Duration(0, 365 * DAY),
     "retention": Duration(0, 3650 * DAY),
     "no_loss": Flag(),
+    "partitions": Whole(1, 64),
     "groups": None,  # a mapping of its own
 }

@@ -60,7 +60,8 @@ def sketch_of(graph: Graph) -> Sketch:
 
 
 def _detail(channel: Channel) -> str:
-    return f"{channel.kind}, {channel.capacity:,} records"
+    parts = f", {channel.partitions} partitions" if channel.partitions > 1 else ""
+    return f"{channel.kind}, {channel.capacity:,} records{parts}"
 
 
 def _arrow(link: Link, graph: Graph) -> Arrow:

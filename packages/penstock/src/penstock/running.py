@@ -144,7 +144,7 @@ async def run_async(
 
 def _check_partitions(graph: Graph, store: Store) -> None:
     """Refuse to look for keys where they are not."""
-    name = moved(graph, store.cursors(), store.totals())
+    name = moved(graph, store.cursors(), store.totals)
     if name is not None:
         store.close()
         raise StoreError(

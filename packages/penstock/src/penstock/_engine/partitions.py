@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 from zlib import crc32
 
@@ -152,15 +152,20 @@ def written(subject: str) -> str:
 # -- what a store knows -----------------------------------------------------------------------------------------------
 
 
-def moved(graph: Graph, cursors: Iterable[tuple[str, str]], totals: Mapping[Subject, int]) -> str | None:
+def moved(
+    graph: Graph, cursors: Iterable[tuple[str, str]], totals: Callable[[], Mapping[Subject, int]]
+) -> str | None:
     """What an expanded graph has in another number of partitions than the store: the channel, or the node with state.
 
     Only what has been written to counts: a channel that was never given a record may still be told apart as one likes.
     """
-    used = {subject for (subject, measure, _), n in totals.items() if measure in ("offered", "in") and n}
+    left = [(channel, cursor) for channel, cursor in cursors if channel not in graph.channels]
+    if not left:
+        return None
+    used = {subject for (subject, measure, _), n in totals().items() if measure in ("offered", "in") and n}
     own = {logical(name) for name in graph.channels}
-    for channel, cursor in cursors:
-        if channel not in graph.channels and logical(channel) in own and f"{channel}@{cursor}" in used:
+    for channel, cursor in left:
+        if logical(channel) in own and f"{channel}@{cursor}" in used:
             return logical(channel)
     stateful = {logical(use.id) for use in graph.nodes.values() if use.type.stateful}
     for subject in sorted(used):

@@ -22,7 +22,6 @@ from penstock._engine.checks import contract_checks
 from penstock._engine.clock import Clock, LoopClock, WallClock
 from penstock._engine.driver import Driver
 from penstock._engine.intake import intakes_of
-from penstock._engine.meter import Meter
 from penstock._engine.partitions import expanded, folded, logical, moved, summed
 from penstock._engine.plan import compile_graph
 from penstock._engine.report import LinkReport, NodeReport, RunReport, link_reports, node_report, policy_faults
@@ -149,7 +148,7 @@ def _check_partitions(graph: Graph, store: Store) -> None:
         store.close()
         raise StoreError(
             f"the store has `{name}` in another number of partitions than the graph",
-            code="S115", hint="write the number that it began with, or let it run empty with that and give the new one another `--store`",
+            code="S115", hint="write the number that it began with, or begin in another `--store`",
         )  # fmt: skip  # what is wrong in one line, what to do in another
 
 
@@ -185,9 +184,7 @@ def report(driver: Driver, outcome: str, seconds: float) -> RunReport:
         for subject in {*in_flight, *(subject for subject, measure, _ in totals if measure == "offered")}:
             in_flight[subject] = in_flight.get(subject, 0) + store.parked(subject)
     totals, in_flight = folded(totals), summed(in_flight)
-    meters: dict[str, Meter] = {}
-    for place in driver.places.values():
-        meters.setdefault(place.plan.name, Meter()).take_in(place.meter)
+    meters = driver.meters()
     nodes = [node_report(id, totals, meter) for id, meter in meters.items()]
     sources = [node.id for stage in driver.plan.stages for node in stage.sources]
     return RunReport(

@@ -23,6 +23,7 @@ from penstock._engine.deciding import Council, Faults, RunFailed
 from penstock._engine.inbox import MemoryChannel
 from penstock._engine.ledger import Check, Chunk, Desk, Ledger, Place
 from penstock._engine.lifecycle import close_nodes, open_nodes
+from penstock._engine.meter import Meter
 from penstock._engine.news import News
 from penstock._engine.partitions import logical, part_of
 from penstock._engine.plan import GroupPlan, NodePlan, Plan, StagePlan
@@ -760,6 +761,13 @@ class Driver:
             except Exception as error:  # without this task every lease would run out, so the run has to end and say why
                 self.fail(error)
                 return
+
+    def meters(self) -> dict[str, Meter]:
+        """The service times of each node in this process, of all its copies together."""
+        found: dict[str, Meter] = {}
+        for place in self.places.values():
+            found.setdefault(place.plan.name, Meter()).take_in(place.meter)
+        return found
 
     def depth(self) -> dict[str, int]:
         """Records in flight by link or group, as the store and the memory channels have them."""

@@ -13,15 +13,15 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TypeVar
 from zlib import crc32
 
 from penstock._store.facts import Subject
 from penstock.graph.model import Channel, Graph, Link, NodeUse
 from penstock.record import Record
 
-_COPY = re.compile(r"(?<=[a-z0-9_-])/\d+(?![^\s.@])")  # of a name; `/score` in a cursor is a member of a group, not a copy
-T = TypeVar("T")
+_COPY = re.compile(
+    r"(?<=[a-z0-9_-])/\d+(?![^\s.@])"
+)  # of a name; `/score` in a cursor is a member of a group, not a copy
 
 
 def logical(name: str) -> str:
@@ -78,15 +78,15 @@ def expanded(graph: Graph) -> Graph:
 
 def _numbers(graph: Graph, split: Mapping[str, int]) -> dict[str, int]:
     """Node -> how many copies of it there are: as many as the channel has partitions that feeds its stage."""
-    joined: dict[str, set[str]] = {id: {id} for id in graph.nodes}
+    joined: dict[str, list[str]] = {id: [id] for id in graph.nodes}  # node -> all that memory links join to it
     for link in graph.links:
         if link.from_node and link.to_node and joined[link.from_node] is not joined[link.to_node]:
-            joined[link.from_node] |= joined[link.to_node]
-            for id in joined[link.to_node]:
-                joined[id] = joined[link.from_node]
+            small, large = sorted((joined[link.from_node], joined[link.to_node]), key=len)
+            large += small
+            joined.update(dict.fromkeys(small, large))
     number = dict.fromkeys(graph.nodes, 1)
     for link in graph.links:
-        if link.from_channel in split and link.to_node:
+        if link.from_channel and link.from_channel in split and link.to_node:
             number.update(dict.fromkeys(joined[link.to_node], split[link.from_channel]))
     return number
 
@@ -152,9 +152,7 @@ def written(subject: str) -> str:
 # -- what a store knows -----------------------------------------------------------------------------------------------
 
 
-def moved(
-    graph: Graph, cursors: Iterable[tuple[str, str]], totals: Callable[[], Mapping[Subject, int]]
-) -> str | None:
+def moved(graph: Graph, cursors: Iterable[tuple[str, str]], totals: Callable[[], Mapping[Subject, int]]) -> str | None:
     """What an expanded graph has in another number of partitions than the store: the channel, or the node with state.
 
     Only what has been written to counts: a channel that was never given a record may still be told apart as one likes.

@@ -149,7 +149,7 @@ def compile_graph(graph: Graph, instances: Mapping[str, Any]) -> Plan:
     plan = Plan(graph, nodes, stages)
     groups = [group for stage in stages for group in stage.groups if group.channel.durable]
     for node in nodes.values():
-        for route in (part for some in node.routes.values() for route in some for part in (route, *route.parts)):
+        for route in (way for some in node.routes.values() for each in some for way in (each, *each.parts)):
             fed = {group.cursor: group.node for group in reversed(groups) if group.channel.name == route.channel}
             route.cursors = tuple(sorted(fed.items()))
     return plan

@@ -57,7 +57,9 @@ class Shares:
             if stage.plan.shared:
                 self._copies[stage.plan.shared].append(stage)
         self._mine = dict.fromkeys(self._copies, 0)  # name -> copies that are mine, as of the last look
-        self._held: dict[str, list[Stage]] = {name: [] for name in self._copies}  # in the order in which they were taken
+        self._held: dict[str, list[Stage]] = {
+            name: [] for name in self._copies
+        }  # in the order in which they were taken
 
     def __bool__(self) -> bool:
         """Whether there is anything to share."""

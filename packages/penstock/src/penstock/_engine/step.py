@@ -197,9 +197,7 @@ class Step(Ledger):
                 self.into_memory[route.channel] += [(route.link, record) for record in records]
                 self._end(f"-> {route.channel}", records)
 
-    def _append(
-        self, place: Place, route: Route, records: list[Record], kept: Sequence[Kept], *, copied: bool
-    ) -> None:
+    def _append(self, place: Place, route: Route, records: list[Record], kept: Sequence[Kept], *, copied: bool) -> None:
         """Put records into a durable channel, as far as it has room, or a policy does not say so."""
         channel = route.channel or ""
         if channel in self._council.overflow and records:

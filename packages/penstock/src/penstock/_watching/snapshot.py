@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from penstock._engine.partitions import folded, summed
 from penstock._store.facts import Subject
 
 if TYPE_CHECKING:
@@ -64,8 +65,8 @@ class Watch:
         if driver is None:
             return
         self.latest = Snapshot(
-            driver.plan.graph.name, driver.run_id, dict(driver.counts), driver.depth(),
-            {id: Times(tuple(place.meter.buckets()), place.meter.nanoseconds / 1e9) for id, place in driver.places.items()},
+            driver.plan.graph.name, driver.run_id, folded(driver.counts), summed(driver.depth()),
+            {id: Times(tuple(meter.buckets()), meter.nanoseconds / 1e9) for id, meter in driver.meters().items()},
             driver.late,
         )  # fmt: skip  # in the order of the fields
         self._next = asyncio.get_running_loop().call_later(EVERY, self._look)

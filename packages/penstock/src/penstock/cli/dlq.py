@@ -15,6 +15,7 @@ from typing import Any
 import click
 
 from penstock import history
+from penstock._engine.partitions import logical
 from penstock._store.facts import DeadLetter
 from penstock._store.interface import Store
 from penstock.cli.stores import opened, store_option
@@ -125,7 +126,7 @@ def export(directory: str | None, node: str | None, reason: str | None, output: 
 
 def _wanted(store: Store, node: str | None, reason: str | None) -> Iterator[DeadLetter]:
     for letter in store.dead_letters():
-        if node in (None, letter.node) and reason in (None, letter.reason):
+        if node in (None, letter.node, logical(letter.node)) and reason in (None, letter.reason):
             yield letter
 
 

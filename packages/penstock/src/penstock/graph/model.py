@@ -46,7 +46,7 @@ class Channel(Fact):
     retention: float = 3600.0  # seconds for which settled records stay readable
     groups: Mapping[str, Group] = EMPTY
     no_loss: bool = False  # no policy may drop a record here: what one would drop becomes a dead letter
-    partitions: int = 1  # logs that it consists of: a key is always in the same one, and each is worked on by one process
+    partitions: int = 1  # logs that it consists of, told apart by key; each is worked on by one process at a time
 
     @property
     def durable(self) -> bool:

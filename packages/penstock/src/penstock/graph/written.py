@@ -67,6 +67,11 @@ class WrittenChannel(Fact):
         return str(self.settings.get("kind", "sqlite"))
 
     @property
+    def partitions(self) -> int:
+        """Of how many logs it consists."""
+        return int(self.settings.get("partitions", 1))
+
+    @property
     def kind_pointer(self) -> str:
         """Where its kind stands, or would."""
         return f"{self.pointer}/kind"

@@ -7,6 +7,7 @@ by `expected`: a plain recursion over payloads that knows nothing of batches, st
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 
+from penstock._engine.partitions import copies, folded, logical
 from penstock._store.codec import decode_record
 from penstock._store.interface import StoreError
 from penstock.decisions import Reject
@@ -232,14 +234,42 @@ class Watched:
             self.store.end_run(run, outcome, now)
 
 
-def run_drawn(steps: list[Drawn], seed: int, world: World, store: Any) -> Simulation:
+def divisible(steps: list[Drawn]) -> set[str]:
+    """The channels that may have partitions: durable, and feeding nothing that hangs together with what has none."""
+    by_name = {step.name: step for step in steps}
+    stage = {step.name: {step.name} for step in steps if step.kind != "channel"}
+    for step in steps:
+        for name in (one.of for one in step.inputs):
+            if name in stage and step.name in stage:
+                joined = stage[name] | stage[step.name]
+                stage.update(dict.fromkeys(joined, joined))
+    feeds = {id(some): {one.of for name in some for one in by_name[name].inputs} - some for some in stage.values()}
+    fills = {id(some): {s.name for s in steps if s.kind == "channel" and some & {i.of for i in s.inputs}} for some in stage.values()}
+    left = {step.name for step in steps if step.kind == "channel" and step.channel != "memory"}
+    while True:
+        bad = {
+            channel
+            for some in stage.values()
+            for channel in feeds[id(some)]
+            if any(by_name[name].kind == "source" for name in some)
+            or not feeds[id(some)] <= left
+            or any(by_name[name].channel == "memory" for name in fills[id(some)])
+        }
+        if not bad & left:
+            return left
+        left -= bad
+
+
+def run_drawn(steps: list[Drawn], seed: int, world: World, store: Any, partitions: int = 1) -> Simulation:
     by_name = {step.name: step for step in steps}
     nodes: dict[str, Any] = {}
     channels, links = [], []
+    split = divisible(steps)
     for step in steps:
         if step.kind == "channel":
             groups = {"all": Group("all", "broadcast")}
-            channels.append(Channel(step.name, step.channel, step.capacity, groups=groups))
+            parts = partitions if step.name in split else 1
+            channels.append(Channel(step.name, step.channel, step.capacity, groups=groups, partitions=parts))
             links += [f"{member} -> {step.name}" for one in step.inputs for member in by_name[one.of].members]
             continue
         for member in step.members:
@@ -311,14 +341,15 @@ def found(steps: list[Drawn], world: World, store: MemoryStore) -> Outcomes:
     out = Outcomes(Counter(world.deliveries))
     for letter in store.dead_letters():
         way = decode_record(letter.body).payload["way"]
-        out.dead[known[letter.node].name, way, letter.reason] += 1
-    for (subject, measure, _), n in store.totals().items():
+        out.dead[known[logical(letter.node)].name, way, letter.reason] += 1
+    for (subject, measure, _), n in folded(store.totals()).items():
         if measure == "dropped" and subject in known and n:
             out.drops[known[subject].name] += n
     for member, step in known.items():
-        seen = store.state(member, "seen")
-        if seen is not None:
-            out.seen[step.name] += int(seen)
+        for place in (member, *copies(member, 3)):
+            seen = store.state(place, "seen")
+            if seen is not None:
+                out.seen[step.name] += int(seen)
     return out
 
 
@@ -378,6 +409,32 @@ def test_a_run_that_breaks_down_at_a_commit_goes_on_as_if_nothing_had_happened(s
     assert set(got.deliveries) == set(wanted.deliveries)  # the outside may be told again, under the same effect key
     if not any(step.twins for step in steps):
         assert len(world.keys) == len(wanted.deliveries)
+    assert (got.dead, got.drops, got.seen) == (wanted.dead, wanted.drops, wanted.seen)
+
+
+@given(drawn_graphs(), st.integers(0, 1000), st.integers(2, 3))
+def test_partitions_change_nothing_of_what_comes_out(steps, seed, partitions):
+    world, store = World(), MemoryStore()
+    made = run_drawn(steps, seed, world, Watched(store), partitions)
+    event(f"{len(divisible(steps))} channels with partitions")
+    nothing_is_left(made, store, steps)
+    assert found(steps, world, store) == expected(steps)
+    if not any(step.twins for step in steps):  # which of two that compete gets a record is nobody's promise
+        whole = World()
+        run_drawn(steps, seed, whole, Watched(MemoryStore()))
+        assert world.keys == whole.keys
+
+
+@given(drawn_graphs(), st.integers(0, 1000), st.lists(st.integers(1, 12), min_size=1, max_size=2), st.booleans())
+def test_with_partitions_too_a_run_that_breaks_down_goes_on(steps, seed, breaks, applied):
+    world, store = World(), MemoryStore()
+    for at, commits in enumerate(breaks):
+        with suppress(PluggedOut):
+            run_drawn(steps, seed + at, world, Watched(store, commits, applied=applied, killed=True), 3)
+    made = run_drawn(steps, seed + len(breaks), world, Watched(store), 3)
+    nothing_is_left(made, store, steps)
+    wanted, got = expected(steps), found(steps, world, store)
+    assert set(got.deliveries) == set(wanted.deliveries)
     assert (got.dead, got.drops, got.seen) == (wanted.dead, wanted.drops, wanted.seen)
 
 

@@ -22,12 +22,12 @@ from penstock._engine.checks import contract_checks
 from penstock._engine.clock import Clock, LoopClock, WallClock
 from penstock._engine.driver import Driver
 from penstock._engine.intake import intakes_of
-from penstock._engine.partitions import expanded, folded, logical, moved, summed
+from penstock._engine.partitions import expanded, folded, logical, moved, numbers, summed
 from penstock._engine.plan import compile_graph
 from penstock._engine.report import LinkReport, NodeReport, RunReport, link_reports, node_report, policy_faults
 from penstock._engine.secrets import Scheme, resolve_secrets
 from penstock._engine.simulate import SimulatedLoop
-from penstock._store.facts import Order, Subject
+from penstock._store.facts import Order, Subject, Work
 from penstock._store.interface import Store, StoreError
 from penstock._store.memory import MemoryStore
 from penstock.bindings import NO_POLICIES, PolicySet
@@ -37,6 +37,7 @@ from penstock_findings.secret import conceal
 Build = Callable[[NodeUse], Any]  # makes the instance of a node; raises `PenstockError`
 _log = logging.getLogger("penstock.run")
 _EPOCH = 1_700_000_000.0  # when simulated time begins
+_PARTITIONS = "partitions:"  # under which the store keeps their numbers; no node can be called so
 _BUDGET = 0.05  # seconds that a policy may take for one decision
 
 
@@ -112,7 +113,7 @@ async def run_async(
     checks = contract_checks(graph)
     begun = clock.now()
     store.open(graph.name, plan.durable_channels())
-    _check_partitions(whole, store)
+    changed = _changed_partitions(whole, store)
     run_name = run_id or uuid.uuid4().hex[:12]
     watching = _Observers(observers)
     driver = Driver(
@@ -121,6 +122,8 @@ async def run_async(
     )  # fmt: skip  # what runs in one line, how in another
     driver.intakes = list(intakes_of(driver))
     store.begin_run(run_name, graph.digest, begun)
+    if changed:
+        store.commit(Work(state=changed), run_name, begun)
     outcome = "failed"
     undo = _listen(driver) if signals else None
     try:
@@ -141,15 +144,26 @@ async def run_async(
     return made
 
 
-def _check_partitions(graph: Graph, store: Store) -> None:
-    """Refuse to look for keys where they are not."""
-    name = moved(graph, store.cursors(), store.totals)
-    if name is not None:
+def _changed_partitions(graph: Graph, store: Store) -> dict[tuple[str, str], bytes | None]:
+    """What the store has to note of numbers of partitions; raises `StoreError` when records are there under another one."""
+    now = numbers(graph)
+    before = {name: int(store.state(_PARTITIONS, name) or 1) for name in store.state_keys(_PARTITIONS)}
+    changed = {name: n for name, n in now.items() if before.get(name, 1) != n}
+    if not changed:
+        return {}
+    used = [subject for (subject, measure, _), n in store.totals().items() if measure in ("offered", "in") and n]
+    if wrong := moved(now, before, used):
         store.close()
+        name = wrong[0]
         raise StoreError(
-            f"the store has `{name}` in another number of partitions than the graph",
-            code="S115", hint="write the number that it began with, or begin in another `--store`",
+            f"the store has `{name}` in {_parts(before.get(name, 1))}, and the graph in {_parts(now[name])}",
+            code="S115", hint=f"write `partitions: {before.get(name, 1)}` again, or begin in another `--store`",
         )  # fmt: skip  # what is wrong in one line, what to do in another
+    return {(_PARTITIONS, name): None if n == 1 else str(n).encode() for name, n in changed.items()}
+
+
+def _parts(n: int) -> str:
+    return "one part" if n == 1 else f"{n} partitions"
 
 
 def _listen(driver: Driver) -> Callable[[], None]:

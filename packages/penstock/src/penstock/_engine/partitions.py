@@ -2,7 +2,7 @@
 
 Takes:   a checked `Graph`; the key and the id of a record.
 Gives:   `expanded`, the graph with channels and nodes for each partition; `partition_of`; `logical`, the name that was written;
-         `summed` and `folded`, what was counted under copies; `moved`, what a store knows under another number of partitions.
+         `summed` and `folded`, what was counted under copies; `numbers` and `moved`, whether a store has as many of all.
 Ignores: which process works on which copy (`sharing.py`).
 Why so:  a copy is a node, a channel, a stage like any other: state, lanes, alarms, claims and parked rows of it need no word
          of their own.  `/` stands in no name that anybody can write, so `score/2` is nobody else's.
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from zlib import crc32
 
 from penstock._store.facts import Subject
@@ -152,21 +152,21 @@ def written(subject: str) -> str:
 # -- what a store knows -----------------------------------------------------------------------------------------------
 
 
-def moved(graph: Graph, cursors: Iterable[tuple[str, str]], totals: Callable[[], Mapping[Subject, int]]) -> str | None:
-    """What an expanded graph has in another number of partitions than the store: the channel, or the node with state.
+def numbers(graph: Graph) -> dict[str, int]:
+    """Durable channel, or node with state -> in how many places an expanded graph has it."""
+    kept = [channel.name for channel in graph.channels.values() if channel.durable]
+    kept += [use.id for use in graph.nodes.values() if use.type.stateful]
+    return dict(Counter(map(logical, kept)))
 
-    Only what has been written to counts: a channel that was never given a record may still be told apart as one likes.
+
+def moved(now: Mapping[str, int], before: Mapping[str, int], used: Iterable[str]) -> list[str]:
+    """Whose number is another than it was, although something was put there: keys would be looked for where they are not.
+
+    `used` are subjects that were counted; a channel that was never given a record may still be told apart as one likes.
     """
-    left = [(channel, cursor) for channel, cursor in cursors if channel not in graph.channels]
-    if not left:
-        return None
-    used = {subject for (subject, measure, _), n in totals().items() if measure in ("offered", "in") and n}
-    own = {logical(name) for name in graph.channels}
-    for channel, cursor in left:
-        if logical(channel) in own and f"{channel}@{cursor}" in used:
-            return logical(channel)
-    stateful = {logical(use.id) for use in graph.nodes.values() if use.type.stateful}
-    for subject in sorted(used):
-        if subject not in graph.nodes and logical(subject) in stateful and written(subject) in stateful:
-            return logical(subject)
-    return None
+    places = {subject.partition("@")[0] for subject in used}
+    return [
+        name
+        for name, n in now.items()
+        if before.get(name, 1) != n and not places.isdisjoint(copies(name, before.get(name, 1)))
+    ]

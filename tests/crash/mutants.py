@@ -24,6 +24,10 @@ DEDUP = "a_key_is_known_as_long_as_the_window_lasts"
 ORDER = "a_key_is_known_wherever_it_is_kept"
 KEPT = "what_is_not_settled_is_kept"
 
+KEY = "a_key_stays_where_it_is"
+SPLIT = "partitions_change_nothing_of_what_comes_out"
+SHARE = "whoever_joins_is_given_a_part_and_nothing_is_done_twice"
+
 POWER = "a_power_cut_takes_nothing_that_was_acknowledged"
 
 _NOW = "self.driver.store.commit(type(step.work)({}), self.driver.run_id, self.driver.clock.now())"
@@ -144,7 +148,7 @@ MUTANTS = (
     Mutant(
         "a broadcast group shares its records out",
         "_engine/plan.py",
-        'cursor = f"{name}/{link.to_node}" if group and group.mode == "broadcast" else name',
+        'cursor = f"{name}/{logical(link.to_node or \'\')}" if group and group.mode == "broadcast" else name',
         "cursor = name",
         END,
     ),
@@ -287,5 +291,47 @@ MUTANTS = (
         '(seq,) = db.execute("SELECT next FROM channels WHERE name=?", (channel.name,)).fetchone()',
         '(seq,) = db.execute("SELECT ifnull(max(seq + count), 0) FROM blocks WHERE channel=?", (channel.name,)).fetchone()',
         KEPT,
+    ),
+    Mutant(
+        "every process tells keys apart in its own way",
+        "_engine/partitions.py",
+        'crc32(key.encode("utf-8", "surrogatepass"))',
+        'crc32(key.encode("utf-8", "surrogatepass"), __import__("os").getpid())',
+        KEY,
+    ),
+    Mutant(
+        "ids know which copy has made them",
+        "_engine/driver.py",
+        'return f"{graph}{node.name}\\0{port}".encode()',
+        'return f"{graph}{node.id}\\0{port}".encode()',
+        SPLIT,
+    ),
+    Mutant(
+        "alarms of all copies are kept under one name",
+        "_engine/context.py",
+        "self.place = memory.node if memory is not None else node",
+        "self.place = node",
+        SPLIT,
+    ),
+    Mutant(
+        "a copy is handed over before its units are durable",
+        "_engine/sharing.py",
+        "while driver.has_unfinished(stage) and not driver.has_failed:",
+        "while False:",
+        SHARE,
+    ),
+    Mutant(
+        "a copy that remembers nothing is anybody's",
+        "_engine/plan.py",
+        "if stage.shared or any(",
+        "if any(",
+        SHARE,
+    ),
+    Mutant(
+        "who holds a copy never lets it go",
+        "_engine/sharing.py",
+        "return list(held[mine:])",
+        "return []",
+        SHARE,
     ),
 )

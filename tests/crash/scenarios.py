@@ -16,11 +16,13 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
 from typing import Any, cast
 
 from every_boundary import campaign
 from expected import expected
+from partition_stories import STORIES as OF_PARTITIONS
 from small_graph import SOON, simulated, small_remains
 
 import penstock
@@ -282,6 +284,17 @@ def an_end_within(seconds: float) -> Iterator[None]:
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
+def in_time(story: Callable[[Path], None]) -> Callable[[Path], None]:
+    """The same story, which ends badly when it does not end."""
+
+    @wraps(story)
+    def told(here: Path) -> None:
+        with an_end_within(20):
+            story(here)
+
+    return told
+
+
 def same(got: Any, want: Any, what: str) -> None:
     """Say what differs."""
     assert got == want, f"{what}: {got!r:.1500} instead of {want!r:.1500}"
@@ -304,6 +317,7 @@ STORIES: dict[str, Callable[[Path], None]] = {
         a_key_is_known_wherever_it_is_kept,
         what_is_not_settled_is_kept,
         a_power_cut_takes_nothing_that_was_acknowledged,
+        *map(in_time, OF_PARTITIONS),
     )
 }
 

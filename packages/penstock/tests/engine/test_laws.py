@@ -244,7 +244,10 @@ def divisible(steps: list[Drawn]) -> set[str]:
                 joined = stage[name] | stage[step.name]
                 stage.update(dict.fromkeys(joined, joined))
     feeds = {id(some): {one.of for name in some for one in by_name[name].inputs} - some for some in stage.values()}
-    fills = {id(some): {s.name for s in steps if s.kind == "channel" and some & {i.of for i in s.inputs}} for some in stage.values()}
+    fills = {
+        id(some): {s.name for s in steps if s.kind == "channel" and some & {i.of for i in s.inputs}}
+        for some in stage.values()
+    }
     left = {step.name for step in steps if step.kind == "channel" and step.channel != "memory"}
     while True:
         bad = {

@@ -165,7 +165,9 @@ def test_telling_apart_keeps_every_record_and_the_order_of_each_partition(keys, 
     assert sorted(at for some in found.values() for at in some) == list(range(len(records)))
     for number, some in found.items():
         assert some == sorted(some)
-        assert {partition_of(records[at].key or "", partitions) for at in some if records[at].key is not None} <= {number}
+        assert {partition_of(records[at].key or "", partitions) for at in some if records[at].key is not None} <= {
+            number
+        }
 
 
 # -- what has a name of its own ---------------------------------------------------------------------------------------
@@ -315,7 +317,9 @@ def test_a_broadcast_group_reaches_every_member_once_for_each_record():
     made = simulate(graph, build, 0)
     for end in ends:
         assert sorted(each.payload for each in end.records) == list(range(20))
-        assert {k: v for k, v in of_each_key(end).items()} == {k: [n for n in range(20) if "abcde"[n % 5] == k] for k in "abcde"}
+        assert {k: v for k, v in of_each_key(end).items()} == {
+            k: [n for n in range(20) if "abcde"[n % 5] == k] for k in "abcde"
+        }
     assert {link.id: link.offered for link in made.report.links if "@" in link.id} == {"a@all/one": 20, "a@all/two": 20}
 
 
@@ -451,7 +455,9 @@ def test_a_newcomer_is_given_its_part_and_one_that_stops_gives_it_back():
     ended = {run["run"]: run["ended"] - BEGIN for run in company.store.runs()}
     for time, run, kind, stage in moves:
         (held[run].add if kind == "taken" else held[run].discard)(stage)
-        if time < min(ended["r0"], ended["r2"]):  # who is the last to see that all is done has had everything at the end
+        if time < min(
+            ended["r0"], ended["r2"]
+        ):  # who is the last to see that all is done has had everything at the end
             most[run] = max(most[run], len(held[run]))
         for other in held.keys() - {run}:
             assert stage not in held[other] or ended[other] <= time  # one at a time

@@ -62,12 +62,16 @@ class Scores:
 
 def graph(place: str, count: int | None) -> tuple[Any, Any]:
     """What fills the store, or, without a count, what works on it."""
-    events = Channel("events", partitions=PARTITIONS, capacity=10_000_000, groups={} if count else {"work": Group("work")})
+    events = Channel(
+        "events", partitions=PARTITIONS, capacity=10_000_000, groups={} if count else {"work": Group("work")}
+    )
     if count:
         return graph_of({"feed": Filled(count)}, ["feed -> events"], [events], name="bench", batch=256)
     done = Channel("done", capacity=10_000_000, groups={"end": Group("end")})
     nodes = {"work": Scores(), "end": Collect()}
-    return graph_of(nodes, ["events@work -> work", "work -> done"], [events, done], name="bench", batch=256, history="counts")
+    return graph_of(
+        nodes, ["events@work -> work", "work -> done"], [events, done], name="bench", batch=256, history="counts"
+    )
 
 
 def work(place: str, count: int | None = None) -> None:

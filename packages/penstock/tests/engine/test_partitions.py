@@ -317,9 +317,7 @@ def test_a_broadcast_group_reaches_every_member_once_for_each_record():
     made = simulate(graph, build, 0)
     for end in ends:
         assert sorted(each.payload for each in end.records) == list(range(20))
-        assert dict(of_each_key(end)) == {
-            k: [n for n in range(20) if "abcde"[n % 5] == k] for k in "abcde"
-        }
+        assert dict(of_each_key(end)) == {k: [n for n in range(20) if "abcde"[n % 5] == k] for k in "abcde"}
     assert {link.id: link.offered for link in made.report.links if "@" in link.id} == {"a@all/one": 20, "a@all/two": 20}
 
 

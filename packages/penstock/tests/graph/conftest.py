@@ -98,7 +98,7 @@ def standard() -> Manifest:
             config(["key"], key=TEXT, window={**positive, "default": 300}),
             stateful=True,
         ),
-        node("jsonl-sink", "sink", IN, (), archive),
+        node("jsonl-sink", "sink", IN, (), archive, stateful=True, capabilities=("filesystem", "external-effects")),
         node("http-sink", "sink", IN, (), http, capabilities=("network", "secrets")),
         node("stdout", "sink", IN, (), config(pretty={"type": "boolean"})),
         node("log-sink", "sink", IN, (), deprecated="stdout"),

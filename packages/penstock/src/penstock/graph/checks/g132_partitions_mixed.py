@@ -21,14 +21,27 @@ if TYPE_CHECKING:
 
 def _mixed(draft: Draft) -> Iterator[tuple[Join, Join, str]]:
     """Each link of a stage that does not go with its partitions, a link that brings them, and what is wrong with it."""
-    if not any(channel.partitions > 1 for channel in draft.written.channels.values()):
-        return
-    for stage in _stages(draft):
-        feeding = next((join for join in stage if _partitions(join) > 1 and _is_durable(join)), None)
-        if feeding is not None:
-            for join in stage:
-                if (wrong := _wrong(join, _partitions(feeding))) is not None:
-                    yield join, feeding, wrong
+    for stage, feeding in _divided(draft):
+        for join in stage:
+            if (wrong := _wrong(join, _partitions(feeding))) is not None:
+                yield join, feeding, wrong
+
+
+def behind_partitions(draft: Draft) -> Iterator[tuple[DraftNode, Join]]:
+    """Each node of which there are copies, once, and the link that brings the partitions."""
+    for stage, feeding in _divided(draft):
+        nodes = {end.node.id: end.node for join in stage for end in (join.start, join.finish) if end and end.node}
+        for node in nodes.values():
+            yield node, feeding
+
+
+def _divided(draft: Draft) -> Iterator[tuple[list[Join], Join]]:
+    """The links of each stage that a channel with partitions feeds, and the first link that brings them."""
+    if any(channel.partitions > 1 for channel in draft.written.channels.values()):
+        for stage in _stages(draft):
+            feeding = next((join for join in stage if _partitions(join) > 1 and _is_durable(join)), None)
+            if feeding is not None:
+                yield stage, feeding
 
 
 def _stages(draft: Draft) -> Iterator[list[Join]]:

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from penstock._engine.partitions import copies, partition_of
-from penstock._store.codec import decode_block
+from penstock._store.blocks import Block, decode_block
 from penstock._store.sqlite import SqliteStore
 from penstock.graph.model import Channel, Group
 from penstock.record import Reading
@@ -115,8 +115,10 @@ class Witness:
 
     def done(self) -> list[tuple[str, list[Any]]]:
         """Key and payload of everything behind the work, in order."""
-        blocks = self.store.db.execute("SELECT body FROM blocks WHERE channel='done' ORDER BY seq").fetchall()
-        return [(record.key, record.payload) for (body,) in blocks for record in decode_block(body)]
+        blocks = self.store.db.execute(
+            "SELECT ids, roots, parents, body FROM blocks WHERE channel='done' ORDER BY seq"
+        ).fetchall()
+        return [(record.key, record.payload) for kept in blocks for record in decode_block(Block(*kept))]
 
     def workers(self, first: int) -> set[str]:
         """Who has worked on records from this one on."""

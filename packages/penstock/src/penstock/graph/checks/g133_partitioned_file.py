@@ -32,7 +32,8 @@ CHECK = Check(
     "G133",
     asks=_writers,
     says=lambda found: (
-        f"{quoted(found[0].id)} keeps a file, and there would be {found[1].start.channel.partitions} of it"
+        f"{quoted(found[0].id)} remembers how far it has written its file, and there would be "
+        f"{found[1].start.channel.partitions} copies of it"
         if found[1].start is not None and found[1].start.channel is not None
         else ""
     ),

@@ -60,6 +60,15 @@ class _Observers:
     def __init__(self, observers: Iterable[Observer]) -> None:
         self._observers = list(observers)
 
+    def committed(self, counts: Mapping[Subject, int]) -> None:
+        """After each commit."""
+        self.tell("committed", counts)
+
+    def folded(self, counts: Mapping[Subject, int]) -> None:
+        """The same where there are copies for partitions, of which an observer need not know."""
+        if self._observers:
+            self.tell("committed", folded(counts))
+
     def tell(self, what: str, *facts: Any) -> None:
         for observer in tuple(self._observers):
             try:
@@ -118,7 +127,7 @@ async def run_async(
     watching = _Observers(observers)
     driver = Driver(
         plan, store, clock, run=run_name, policies=policies, on_order=on_order, orders_after=orders_after, budget=budget, checks=checks,
-        secrets=secrets, until_idle=until_idle, threads=threads, on_commit=lambda counts: watching.tell("committed", counts),
+        secrets=secrets, until_idle=until_idle, threads=threads, on_commit=watching.committed if whole is graph else watching.folded,
     )  # fmt: skip  # what runs in one line, how in another
     driver.intakes = list(intakes_of(driver))
     store.begin_run(run_name, graph.digest, begun)

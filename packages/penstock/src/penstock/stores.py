@@ -4,7 +4,7 @@ A channel kind is a class with everything that `Store` says, decorated with `pen
 `SqliteStore`, or keep one inside.  The test kit's `channel_suite` asks whether it keeps the promises.
 
 Takes:   nothing.
-Gives:   `Store`, the facts that it is handed and gives, its two refusals, and what turns records into bytes and back.
+Gives:   `Store`, and `Sharing`, which it may be as well; the facts that it is handed and gives, its two refusals, and what turns records into bytes and back.
 Ignores: who calls: a step of the engine, and the commands that look into a store.
 """
 
@@ -14,6 +14,7 @@ from penstock._store.facts import (
     Alarm,
     Append,
     ChannelSpec,
+    Claim,
     DeadLetter,
     Depth,
     Lease,
@@ -26,7 +27,7 @@ from penstock._store.facts import (
     Trim,
     Work,
 )
-from penstock._store.interface import LeaseLost, Store, StoreError, conflict, foreign
+from penstock._store.interface import LeaseLost, Sharing, Store, StoreError, conflict, foreign
 from penstock._store.memory import MemoryStore
 from penstock._store.sqlite import SqliteStore
 
@@ -35,6 +36,7 @@ __all__ = [
     "Alarm",
     "Append",
     "ChannelSpec",
+    "Claim",
     "DeadLetter",
     "Depth",
     "Lease",
@@ -44,6 +46,7 @@ __all__ = [
     "Order",
     "Parked",
     "Position",
+    "Sharing",
     "SqliteStore",
     "StepEntry",
     "Store",

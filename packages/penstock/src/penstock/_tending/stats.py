@@ -35,7 +35,9 @@ def stats(store: SqliteStore) -> dict[str, Any]:
             "parked": dict(db.execute("SELECT subject, count(*) FROM parked GROUP BY subject").fetchall()),
             "dead": _span(store, "dead"),
             "history": _span(store, "steps"),
-            "state": dict(db.execute("SELECT node, count(*) FROM state GROUP BY node").fetchall()),
+            "state": dict(
+                db.execute("SELECT node, count(*) FROM state WHERE node NOT LIKE '%:' GROUP BY node").fetchall()
+            ),
             "timers": _count(store, "timers"),
             "dedup": _remembered(store),
             "runs": _count(store, "runs"),

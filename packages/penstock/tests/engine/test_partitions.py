@@ -23,7 +23,7 @@ from penstock.decisions import Divert, Reject
 from penstock.graph.model import Channel, Group
 from penstock.record import Reading
 from penstock.running import run_async, simulate
-from penstock.sdk import node
+from penstock.sdk import Out, Portability, node
 from penstock.testing import Collect, MemoryStore, crashes, graph_of, record
 
 BEGIN = 1_700_000_000.0
@@ -274,6 +274,57 @@ def test_policies_are_bound_to_what_was_written_and_may_divert_into_partitions()
     assert made.report.conserved, made.report.links
     (first,) = [one for one in made.report.nodes if one.id == "first"]
     assert (first.received, sum(first.diverted.values())) == (8, 4)
+
+
+@node("odd-keys")
+class OddKeys:
+    """Hands a record on under a key that is no text."""
+
+    def process(self, record, ctx):
+        return record.derive(record.payload, key=record.payload) if record.payload else record
+
+
+def test_a_key_that_is_no_text_is_the_record_s_own_failure_wherever_it_would_have_gone():
+    graph, build = graph_of(
+        {"feed": Keyed(["a", "b"]), "odd": OddKeys(), "other": OddKeys(), "first": Numbered(), "end": Collect()},
+        ["feed -> odd", "odd -> a", "a@end -> end", "feed -> other", "other -> first"],
+        [channel("a", 3, "end"), channel("spill", 3)],
+    )
+    bound = {"first": {"failure": (Bound(Asked(), "asked", ("failure",)),)}}
+    made = simulate(graph, build, 0, policies=PolicySet(bound))
+    assert made.report.conserved
+    assert [letter.node for letter in made.store.dead_letters()] == ["odd", "first"]
+
+
+@node("framing")
+class Framing:
+    """Makes what cannot leave the process."""
+
+    out: Out[Any] = Out(portability=Portability.LOCAL)
+
+    def process(self, record, ctx):
+        return record.derive({record.payload})
+
+
+@node("unframing", stateful=True)
+class Unframing:
+    """Takes it apart again."""
+
+    def process(self, record, ctx):
+        ctx.state["seen"] = ctx.state.get("seen", 0) + 1
+        return record.derive(sorted(record.payload))
+
+
+def test_within_a_copy_payloads_may_be_what_cannot_leave_the_process():
+    end = Collect()
+    graph, build = graph_of(
+        {"feed": Keyed(list("abcdef")), "frame": Framing(), "unframe": Unframing(), "end": end},
+        ["feed -> a", "a@frame -> frame", "frame -> unframe", "unframe -> b", "b@end -> end"],
+        [channel("a", 4, "frame"), channel("b", 2, "end")],
+    )
+    made = simulate(graph, build, 0)
+    assert sorted(each.payload for each in end.records) == [[n] for n in range(6)]
+    assert sum(int(made.store.state(place, "seen") or 0) for place in copies("unframe", 4)) == 6
 
 
 @given(st.integers(1, 100), st.integers(1, 64))

@@ -249,12 +249,12 @@ class Ledger:
 
     def _divert(self, place: Place, record: Record, decision: Divert) -> bool:
         """Append a record to another durable channel, if there is one of this name and the record can go there."""
-        channel = self._place_in(decision.channel, record)
-        if channel is None or not channel.durable:
-            return False
         try:
             payload, copy = storable(record)
         except Unportable:
+            return False
+        channel = self._place_in(decision.channel, record)
+        if channel is None or not channel.durable:
             return False
         node = place.plan.id
         link = f"{node} (diverted) -> {channel.name}"

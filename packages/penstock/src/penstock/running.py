@@ -131,11 +131,11 @@ async def run_async(
     )  # fmt: skip  # what runs in one line, how in another
     driver.intakes = list(intakes_of(driver))
     store.begin_run(run_name, graph.digest, begun)
-    if changed:
-        store.commit(Work(state=changed), run_name, begun)
     outcome = "failed"
     undo = _listen(driver) if signals else None
     try:
+        if changed:
+            store.commit(Work(state=changed), run_name, begun)
         if on_start:
             on_start(driver)
         await driver.run()

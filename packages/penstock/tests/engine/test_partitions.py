@@ -572,6 +572,16 @@ def test_a_channel_that_was_never_written_to_may_have_another_number(store):
         simulate(graph, build, 9, store=store)
 
 
+def test_a_channel_that_nobody_reads_yet_has_been_written_to_all_the_same(store):
+    for seed, number in enumerate((4, 2)):
+        graph, build = graph_of({"feed": Keyed(["a", "b"])}, ["feed -> a"], [channel("a", number)])
+        if number == 4:
+            simulate(graph, build, seed, store=store)
+        else:
+            with pytest.raises(StoreError, match="the store has `a` in 4 partitions, and the graph in 2 partitions"):
+                simulate(graph, build, seed, store=store)
+
+
 def test_a_node_does_not_lose_its_state_because_another_channel_feeds_it(store):
     def fed_by(name: str, partitions: int) -> tuple[Any, Any]:
         return graph_of(

@@ -162,11 +162,11 @@ def numbers(graph: Graph) -> dict[str, int]:
 def moved(now: Mapping[str, int], before: Mapping[str, int], used: Iterable[str]) -> list[str]:
     """Whose number is another than it was, although something was put there: keys would be looked for where they are not.
 
-    `used` are subjects that were counted; a channel that was never given a record may still be told apart as one likes.
+    `used` are subjects that were counted: groups, nodes, and links, behind which stands where they lead.  A channel that was
+    never given a record may still be told apart as one likes.
+
+    >>> moved({"events": 2, "new": 4}, {"events": 4}, ["feed.out -> events", "feed.out"])
+    ['events']
     """
-    places = {subject.partition("@")[0] for subject in used}
-    return [
-        name
-        for name, n in now.items()
-        if before.get(name, 1) != n and not places.isdisjoint(copies(name, before.get(name, 1)))
-    ]
+    places = {logical(subject.rpartition("-> ")[2].partition("@")[0]) for subject in used}
+    return [name for name, n in now.items() if before.get(name, 1) != n and name in places]

@@ -62,9 +62,14 @@ class Counting:
         ctx.state[f"rung {timer.key}"] = True
 
 
+@node("story-last", effect="none", ordered=True)
+class Last(Collect):
+    """Keeps what it receives; in one run at a time, so that it is in the order of the channel."""
+
+
 def made(partitions: int, count: int, **settings: Any) -> tuple[Any, Any, Collect]:
     """A graph of two hops, both with partitions, and where it ends."""
-    end = Collect()
+    end = Last()
     channels = [
         Channel("raw", partitions=partitions, groups={"pass": Group("pass")}),
         Channel("events", partitions=partitions, groups={"count": Group("count")}),
@@ -134,7 +139,7 @@ def whoever_joins_is_given_a_part_and_nothing_is_done_twice(here: Path) -> None:
     """A second and a third run join the first one; they share evenly, at once, and nobody's work is refused."""
     store = MemoryStore()
     loop = SimulatedLoop(5)
-    end = Collect()
+    end = Last()
     late = []
 
     async def one(n: int) -> None:

@@ -402,6 +402,11 @@ class Slow:
         return record.derive([record.payload, nth, self.who])
 
 
+@node("last", effect="none", ordered=True)
+class Last(Collect):
+    """Keeps what it receives; in one run at a time, so that it is in the order of the channel."""
+
+
 @dataclass
 class Member:
     """A run that begins and, it may be, is stopped or dies, at a time."""
@@ -423,7 +428,7 @@ class Company:
     def live(self, members: list[Member], seed: int) -> dict[str, list[Any]]:
         """What came out, by key and in order."""
         loop = SimulatedLoop(seed)
-        end = Collect()
+        end = Last()
         try:
             loop.run_until_complete(asyncio.wait_for(self._all(loop, members, end), 900))
         finally:

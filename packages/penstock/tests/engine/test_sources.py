@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -365,3 +366,41 @@ def test_an_async_source_that_takes_no_notice_of_its_cancellation_does_not_hold_
         assert loop.time() < 3600
     finally:
         loop.close()
+
+
+def test_an_async_source_that_answers_its_cancellation_with_a_full_batch_does_not_hold_up_the_end_either():
+    async def items():
+        yield Reading(0, 1)
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(3600)
+        yield Reading(1, 2)
+
+    async def pulls():
+        reader = AsyncReader(items(), 0.0)
+        looks = iter([False, False, True])
+        await reader.pull(1, lambda: next(looks))
+        assert await reader.pull(1, lambda: next(looks)) == ([], False, None)
+        await asyncio.wait_for(reader.close(), 60)
+
+    loop = SimulatedLoop(1)
+    try:
+        loop.run_until_complete(pulls())
+        assert loop.time() < 60
+    finally:
+        loop.close()
+
+
+class Panic(BaseException):
+    """What extension modules raise that are no `Exception`."""
+
+
+@node("panicking")
+class Panicking:
+    async def read(self, ctx):
+        yield Reading(0, 1)
+        raise Panic("no way on")
+
+
+def test_what_an_async_source_raises_that_is_no_exception_ends_the_run_as_it_is(store):
+    with pytest.raises(Panic, match="no way on"):
+        go(Panicking(), store)

@@ -133,7 +133,7 @@ class AsyncReader:
                 if len(self._found) == 1:
                     self._since = self._loop.time()
                     self._tell()
-                while len(self._found) >= self._limit:
+                while len(self._found) >= self._limit and not self._closed:
                     self._tell()
                     self._room.clear()
                     await self._room.wait()
@@ -154,6 +154,8 @@ class AsyncReader:
         if self._task is None:
             self._task = asyncio.ensure_future(self._read())
         while len(self._found) < limit and self._end is None and not stopping():
+            if self._task.done():  # it raised what no source may: that is told as it is, and ends the run
+                self._task.result()
             wait = self._since + self._linger - self._loop.time() if self._found else 0.1
             if wait <= 0:
                 break

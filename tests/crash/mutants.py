@@ -316,7 +316,7 @@ MUTANTS = (
     Mutant(
         "a copy is handed over before its units are durable",
         "_engine/sharing.py",
-        "while driver.has_unfinished(stage) and not driver.has_failed:",
+        "while host.has_unfinished(stage) and not host.has_failed:",
         "while False:",
         SHARE,
     ),

@@ -41,6 +41,9 @@ PLANTED = [
     ("Q418", bad.NeverLocked),
     ("Q418", bad.PromisesMoreSince),
     ("Q418", bad.IsNoKind),
+    ("Q419", bad.ReadsAhead),
+    ("Q420", bad.ShowsTheDead),
+    ("Q420", bad.LetsGoOfEverything),
 ]
 
 

@@ -26,10 +26,11 @@ from penstock._engine.lifecycle import close_nodes, open_nodes
 from penstock._engine.meter import Meter
 from penstock._engine.news import News
 from penstock._engine.partitions import logical, part_of
-from penstock._engine.plan import GroupPlan, NodePlan, Plan, StagePlan
+from penstock._engine.plan import GroupPlan, NodePlan, Plan
 from penstock._engine.remembering import OWNER, Memories
 from penstock._engine.runner import Runner
 from penstock._engine.sharing import Shares
+from penstock._engine.stage import Stage
 from penstock._engine.step import Step
 from penstock._engine.threads import Threads
 from penstock._engine.unit import Unit, consistent_cut, merged
@@ -55,17 +56,6 @@ _ORDERS = 1.0  # seconds between looks for orders
 _SETTINGS = ("batch", "linger", "commit_interval", "idle_sleep", "history_retention")  # that `Numbers` may replace
 _MOMENT = 0.001  # seconds that are not worth a timer
 _COLLECT = 5.0  # seconds that finished work waits for more, at most, whatever a policy says
-
-
-class Stage:
-    """A stage while it runs: its places, and the lock that lets one step at a time work on it."""
-
-    def __init__(self, plan: StagePlan, places: dict[str, Place]) -> None:
-        self.plan = plan
-        self.places = places
-        self.lock = asyncio.Lock()
-        self.claim: int | None = None  # fence, while this process holds the claim of the stage
-        self.leaving = False  # it is handed over to another process: nothing more is begun on it
 
 
 class Intake(Protocol):
@@ -792,4 +782,4 @@ def _cursors(plan: Plan) -> dict[str, tuple[str, ...]]:
     return {channel.name: channel.cursors for channel in plan.durable_channels()}
 
 
-__all__ = ["Driver", "RunFailed", "Stage"]
+__all__ = ["Driver", "RunFailed"]

@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 from penstock._engine.clock import as_time
 from penstock._engine.deciding import NOTHING, RunFailed
-from penstock._engine.driver import Driver, Stage
+from penstock._engine.driver import Driver
 from penstock._engine.failure import describe
 from penstock._engine.inbox import Inbox
 from penstock._engine.ledger import Chunk
 from penstock._engine.reading import OWN_FAILURES, Reader, reader_for
+from penstock._engine.stage import Stage
 from penstock._engine.step import Step, arrival
 from penstock._engine.unit import Reset, Unit
 from penstock._store.codec import Unportable, packed_ids, portable

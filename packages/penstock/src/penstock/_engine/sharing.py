@@ -1,6 +1,6 @@
 """Share the copies of a stage among the processes that live: each holds its part, and hands over what is too much.
 
-Takes:   a `Driver` whose stages have copies for partitions.
+Takes:   a run whose stages have copies for partitions, as far as `Host` says.
 Gives:   `Shares`: whether one may claim a copy now; a loop that looks who is there and hands copies over. `part` and
          `too_many`, by which it decides.
 Ignores: what a claim is worth (the store refuses work under a lost one), and stages of which there is one.
@@ -14,12 +14,12 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-from penstock._store.interface import Sharing
-
-if TYPE_CHECKING:
-    from penstock._engine.driver import Driver, Stage
+from penstock._engine.clock import Clock
+from penstock._engine.stage import Stage
+from penstock._store.interface import Sharing, Store
+from penstock.graph.model import Settings
 
 _LOOK = 0.4  # seconds between looks at who is there
 _WAIT = 0.02  # seconds between looks whether what is handed over has become durable
@@ -46,14 +46,41 @@ def too_many(held: Sequence[str], mine: int) -> list[str]:
     return list(held[mine:])
 
 
+class Host(Protocol):
+    """What a run is to whoever shares its stages."""
+
+    run_id: str
+    store: Store
+    clock: Clock
+    settings: Settings
+    stages: list[Stage]
+    stopping: bool
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether the run has to end because of an error."""
+
+    def fail(self, error: BaseException) -> None:
+        """Stop the run because of this."""
+
+    def has_unfinished(self, stage: Stage) -> bool:
+        """Whether something that was begun on a stage is not durable yet."""
+
+    def tell(self, *topics: str) -> None:
+        """Wake whoever waits for one of the topics."""
+
+    async def news(self, timeout: float, *topics: str) -> None:
+        """Wait until one of the topics is told or the run stops, and at most `timeout` seconds."""
+
+
 class Shares:
     """One process's part in the stages that have copies."""
 
-    def __init__(self, driver: Driver) -> None:
-        self._driver = driver
-        self._store = driver.store if isinstance(driver.store, Sharing) else None
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self._store = host.store if isinstance(host.store, Sharing) else None
         self._copies: dict[str, list[Stage]] = defaultdict(list)  # name -> copies of the stage
-        for stage in driver.stages:
+        for stage in host.stages:
             if stage.plan.shared:
                 self._copies[stage.plan.shared].append(stage)
         self._mine = dict.fromkeys(self._copies, 0)  # name -> copies that are mine, as of the last look
@@ -90,14 +117,14 @@ class Shares:
         going: set[asyncio.Task[None]] = set()
         try:
             while True:
-                await self._driver.news(_LOOK)
+                await self._host.news(_LOOK)
                 self.look()
                 going |= {asyncio.ensure_future(self._hand_over(self._store, stage)) for stage in self._leaving()}
                 for task in [task for task in going if task.done()]:
                     going.remove(task)
                     task.result()
         except Exception as error:  # the store cannot be read or written: nothing else could go on either
-            self._driver.fail(error)
+            self._host.fail(error)
         finally:
             for task in going:
                 task.cancel()
@@ -107,21 +134,21 @@ class Shares:
         """See who takes part, and what my part is; whoever stops takes part no longer."""
         if self._store is None:
             return
-        driver = self._driver
-        me, now = driver.run_id, driver.clock.now()
+        host = self._host
+        me, now = host.run_id, host.clock.now()
         for name, copies in self._copies.items():
             prefix = f"share:{name}:"
             there = self._store.claims(prefix, now)
-            if driver.stopping:
+            if host.stopping:
                 self._store.let_go(prefix + me, me)
                 there = [claim for claim in there if claim.owner != me]
             elif me not in {claim.owner for claim in there}:
-                driver.store.claim(prefix + me, me, now, now + driver.settings.lease)
+                host.store.claim(prefix + me, me, now, now + host.settings.lease)
                 there = self._store.claims(prefix, now)
             members = [claim.owner for claim in sorted(there, key=lambda claim: claim.fence)]
             before, self._mine[name] = self._mine[name], part(len(copies), members, me)
             if self._mine[name] > before:
-                driver.tell(f"share:{name}")
+                host.tell(f"share:{name}")
 
     def _leaving(self) -> list[Stage]:
         """Copies to be handed over; from now on they begin nothing more."""
@@ -135,21 +162,21 @@ class Shares:
 
     async def _hand_over(self, store: Sharing, stage: Stage) -> None:
         """Wait until all that was begun on a copy is durable, then let it go; another process has it a moment later."""
-        driver = self._driver
+        host = self._host
         try:
             async with stage.lock:  # whoever was about to work on it was in line before
                 pass
-            while driver.has_unfinished(stage) and not driver.has_failed:
-                await driver.news(_WAIT)
-            if stage.claim is None or driver.has_failed:  # lost meanwhile, and with it all that was under way
+            while host.has_unfinished(stage) and not host.has_failed:
+                await host.news(_WAIT)
+            if stage.claim is None or host.has_failed:  # lost meanwhile, and with it all that was under way
                 return
             stage.claim = None
             self._held[stage.plan.shared or ""].remove(stage)
             self._note("handed-over", stage)
-            store.let_go(stage.plan.claim or "", driver.run_id)
+            store.let_go(stage.plan.claim or "", host.run_id)
         finally:
             stage.leaving = False
 
     def _note(self, what: str, stage: Stage) -> None:
-        driver = self._driver
-        driver.store.note(driver.run_id, what, {"stage": stage.plan.name}, driver.clock.now())
+        host = self._host
+        host.store.note(host.run_id, what, {"stage": stage.plan.name}, host.clock.now())

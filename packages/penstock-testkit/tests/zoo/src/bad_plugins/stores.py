@@ -383,4 +383,40 @@ class IsNoKind(PromisesMoreSince):
     """Has a parent that is one."""
 
 
+# -- Q419: leases ahead as when asked
+
+
+@channel_kind("reads-ahead", ack=["process"])
+class ReadsAhead(SqliteStore):
+    """Reads what will be asked for next, and lets nobody know."""
+
+    def commit(self, work: Work, owner: str, now: float, *, safe: bool = True) -> Counter[Any]:
+        wishes, work.ahead = work.ahead, []
+        appended = super().commit(work, owner, now, safe=safe)
+        for wish in wishes:
+            leased = self.lease(wish.channel, wish.cursor, wish.limit, owner, now, wish.until)
+            work.leased += [leased] if leased else []
+            self.release(owner)
+        return appended
+
+
+# -- Q420: shows and lets go of claims
+
+
+@channel_kind("shows-the-dead", ack=["process"])
+class ShowsTheDead(SqliteStore):
+    """Shows every claim that was ever made."""
+
+    def claims(self, prefix: str, now: float) -> Any:
+        return super().claims(prefix, 0.0)
+
+
+@channel_kind("lets-go-of-everything", ack=["process"])
+class LetsGoOfEverything(SqliteStore):
+    """Has one way to give things back."""
+
+    def let_go(self, resource: str, owner: str) -> None:
+        self.release(owner)
+
+
 OUTSIDE = (Near, NeverLocked, IsNoKind)  # what the manifest does not name

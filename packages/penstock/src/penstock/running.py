@@ -22,7 +22,7 @@ from penstock._engine.checks import contract_checks
 from penstock._engine.clock import Clock, LoopClock, WallClock
 from penstock._engine.driver import Driver
 from penstock._engine.intake import intakes_of
-from penstock._engine.partitions import expanded, folded, logical, moved, numbers, summed
+from penstock._engine.partitions import copies, expanded, folded, logical, moved, numbers, summed
 from penstock._engine.plan import compile_graph
 from penstock._engine.report import LinkReport, NodeReport, RunReport, link_reports, node_report, policy_faults
 from penstock._engine.secrets import Scheme, resolve_secrets
@@ -161,7 +161,14 @@ def _changed_partitions(graph: Graph, store: Store) -> dict[tuple[str, str], byt
     if not changed:
         return {}
     used = [subject for (subject, measure, _), n in store.totals().items() if measure in ("offered", "in") and n]
-    if wrong := moved(now, before, used):
+    keeping = {*graph.channels, *(use.id for use in graph.nodes.values() if use.type.stateful)}
+    keeping = set(map(logical, keeping))
+    wrong = [
+        name
+        for name in moved(now, before, used)
+        if name in keeping or _has_waiting(store, copies(name, before.get(name, 1)))
+    ]
+    if wrong:
         store.close()
         name = wrong[0]
         raise StoreError(
@@ -169,6 +176,11 @@ def _changed_partitions(graph: Graph, store: Store) -> dict[tuple[str, str], byt
             code="S115", hint=f"write `partitions: {before.get(name, 1)}` again, or begin in another `--store`",
         )  # fmt: skip  # what is wrong in one line, what to do in another
     return {(_PARTITIONS, name): None if n == 1 else str(n).encode() for name, n in changed.items()}
+
+
+def _has_waiting(store: Store, nodes: list[str]) -> bool:
+    """Whether nodes, which remember nothing else, still have attempts to make or alarms to ring."""
+    return store.next_parked(nodes) is not None or store.next_alarm(nodes) is not None
 
 
 def _parts(n: int) -> str:

@@ -618,3 +618,39 @@ def test_claims_are_told_as_they_hold_and_one_is_given_back_alone(store):
     store.let_go("stage:a", "one")
     assert store.claim("stage:a", "two", BEGIN + 1, BEGIN + 5) is not None
     assert [claim.owner for claim in store.claims("share:b:", BEGIN + 3)] == ["one"]
+
+
+@node("down")
+class Down:
+    """Remembers nothing, and cannot do anything before it is up."""
+
+    up: bool = False
+
+    def process(self, record, ctx):
+        if not self.up:
+            raise OSError("nobody is there")
+        return record
+
+
+def test_what_waits_for_another_attempt_is_not_left_behind_because_copies_take_the_place_of_its_node(store):
+    def fed(partitions: int, *, up: bool) -> tuple[Any, Any, Collect]:
+        end = Collect()
+        nodes = {"feed": Keyed(["a", "b"]), "mid": Down(up), "end": end}
+        if partitions == 1:
+            return *graph_of(nodes, ["feed -> mid", "mid -> end"], []), end
+        links = ["feed -> new", "new@mid -> mid", "mid -> end"]
+        return *graph_of(nodes, links, [channel("new", partitions, "mid")]), end
+
+    def stop_soon(driver):
+        asyncio.get_running_loop().call_later(0.05, driver.stop)
+
+    graph, build, _ = fed(1, up=False)
+    simulate(graph, build, 0, store=store, until_idle=False, on_start=stop_soon)
+    graph, build, _ = fed(3, up=True)
+    with pytest.raises(StoreError, match="the store has `mid` in one part, and the graph in 3 partitions"):
+        simulate(graph, build, 1, store=store)
+    graph, build, end = fed(1, up=True)
+    simulate(graph, build, 2, store=store)
+    assert len(end.records) == 2
+    graph, build, _ = fed(3, up=True)  # nothing waits any more
+    assert simulate(graph, build, 3, store=store).report.conserved

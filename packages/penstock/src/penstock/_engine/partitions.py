@@ -153,10 +153,9 @@ def written(subject: str) -> str:
 
 
 def numbers(graph: Graph) -> dict[str, int]:
-    """Durable channel, or node with state -> in how many places an expanded graph has it."""
+    """Durable channel, or node -> in how many places an expanded graph has it."""
     kept = [channel.name for channel in graph.channels.values() if channel.durable]
-    kept += [use.id for use in graph.nodes.values() if use.type.stateful]
-    return dict(Counter(map(logical, kept)))
+    return dict(Counter(map(logical, [*kept, *graph.nodes])))
 
 
 def moved(now: Mapping[str, int], before: Mapping[str, int], used: Iterable[str]) -> list[str]:

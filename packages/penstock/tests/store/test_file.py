@@ -310,6 +310,15 @@ def test_a_broken_block_is_lost_in_pieces_to_whoever_takes_pieces(disk, part):
     assert taken == [(0, 2, 2), (2, 4, 2), (4, 5, 1), (5, 6, 0)]
 
 
+@pytest.mark.parametrize("part", ["ids", "roots", "parents", "body"])
+def test_a_block_of_which_one_bit_made_text_is_broken_too(disk, part):
+    one = disk.process()
+    one.append(0, 1)
+    sql(disk, (f"UPDATE blocks SET {part}='bytes of a block differ from text in one bit of the row'",))
+    lease = one.leased()
+    assert (lease.start, lease.end, lease.lost) == (0, 2, 2)
+
+
 def test_a_range_that_broke_after_it_was_leased_is_cut_when_it_comes_again(disk):
     one = disk.process()
     for start in (0, 2, 4):

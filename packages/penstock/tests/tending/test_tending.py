@@ -171,6 +171,8 @@ def test_nothing_is_wrong_with_what_runs_leave(whole):
         ("S205", "UPDATE parked SET body=x'00' WHERE id=(SELECT min(id) FROM parked)"),
         ("S205", "UPDATE dead SET body=x'00' WHERE id=(SELECT min(id) FROM dead WHERE encoding='record')"),
         ("S205", "UPDATE state SET value=x'7b'"),
+        ("S205", "UPDATE blocks SET body='text' WHERE seq=(SELECT min(seq) FROM blocks)"),
+        ("S205", "UPDATE blocks SET count='many' WHERE seq=(SELECT max(seq) FROM blocks)"),
         ("S206", "UPDATE totals SET n=n+1 WHERE subject='events@odd' AND measure='handled'"),
         ("S206", "DELETE FROM parked WHERE id=(SELECT min(id) FROM parked)"),
     ],

@@ -201,11 +201,11 @@ PARKED = "id, node, port, subject, lane, attempts, first, due, causes, body, fen
 
 def intact(block: Block, crc: int, count: int) -> list[Record] | None:
     """The records of a block, or None when its bytes are not what was written."""
-    if checksum(block) != crc:
-        return None
     try:
+        if checksum(block) != crc:
+            return None
         records = decode_block(block)
-    except (ValueError, zlib.error, msgspec.MsgspecError):
+    except (ValueError, TypeError, zlib.error, msgspec.MsgspecError):  # one bit makes text of a row's bytes
         return None
     return records if len(records) == count else None
 

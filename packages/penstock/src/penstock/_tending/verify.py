@@ -25,6 +25,7 @@ from penstock_findings import Finding, Location
 if TYPE_CHECKING:
     from penstock._store.sqlite import SqliteStore
 
+_FITTING = {"INTEGER": "'integer'", "REAL": "'real'", "TEXT": "'text'", "BLOB": "'blob'"}  # column -> values
 _UNREADABLE = (ValueError, zlib.error, msgspec.MsgspecError)
 
 
@@ -44,6 +45,8 @@ def verify(store: SqliteStore, progress: Callable[[], None] = lambda: None) -> l
                     )
                     for text in damage
                 ]
+            if misfits := list(_misfits(store, here)):  # with which nothing else could be asked
+                return misfits
             return [
                 *_channels(store, here, progress),
                 *_cursors(store, here),
@@ -59,6 +62,19 @@ def verify(store: SqliteStore, progress: Callable[[], None] = lambda: None) -> l
                 hint="take the store from a copy: `penstock store import`",
             )
         ]
+
+
+def _misfits(store: SqliteStore, here: Location) -> Iterator[Finding]:
+    """Values of another kind than their column, which SQLite does not keep out."""
+    tables = store.db.execute("SELECT name FROM sqlite_master WHERE type='table' ORDER BY name").fetchall()
+    for (table,) in tables:
+        for column, kind in store.db.execute("SELECT name, type FROM pragma_table_info(?)", (table,)).fetchall():
+            if kind in _FITTING:
+                kinds = f"('null', {_FITTING[kind]})"
+                query = f"SELECT count(*) FROM {table} WHERE typeof({column}) NOT IN {kinds}"
+                (n,) = store.db.execute(query).fetchone()
+                if n:
+                    yield Finding("S205", f"{n} rows of `{table}` cannot be read: their `{column}` is not {kind}", here)
 
 
 def _channels(store: SqliteStore, here: Location, progress: Callable[[], None]) -> Iterator[Finding]:

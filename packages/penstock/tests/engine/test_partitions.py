@@ -16,8 +16,10 @@ from penstock._engine.clock import LoopClock
 from penstock._engine.partitions import copies, expanded, part_of, partition_of, told_apart
 from penstock._engine.sharing import part, too_many
 from penstock._engine.simulate import SimulatedLoop
+from penstock._store.blocks import Block, decode_block
 from penstock._store.interface import Sharing, StoreError
 from penstock._store.sqlite import SqliteStore
+from penstock._store.sqlite_reading import BLOCK
 from penstock.bindings import Bound, Numbers, PolicySet
 from penstock.decisions import Divert, Reject
 from penstock.graph.model import Channel, Group
@@ -654,3 +656,61 @@ def test_what_waits_for_another_attempt_is_not_left_behind_because_copies_take_t
     assert len(end.records) == 2
     graph, build, _ = fed(3, up=True)  # nothing waits any more
     assert simulate(graph, build, 3, store=store).report.conserved
+
+
+# -- a pause ----------------------------------------------------------------------------------------------------------
+
+
+@node("late")
+class Late:
+    """Has nothing to say for some seconds."""
+
+    seconds: float
+
+    async def read(self, ctx):
+        await asyncio.sleep(self.seconds)
+        for n in range(ctx.position or 0, 8):
+            yield Reading(n, n + 1, "k")
+
+
+@node("leisurely", stateful=True, ordered=True)
+class Leisurely:
+    """Takes its time."""
+
+    async def process(self, record, ctx):
+        await asyncio.sleep(0.5)
+        return record
+
+
+class Stopped(SqliteStore):
+    """Of a process that is stopped whenever it would have to renew what it holds."""
+
+    def renew(self, owner, now, until):
+        pass
+
+
+def test_whoever_was_stopped_for_long_takes_nothing_in_front_of_whoever_works_in_its_place(tmp_path):
+    async def work(loop, store, name):
+        await asyncio.sleep(0.0 if name == "a" else 1.0)
+        graph, build = graph_of(
+            {"feed": Late(1000.0 if name == "a" else 10.0), "first": Leisurely(), "end": Collect()},
+            ["feed -> a", "a@first -> first", "first -> done", "done@end -> end"],
+            [channel("a", 1, "first"), channel("done", 1, "end", retention=1e9)],
+            batch=1, lease=2.0,
+        )  # fmt: skip  # what runs in one line, how in another
+        clock = LoopClock(loop, BEGIN)
+        return await run_async(graph, build, store, until_idle=True, clock=clock, run_id=name, threads=False)
+
+    async def both(loop):
+        stores = [Stopped(tmp_path, ack="process"), SqliteStore(tmp_path, ack="process")]
+        await asyncio.gather(*(work(loop, store, name) for store, name in zip(stores, "ab", strict=True)))
+        rows = stores[1].db.execute(f"SELECT {BLOCK} FROM blocks WHERE channel='done' ORDER BY seq").fetchall()
+        for each in stores:
+            each.close()
+        return [record.payload for row in rows for record in decode_block(Block(*row))]
+
+    loop = SimulatedLoop(1)
+    try:
+        assert loop.run_until_complete(both(loop)) == list(range(8))
+    finally:
+        loop.close()

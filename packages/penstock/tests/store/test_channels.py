@@ -367,6 +367,21 @@ def test_whoever_lets_a_claim_run_out_is_taken_for_dead(place):
         one.commit(settle=[late])
 
 
+@pytest.mark.parametrize("ahead", [False, True])
+def test_whoever_has_lost_a_claim_is_given_nothing_before_all_was_given_back(place, ahead):
+    """It does not know yet, as after a pause: what it took now would be missing where another works in its place."""
+    one, two = place.process(), place.process()
+    one.append(0, 1)
+    one.claim(lasts=10)
+    place.wait(10)
+    assert two.claim() is not None
+    with pytest.raises(LeaseLost):
+        one.commit(ahead=[Ahead("events", "g", 1, place.now + 30)]) if ahead else one.lease(1)
+    assert two.leased(1).start == 0
+    one.store.release(one.run)
+    assert one.leased(1).start == 1
+
+
 def test_offsets_go_on_after_everything_was_deleted(place):
     one = place.process()
     for turn in range(3):

@@ -414,7 +414,7 @@ class Driver:
             else:
                 appended = self.store.commit(work, self.run_id, self.clock.now(), safe=False)
         except LeaseLost as lost:
-            self._lost(lost)
+            self.lost(lost)
             return
         except Exception as error:  # the store could not be written, or a bug: either way nothing may go on
             self.fail(error)
@@ -504,7 +504,7 @@ class Driver:
             topics.add("quiet")
         self.tell(*sorted(topics))  # in one order, so that a simulation can be repeated
 
-    def _lost(self, lost: LeaseLost) -> None:
+    def lost(self, lost: LeaseLost) -> None:
         """Somebody else has taken over what we worked on: forget all that is not durable and begin again from the store."""
         _log.warning("lease of %s lost: work in progress is given up and will be done again", lost)
         self.late += 1

@@ -365,7 +365,12 @@ class GroupIntake(Intake):
         """Take, carry, settle."""
         driver, group = self.driver, self.group
         while at_most := await self.ready():
-            lease = driver.leased_ahead(group) or self._lease(at_most)
+            try:
+                lease = driver.leased_ahead(group) or self._lease(at_most)
+            except LeaseLost as lost:
+                driver.lost(lost)
+                self.ahead.clear()
+                continue
             if lease is None:
                 await driver.news(driver.settings.idle_sleep, f"grew:{group.channel.name}")
                 continue

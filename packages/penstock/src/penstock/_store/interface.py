@@ -81,7 +81,10 @@ class Store(Protocol):
         """Give every lease and claim of a holder back at once; what was done under them is refused from now on."""
 
     def lease(self, channel: str, cursor: str, limit: int, owner: str, now: float, until: float) -> Lease | None:
-        """Hand out the next range of at most `limit` records: one that expired first, else a new one."""
+        """Hand out the next range of at most `limit` records: one that expired first, else a new one.
+
+        Raises `LeaseLost` for a holder that has lost a claim to somebody else since it last gave everything back.
+        """
 
     def due(self, nodes: Sequence[str], limit: int, owner: str, now: float, until: float) -> list[Parked]:
         """Claim parked deliveries of these nodes whose time has come, oldest due first, heads of lanes only."""

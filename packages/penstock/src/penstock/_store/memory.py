@@ -77,6 +77,7 @@ class MemoryStore:
         self._graph: str | None = None
         self._logs: dict[str, _Log] = {}
         self._claims: dict[str, _Held] = {}
+        self._ousted: set[str] = set()  # holders that lost a claim and have not given everything back since
         self._parked: dict[int, tuple[Parked, bytes, _Held]] = {}
         self._waiting: dict[str, list[tuple[float, int]]] = {}  # node -> heap of (when it can be had, row)
         self._lanes: dict[tuple[str, str], deque[int]] = {}  # (ordered node, key) -> rows, oldest first
@@ -160,7 +161,9 @@ class MemoryStore:
             held.until = until
             return held.fence
         if held and held.owner not in ("", owner):  # taken for dead: what it took last must not outlive its claim
-            self.release(held.owner)
+            ousted = held.owner
+            self.release(ousted)
+            self._ousted.add(ousted)
         self._claims[resource] = _Held(owner, self._next_fence(), until)
         return self._fence
 
@@ -200,6 +203,7 @@ class MemoryStore:
 
     def release(self, owner: str) -> None:
         """Give everything of a holder back at once."""
+        self._ousted.discard(owner)
         for held in self._everything_held():
             if held.owner == owner:
                 held.owner, held.fence, held.until = "", 0, 0.0
@@ -210,6 +214,8 @@ class MemoryStore:
 
     def lease(self, channel: str, cursor: str, limit: int, owner: str, now: float, until: float) -> Lease | None:
         """The next range of a cursor: an expired one first."""
+        if owner in self._ousted:
+            raise LeaseLost(owner)
         log = self._logs[channel]
         leases = log.leases[cursor]
         start = min((start for start, held in leases.items() if held.until <= now), default=None)

@@ -39,6 +39,7 @@ from penstock._store.sqlite_reading import BLOCK, PARKED, SqliteReading, intact,
 from penstock.failpoints import ARMED, hit
 from penstock.record import Record
 
+_OUSTED = "ousted:"  # a claim of a holder that lost one to somebody else and has not given everything back since
 _FREE = 2000  # pages that may lie idle before some are given back to the disk
 _json = msgspec.json.encode
 _parse = msgspec.json.decode
@@ -151,6 +152,7 @@ class SqliteStore(SqliteReading):
                 return None
             if held and held[0] != owner:  # it has not renewed for long: what it took last must not outlive its claim
                 self._give_back(db, held[0])
+                db.execute("INSERT OR REPLACE INTO claims VALUES (?, ?, 0, 0)", (_OUSTED + held[0], held[0]))
             fence = self._fence()
             db.execute("INSERT OR REPLACE INTO claims VALUES (?, ?, ?, ?)", (resource, owner, fence, until))
             return fence
@@ -218,6 +220,8 @@ class SqliteStore(SqliteReading):
     def _lease(
         self, db: sqlite3.Connection, channel: str, cursor: str, limit: int, owner: str, now: float, until: float
     ) -> Lease | None:
+        if db.execute("SELECT 1 FROM claims WHERE resource=?", (_OUSTED + owner,)).fetchone():
+            raise LeaseLost(owner)  # what it took now would come too late, after what another takes next
         expired = db.execute(
             "SELECT start, stop FROM leases WHERE channel=? AND cursor=? AND until <= ? ORDER BY start LIMIT 1",
             (channel, cursor, now),

@@ -190,7 +190,7 @@ MUTANTS = (
     Mutant(
         "what was refused is committed without its lease",
         "_engine/driver.py",
-        "self._lost(lost)\n            return",
+        "self.lost(lost)\n            return",
         "work.settle, work.claims = [], {}\n            appended = self.store.commit(work, self.run_id, self.clock.now())",
         TAKEN,
     ),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections import Counter
+from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -83,6 +84,7 @@ class Model:
         self.logs = {"events": Log(dict.fromkeys(cursors, 0), dedup), "out": Log({"z": 0})}
         self.rows: list[Row] = []
         self.claims: dict[str, Held] = {}
+        self.ousted: set[str] = set()  # who has lost a claim and has not given everything back since
         self.known: dict[tuple[str, str, str], tuple[str, float]] = {}
         self.dead: list[tuple[str, str]] = []  # record, reason
         self.state: dict[str, bytes] = {}
@@ -101,6 +103,7 @@ class Model:
         return [*leases, *(row.held for row in self.rows), *self.claims.values()]
 
     def release(self, owner: str) -> None:
+        self.ousted.discard(owner)
         for held in self.everything_held():
             if held.owner == owner:
                 held.owner, held.fence, held.until = "", 0, 0.0
@@ -326,6 +329,11 @@ class StoreMachine(RuleBasedStateMachine):
         log = self.model.logs[channel]
         cursor = list(log.cursors)[pick % len(log.cursors)]
         wanted = self.model.next_range(channel, cursor, limit, self.now)
+        if self.runs[which] in self.model.ousted:
+            with suppress(LeaseLost):
+                nothing = self.stores[which].lease(channel, cursor, limit, self.runs[which], self.now, self.now + LASTS)
+                assert nothing is None, "it has lost a claim, and does not know it yet"
+            return
         lease = self.stores[which].lease(channel, cursor, limit, self.runs[which], self.now, self.now + LASTS)
         if wanted is None:
             assert lease is None, "there was nothing to lease"
@@ -495,7 +503,9 @@ class StoreMachine(RuleBasedStateMachine):
             held.until = self.now + LASTS
         else:
             if held.owner not in ("", run):
-                self.model.release(held.owner)
+                ousted = held.owner
+                self.model.release(ousted)
+                self.model.ousted.add(ousted)
             self.model.grant(held, run, fence, self.now + LASTS)
         self.claims.append((resource, fence))
 
@@ -547,6 +557,7 @@ class StoreMachine(RuleBasedStateMachine):
         try:
             if hasattr(self, "model"):
                 self.now += 1e6
+                self.give_everything_back(0)
                 for name, log in self.model.logs.items():
                     for cursor in log.cursors:
                         while lease := self.stores[0].lease(name, cursor, 7, self.runs[0], self.now, self.now + 1):

@@ -163,7 +163,8 @@ class MemoryStore:
         if held and held.owner not in ("", owner):  # taken for dead: what it took last must not outlive its claim
             ousted = held.owner
             self.release(ousted)
-            self._ousted.add(ousted)
+            if (run := self._runs.get(ousted)) and run["ended"] is None:
+                self._ousted.add(ousted)
         self._claims[resource] = _Held(owner, self._next_fence(), until)
         return self._fence
 

@@ -152,7 +152,10 @@ class SqliteStore(SqliteReading):
                 return None
             if held and held[0] != owner:  # it has not renewed for long: what it took last must not outlive its claim
                 self._give_back(db, held[0])
-                db.execute("INSERT OR REPLACE INTO claims VALUES (?, ?, 0, 0)", (_OUSTED + held[0], held[0]))
+                db.execute(  # unless its run has ended, and was killed before it gave back what it held
+                    "INSERT OR REPLACE INTO claims SELECT ?1 || run, run, 0, 0 FROM runs WHERE run=?2 AND ended IS NULL",
+                    (_OUSTED, held[0]),
+                )
             fence = self._fence()
             db.execute("INSERT OR REPLACE INTO claims VALUES (?, ?, ?, ?)", (resource, owner, fence, until))
             return fence

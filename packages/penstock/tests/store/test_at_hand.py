@@ -31,7 +31,7 @@ class Counting(sqlite3.Connection):
     blocks = 0
 
     def execute(self, sql, *arguments):
-        type(self).blocks += "FROM blocks WHERE channel=?1" in sql
+        type(self).blocks += "FROM blocks WHERE channel=? AND seq <" in sql
         return super().execute(sql, *arguments)
 
 

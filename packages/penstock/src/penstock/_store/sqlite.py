@@ -86,8 +86,8 @@ class SqliteStore(SqliteReading):
             if known and known[0] is None:  # where locks do not exist, nobody can tell whether it lives
                 raise self._taken(run)
             db.execute(
-                "INSERT INTO runs (run, digest, began) VALUES (?1, ?2, ?3)"
-                " ON CONFLICT DO UPDATE SET digest=?2, began=?3, ended=NULL, outcome=NULL",
+                "INSERT INTO runs (run, digest, began) VALUES (?, ?, ?)"
+                " ON CONFLICT DO UPDATE SET digest=excluded.digest, began=excluded.began, ended=NULL, outcome=NULL",
                 (run, digest, now),
             )
 
@@ -153,7 +153,7 @@ class SqliteStore(SqliteReading):
             if held and held[0] != owner:  # it has not renewed for long: what it took last must not outlive its claim
                 self._give_back(db, held[0])
                 db.execute(  # unless its run has ended, and was killed before it gave back what it held
-                    "INSERT OR REPLACE INTO claims SELECT ?1 || run, run, 0, 0 FROM runs WHERE run=?2 AND ended IS NULL",
+                    "INSERT OR REPLACE INTO claims SELECT ? || run, run, 0, 0 FROM runs WHERE run=? AND ended IS NULL",
                     (_OUSTED, held[0]),
                 )
             fence = self._fence()
@@ -180,9 +180,9 @@ class SqliteStore(SqliteReading):
     def claims(self, prefix: str, now: float) -> list[Claim]:
         """Claims that hold, by resource."""
         found = self.db.execute(
-            "SELECT resource, owner, fence FROM claims WHERE resource >= ?1 AND resource < ?1 || char(1114111) AND until > ?2"
+            "SELECT resource, owner, fence FROM claims WHERE resource >= ? AND resource < ? || char(1114111) AND until > ?"
             " ORDER BY resource",
-            (prefix, now),
+            (prefix, prefix, now),
         )
         return [Claim(*values) for values in found.fetchall()]
 
@@ -261,9 +261,9 @@ class SqliteStore(SqliteReading):
         rows: Iterable[tuple[Any, ...]] = ()
         if at < stop:
             rows = self.db.execute(
-                f"SELECT seq, count, crc, broken, {BLOCK} FROM blocks WHERE channel=?1 AND seq < ?2 AND seq >="
-                " (SELECT ifnull(max(seq), 0) FROM blocks WHERE channel=?1 AND seq <= ?3) ORDER BY seq",
-                (channel, stop, at),
+                f"SELECT seq, count, crc, broken, {BLOCK} FROM blocks WHERE channel=? AND seq < ? AND seq >="
+                " (SELECT ifnull(max(seq), 0) FROM blocks WHERE channel=? AND seq <= ?) ORDER BY seq",
+                (channel, stop, channel, at),
             )
         for seq, count, crc, broken, *kept in rows:
             if seq + count <= at:
@@ -343,9 +343,9 @@ class SqliteStore(SqliteReading):
 
         def change(db: sqlite3.Connection) -> int:
             return db.execute(
-                "UPDATE parked SET due = ?1 + delay * ((id * 40503) % 65536) / 65536.0"
-                " WHERE due < ?1 AND delay > 0 AND until <= ?1",
-                (now,),
+                "UPDATE parked SET due = ? + delay * ((id * 40503) % 65536) / 65536.0"
+                " WHERE due < ? AND delay > 0 AND until <= ?",
+                (now, now, now),
             ).rowcount
 
         if self.db.execute("SELECT 1 FROM parked WHERE due < ? AND delay > 0 LIMIT 1", (now,)).fetchone() is None:

@@ -152,8 +152,8 @@ class SqliteReading(SqliteFile):
         """Where a record and its descendants are kept."""
         wanted = packed_ids([id])
         rows = self.db.execute(
-            f"SELECT channel, seq, count, crc, {BLOCK} FROM blocks WHERE broken=0 AND (instr(ids, ?1) OR instr(roots, ?1)) ORDER BY time, channel, seq",
-            (wanted,),
+            f"SELECT channel, seq, count, crc, {BLOCK} FROM blocks WHERE broken=0 AND (instr(ids, ?) OR instr(roots, ?)) ORDER BY time, channel, seq",
+            (wanted, wanted),
         )
         for channel, seq, count, crc, *kept in rows:
             for at, record in enumerate(intact(Block(*kept), crc, count) or ()):

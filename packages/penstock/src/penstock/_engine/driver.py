@@ -131,10 +131,8 @@ class Driver:
         self._safe_since = float("-inf")  # when the disk last confirmed what was committed, on the stopwatch
         self._unsafe: asyncio.TimerHandle | None = None  # commits wait to be confirmed
         self._uncommitted: Counter[str] = Counter()  # durable channel -> records on their way there
-        self._wanted: set[tuple[str, str]] = (
-            set()
-        )  # channels and cursors that want their next range with the next commit
-        self._ahead: dict[tuple[str, str], Lease] = {}  # and have it
+        self._wanted: set[tuple[str, str]] = set()  # cursors of channels: their next range comes with the next commit
+        self._ahead: dict[tuple[str, str], Lease] = {}  # and is here
         self._failure: BaseException | None = None
         self.memory = {c.name: MemoryChannel(c) for c in plan.graph.channels.values() if not c.durable}
         self.stages = [Stage(stage, {node.id: self._place(node) for node in stage.nodes}) for stage in plan.stages]

@@ -379,11 +379,16 @@ class GroupIntake(Intake):
             try:
                 await self._carry(unit, lease)
                 quick = driver.stopwatch() - begun < _QUICK  # what takes longer is better shared with other processes
-                if quick and at_most == driver.settings.batch and self.stage.plan.claim is None:
+                if quick and self.stage.plan.claim is None and not self._may_be_held:
                     driver.lease_ahead(group)
                 await self.begun(unit)
             except (Reset, LeaseLost):
                 self.ahead.clear()
+
+    @property
+    def _may_be_held(self) -> bool:
+        """Whether a policy may want less than a whole batch next time: what is leased ahead cannot be given back in part."""
+        return any(self.driver.council.nodes[node].dispatch for node in self.path)
 
     def _lease(self, at_most: int) -> Lease | None:
         driver, group, now = self.driver, self.group, self.driver.clock.now()

@@ -11,7 +11,7 @@ import pytest
 
 from penstock._engine.driver import Driver, RunFailed
 from penstock._store.codec import decode_record
-from penstock.bindings import Bound, Numbers, PolicySet
+from penstock.bindings import NO_POLICIES, Bound, Numbers, PolicySet
 from penstock.decisions import DeadLetter, Delay, Divert, DropIt, FailRun, FailureClass, FailureRule, Proceed, Reject
 from penstock.graph.model import Channel
 from penstock.points import Dispatch, Failure
@@ -757,3 +757,21 @@ def test_the_topology_keeps_its_digest():
         on_start=later(0.0, lambda driver: driver.rebind(bind("end", Says(dispatch=Proceed())), who="a")),
     )
     assert [run["digest"] for run in store.runs()] == [before] == [graph.digest]
+
+
+@pytest.mark.parametrize("bound", [False, True])
+def test_nothing_is_leased_ahead_where_a_policy_may_want_less(bound):
+    class Noting(MemoryStore):
+        ahead = 0
+
+        def commit(self, work, owner, now, *, safe=True):
+            self.ahead += len(work.ahead)
+            return super().commit(work, owner, now, safe=safe)
+
+    graph, build = graph_of(
+        {"feed": Feed(40), "end": Collect()}, ["feed -> events", "events@end -> end"], [Channel("events")], batch=4
+    )
+    store = Noting()
+    policies = bind("end", Says(dispatch=Proceed())) if bound else NO_POLICIES
+    simulate(graph, build, 0, store=store, policies=policies)
+    assert (store.ahead == 0) is bound

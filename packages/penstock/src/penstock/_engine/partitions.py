@@ -19,9 +19,8 @@ from penstock._store.facts import Subject
 from penstock.graph.model import Channel, Graph, Link, NodeUse
 from penstock.record import Record
 
-_COPY = re.compile(
-    r"(?<=[a-z0-9_-])/\d+(?![^\s.@])"
-)  # of a name; `/score` in a cursor is a member of a group, not a copy
+# The number of a copy in a name; `/score` in a cursor is a member of a group, not a copy.
+_COPY = re.compile(r"(?<=[a-z0-9_-])/\d+(?![^\s.@])")
 
 
 def logical(name: str) -> str:

@@ -27,6 +27,7 @@ from penstock._store.codec import (
     portable,
     storable,
 )
+from penstock._store.compression import compress, decompress
 from penstock.decisions import FailureClass, classify
 from penstock.record import Origin, Record
 
@@ -221,9 +222,33 @@ def test_facts_that_could_not_be_read_again_are_refused(wrong):
             write(record)
 
 
+@given(st.lists(records, min_size=1, max_size=5))
+def test_a_block_of_a_store_that_still_used_zlib_is_read_like_any_other(batch):
+    now = block_of(batch)
+    before = now._replace(body=zlib.compress(decompress(now.body), 1))
+    assert [facts(each) for each in decode_block(before)] == [facts(each) for each in batch]
+
+
+@given(st.binary(max_size=2000))
+def test_what_is_compressed_comes_back(data):
+    assert decompress(compress(data)) == data
+
+
+@given(
+    st.binary(max_size=200),
+    st.sampled_from([b"", compress(b"penstock" * 20), zlib.compress(b"penstock" * 20)]),
+    st.data(),
+)
+def test_what_was_never_compressed_or_is_cut_short_is_told_as_such(junk, real, data):
+    cut = real[: data.draw(st.integers(0, max(0, len(real) - 1)))]
+    for wrong in (junk, cut, compress(b"penstock")[:4] + junk):
+        with pytest.raises(ValueError, match="decompressed"):
+            decompress(wrong)
+
+
 @given(st.binary(max_size=200), st.sampled_from([None, b""]))
 def test_bytes_that_are_no_block_are_told_as_such(data, parents):
-    with pytest.raises((ValueError, zlib.error)):
+    with pytest.raises(ValueError):  # noqa: PT011 - from three libraries, each in its own words
         decode_block(Block(b"", b"", parents, data))
 
 
@@ -232,7 +257,7 @@ def test_a_block_that_promises_more_than_it_has_is_told_as_such(counts):
     origins = [(count, "feed", None) for count in counts]
     body = msgspec.json.encode(([1], None, None, None, None, origins, 0, None, None, None))
     with pytest.raises(ValueError, match="origins"):
-        decode_block(Block(b"x" * 16, b"x" * 16, b"", zlib.compress(body)))
+        decode_block(Block(b"x" * 16, b"x" * 16, b"", compress(body)))
 
 
 @given(st.lists(records, min_size=1, max_size=4), st.sampled_from(["ids", "roots", "parents"]), st.data())

@@ -285,6 +285,13 @@ def test_what_is_carried_arrives_whole(whole, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["there"]
 
 
+def test_what_a_store_of_the_format_before_has_carried_out_arrives_too(whole, tmp_path):
+    text = text_of(whole)
+    assert '"store":4' in text[0]
+    carried_in([text[0].replace('"store":4', '"store":3'), *text[1:]], str(tmp_path / "there"))
+    assert text_of(tmp_path / "there") == text
+
+
 def test_a_run_goes_on_where_the_carried_store_stands(whole, tmp_path):
     carried_in(text_of(whole), str(tmp_path / "store"))
     made(tmp_path / "store", count=120)

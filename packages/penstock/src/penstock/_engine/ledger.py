@@ -7,7 +7,6 @@ Ignores: how records pass through nodes (`step.py`), when the work becomes durab
 
 from __future__ import annotations
 
-import zlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -25,6 +24,7 @@ from penstock._engine.partitions import logical, partition_of
 from penstock._engine.plan import NodePlan, Route, StagePlan
 from penstock._engine.runner import Dropped, Runner
 from penstock._store.codec import Unportable, encode_record, storable
+from penstock._store.compression import compress, decompress
 from penstock._store.facts import Alarm, Append, DeadLetter, Parked, StepEntry, Trim, Work
 from penstock.decisions import DeadLetter as DeadLetterIt
 from penstock.decisions import Decision, Delay, Divert, DropIt, FailRun, FailureClass, Proceed
@@ -445,12 +445,12 @@ def pack_outcomes(ends: dict[str, list[int]], inputs: int) -> bytes:
     """Outcome -> the inputs that ended so, as JSON, compressed when it is long; `None` stands for all, once each."""
     everyone = list(range(inputs))
     text = msgspec.json.encode({name: None if slots == everyone else slots for name, slots in ends.items()})
-    return text if len(text) < 128 else zlib.compress(text, 1)
+    return text if len(text) < 128 else compress(text)
 
 
 def unpack_outcomes(packed: bytes, slot: int) -> list[str]:
     """How one input of a step ended: each outcome, as often as it did."""
     if not packed:
         return []
-    ends = msgspec.json.decode(packed if packed[:1] == b"{" else zlib.decompress(packed))
+    ends = msgspec.json.decode(packed if packed[:1] == b"{" else decompress(packed))
     return [name for name, slots in ends.items() for at in ((slot,) if slots is None else slots) if at == slot]

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from penstock._store.codec import decode_rows, facts_of, packed_ids
+from penstock._store.compression import compress, decompress
 from penstock.record import Origin, Record
 
 
@@ -92,12 +93,15 @@ def encode_block(of: Columns, payloads: Iterable[bytes]) -> Block:
         told,
         None if _says(roots, of.correlations) else of.correlations,
     )
-    return Block(ids, roots, parents, zlib.compress(_encode(body), 1))
+    return Block(ids, roots, parents, compress(_encode(body)))
 
 
 def _once(column: Sequence[Any]) -> Any:
-    """The one fact of a column, where it has but one; by identity: two times that are equal may be written unlike."""
-    return column[0] if len(set(map(id, column))) == 1 else column
+    """The one fact of a column, where it has but one; two times that are equal may be written unlike."""
+    one = column[0]
+    if one is None or type(one) in (str, int):  # which are the same when they are equal
+        return one if column.count(one) == len(column) else column
+    return one if len(set(map(id, column))) == 1 else column
 
 
 def _says(packed: bytes, names: Sequence[str]) -> bool:
@@ -129,8 +133,8 @@ def records_of(of: Columns, payloads: Iterable[Any]) -> list[Record]:
 
 
 def decode_block(block: Block) -> list[Record]:
-    """The records of a block, in order. Raises `ValueError` (or `zlib.error`) when the bytes are not a block."""
-    text = zlib.decompress(block.body)
+    """The records of a block, in order. Raises `ValueError` when the bytes are not a block."""
+    text = decompress(block.body)
     if block.parents is None:
         return decode_rows(text)
     body = _decode_body(text)

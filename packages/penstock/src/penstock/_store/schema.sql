@@ -1,4 +1,4 @@
--- Store format 3.  Everything that grows with the data is append-only, and no secondary index is on the path of a record that goes well.
+-- Store format 4.  Everything that grows with the data is append-only, and no secondary index is on the path of a record that goes well.
 CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE runs (run TEXT PRIMARY KEY, digest TEXT, began REAL, ended REAL, outcome TEXT, commits INTEGER DEFAULT 0) WITHOUT ROWID;
 CREATE TABLE channels (name TEXT PRIMARY KEY, next INTEGER NOT NULL DEFAULT 0, kept INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;

@@ -23,7 +23,7 @@ from penstock._store.seen import remembered_again
 from penstock.record import Record
 from penstock_findings import Location
 
-FORMAT = 3
+FORMAT = 4
 FILE = "store.sqlite3"
 BUSY = 15.0  # seconds to wait for another process's transaction
 _SYNCHRONOUS = {"power": "FULL", "process": "NORMAL"}
@@ -44,6 +44,7 @@ _UPGRADES: dict[int, tuple[str | Callable[[sqlite3.Connection], None], ...]] = {
         remembered_again,
         "DROP TABLE dedup",
     ),
+    3: (),  # what is written from now on is compressed in another way
 }
 
 P = ParamSpec("P")

@@ -27,6 +27,7 @@ from penstock._tending.verify import verify
 from penstock_findings import Finding, Location, PenstockError
 
 FORMAT = 1
+_STORES = (3, STORE_FORMAT)  # formats of stores with the same tables: 4 only compresses in another way
 KIND = "penstock-store"
 LONGEST = 256 << 20  # bytes of one line; a block of records is one row
 _MOST = 20  # findings before reading on is of no use
@@ -193,7 +194,7 @@ class _Reader:
         """The first line; raises when nothing else can be read because of it."""
         if not isinstance(value, dict) or value.get("kind") != KIND or not isinstance(value.get("graph"), str):
             self.complain(number, "this is no exported store", "one is written by `penstock store export`")
-        elif value.get("format") != FORMAT or value.get("store") != STORE_FORMAT:
+        elif value.get("format") != FORMAT or value.get("store") not in _STORES:
             what = f"format {value.get('format')} of stores of format {value.get('store')}"
             self.complain(number, f"this is {what}; this Penstock reads {FORMAT} of {STORE_FORMAT}")
         if self.findings:

@@ -8,7 +8,6 @@ Ignores: mending; a broken block heals by being passed over (`sqlite.py`), anyth
 from __future__ import annotations
 
 import sqlite3
-import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
     from penstock._store.sqlite import SqliteStore
 
 _FITTING = {"INTEGER": "'integer'", "REAL": "'real'", "TEXT": "'text'", "BLOB": "'blob'"}  # column -> values
-_UNREADABLE = (ValueError, zlib.error, msgspec.MsgspecError)
+_UNREADABLE = (ValueError, msgspec.MsgspecError)
 
 
 def verify(store: SqliteStore, progress: Callable[[], None] = lambda: None) -> list[Finding]:

@@ -122,7 +122,6 @@ async def run_async(
     checks = contract_checks(graph)
     begun = clock.now()
     store.open(graph.name, plan.durable_channels())
-    changed = _changed_partitions(whole, store)
     run_name = run_id or uuid.uuid4().hex[:12]
     watching = _Observers(observers)
     driver = Driver(
@@ -134,8 +133,7 @@ async def run_async(
     outcome = "failed"
     undo = _listen(driver) if signals else None
     try:
-        if changed:
-            store.commit(Work(state=changed), run_name, begun)
+        _agree_on_partitions(whole, store, run_name, graph.digest, begun)
         if on_start:
             on_start(driver)
         await driver.run()
@@ -151,6 +149,34 @@ async def run_async(
     made = report(driver, outcome, clock.now() - begun)
     watching.tell("ended", made)
     return made
+
+
+def _agree_on_partitions(graph: Graph, store: Store, run: str, digest: str, now: float) -> None:
+    """Begin with the numbers of partitions that the store has, or have it note others while nobody works with its own.
+
+    Two that begin at once have both said that they live before either looks: one of them at least sees the other.
+    """
+    changed = _changed_partitions(graph, store)
+    if not changed:
+        return
+    before = {each: store.state(*each) for each in changed}
+    _refuse_company(store, run, digest)
+    store.commit(Work(state=changed), run, now)
+    try:
+        _refuse_company(store, run, digest)  # whoever has begun since has read either the old numbers or the new ones
+    except StoreError:
+        store.commit(Work(state=before), run, now)
+        raise
+
+
+def _refuse_company(store: Store, run: str, digest: str) -> None:
+    """Raise `StoreError` while another graph is at work; the same one has the same numbers."""
+    for other in store.runs():
+        if other["ended"] is None and other["run"] != run and other["digest"] != digest:
+            raise StoreError(
+                f"run `{other['run']}` is at work on this store, perhaps with other numbers of partitions",
+                code="S115", hint="let it end before the numbers change, or begin in another `--store`",
+            )  # fmt: skip  # what is wrong in one line, what to do in another
 
 
 def _changed_partitions(graph: Graph, store: Store) -> dict[tuple[str, str], bytes | None]:
@@ -169,7 +195,6 @@ def _changed_partitions(graph: Graph, store: Store) -> dict[tuple[str, str], byt
         if name in keeping or _has_waiting(store, copies(name, before.get(name, 1)))
     ]
     if wrong:
-        store.close()
         name = wrong[0]
         raise StoreError(
             f"the store has `{name}` in {_parts(before.get(name, 1))}, and the graph in {_parts(now[name])}",

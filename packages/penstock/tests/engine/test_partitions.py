@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections import Counter, defaultdict
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -714,3 +716,93 @@ def test_whoever_was_stopped_for_long_takes_nothing_in_front_of_whoever_works_in
         assert loop.run_until_complete(both(loop)) == list(range(8))
     finally:
         loop.close()
+
+
+class Interrupted:
+    """A store; before its so-manieth use during the start of a run, something else happens, once."""
+
+    def __init__(self, kept: SqliteStore, at: int, meanwhile: Any) -> None:
+        self.kept, self.left, self.meanwhile = kept, at, meanwhile
+
+    def __getattr__(self, name: str) -> Any:
+        self.left -= 1
+        if self.left == 0:
+            self.meanwhile()
+        return getattr(self.kept, name)
+
+
+@node("waiting")
+class Waiting:
+    """Hands nothing over until it may end."""
+
+    may_end: threading.Event
+
+    def read(self, ctx):
+        self.may_end.wait()
+        yield from ()
+
+
+def begun_in_a_thread(store: Any, number: int, may_end: threading.Event) -> tuple[threading.Thread, list[str]]:
+    """Begin a run and return as soon as it has begun, or was refused."""
+    settled, outcome = threading.Event(), list[str]()
+    graph, build = graph_of(
+        {"feed": Waiting(may_end), "first": Numbered()},
+        ["feed -> a", "a@first -> first"],
+        [channel("a", number, "first")],
+    )
+    graph = replace(graph, digest=f"of {number}")
+
+    def work() -> None:
+        def started(driver: Any) -> None:
+            outcome.append("begun")
+            settled.set()
+            may_end.wait()
+            driver.stop()
+
+        try:
+            asyncio.run(run_async(graph, build, store(), on_start=started))
+        except StoreError as error:
+            outcome.append(error.findings[0].code)
+        settled.set()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    assert settled.wait(30)
+    return thread, outcome
+
+
+@pytest.mark.parametrize(("one", "other"), [(2, 4), (2, 1), (1, 2), (2, 2)])
+def test_of_two_runs_that_begin_at_once_with_other_numbers_at_most_one_goes_on(tmp_path, one, other):
+    outcomes = set()
+    for at in range(1, 30):
+        may_end = threading.Event()
+        threads = []
+
+        def fresh(place: Path = tmp_path / str(at)) -> SqliteStore:
+            return SqliteStore(place, ack="process")
+
+        def meanwhile() -> None:
+            if not may_end.is_set():  # noqa: B023 - used up at once
+                threads.append(begun_in_a_thread(fresh, other, may_end))  # noqa: B023 - used up at once
+
+        def interrupted() -> Any:
+            return Interrupted(fresh(), at, meanwhile)  # noqa: B023 - used up at once
+
+        threads.append(begun_in_a_thread(interrupted, one, may_end))
+        may_end.set()
+        for thread, _ in threads:
+            thread.join()
+        both = tuple(outcome[0] for _, outcome in reversed(threads))
+        outcomes.add(both)
+        assert one == other or both != ("begun", "begun"), at
+        if "begun" in both and one != other:
+            number = one if both[0] == "begun" else other
+            reader = fresh()
+            reader.attach()
+            noted = reader.state("partitions:", "a")
+            reader.close()
+            assert noted == (None if number == 1 else str(number).encode()), (
+                f"not what whoever went on has begun with: {at}"
+            )
+    assert (("begun", "begun") in outcomes) == (one == other)
+    assert ("begun", "S115") in outcomes or one == other

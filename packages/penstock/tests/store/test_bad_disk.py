@@ -186,9 +186,8 @@ def test_a_store_on_a_read_only_file_system_is_refused(small):
 
 
 def test_a_lock_that_somebody_holds_too_long_is_told_and_nothing_of_the_commit_is_there(tmp_path):
-    store = opened(tmp_path)
+    store = opened(tmp_path, patience=0.05)
     commit(store, 0)
-    store.db.execute("PRAGMA busy_timeout=50")
     other = sqlite3.connect(Path(tmp_path) / FILE, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(StoreError, match="locked"):
@@ -198,3 +197,32 @@ def test_a_lock_that_somebody_holds_too_long_is_told_and_nothing_of_the_commit_i
     commit(store, 1)
     store.close()
     assert left(tmp_path) == 2
+
+
+def test_whoever_waits_for_the_lock_looks_again_until_it_is_free_and_reads_with_patience_as_before(tmp_path):
+    others: list[sqlite3.Connection] = []
+    looks = []
+
+    class Looks(sqlite3.Connection):
+        """Counts attempts to begin; after the fifth, whoever holds the lock lets go."""
+
+        def execute(self, sql, *values):
+            if sql != "BEGIN IMMEDIATE" or not others:
+                return super().execute(sql, *values)
+            looks.append(sqlite3.Connection.execute(self, "PRAGMA busy_timeout").fetchone())
+            try:
+                return super().execute(sql, *values)
+            finally:
+                if len(looks) == 5:
+                    others.pop().execute("ROLLBACK")
+
+    store = opened(tmp_path, connection=Looks)
+    other = sqlite3.connect(Path(tmp_path) / FILE, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    others.append(other)
+    commit(store, 0)
+    assert looks == [(0,)] * 5, "SQLite does not wait on its own, which it would do for a millisecond at least"
+    assert store.db.execute("PRAGMA busy_timeout").fetchone() == (15_000,)
+    store.close()
+    other.close()
+    assert left(tmp_path) == 1

@@ -34,7 +34,7 @@ from penstock._store.facts import (
 )  # fmt: skip
 from penstock._store.interface import LeaseLost, StoreError, conflict
 from penstock._store.seen import Seen, named
-from penstock._store.sqlite_file import FILE, reading
+from penstock._store.sqlite_file import BUSY, FILE, reading
 from penstock._store.sqlite_reading import BLOCK, PARKED, SqliteReading, intact, parked_of
 from penstock.failpoints import ARMED, hit
 from penstock.record import Record
@@ -50,6 +50,7 @@ class SqliteStore(SqliteReading):
 
     `connection` is what the file is opened with; a test of crashes hands in one that knows when to die.
     `seen` is what dedup remembers by; a test hands in one to which a few names are many.
+    `patience` is how many seconds to wait for the transaction of somebody else.
     """
 
     def __init__(
@@ -59,8 +60,9 @@ class SqliteStore(SqliteReading):
         ack: str = "power",
         connection: type[sqlite3.Connection] = sqlite3.Connection,
         seen: Seen | None = None,
+        patience: float = BUSY,
     ) -> None:
-        super().__init__(directory, ack=ack, connection=connection)
+        super().__init__(directory, ack=ack, connection=connection, patience=patience)
         self._alive: Alive | None = None
         self._at_hand = AtHand()
         self._seen = seen or Seen()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -26,6 +27,7 @@ from penstock_findings import Location
 FORMAT = 4
 FILE = "store.sqlite3"
 BUSY = 15.0  # seconds to wait for another process's transaction
+_SOON, _LATER = 0.0001, 0.005  # seconds between looks whether it is over, at first and in the end
 _SYNCHRONOUS = {"power": "FULL", "process": "NORMAL"}
 
 # What makes a file of an older format one of the next; step by step, in one transaction.
@@ -89,11 +91,13 @@ class SqliteFile:
         *,
         ack: str = "power",
         connection: type[sqlite3.Connection] = sqlite3.Connection,
+        patience: float = BUSY,
     ) -> None:
         self.directory = os.fspath(directory)
         self.path = os.path.join(self.directory, FILE)
         self.ack = ack
         self._connection = connection
+        self._patience = patience
         self._db: sqlite3.Connection | None = None
         self._channels: dict[str, ChannelSpec] = {}
         self._synchronous = _SYNCHRONOUS[ack]  # what the connection is set to
@@ -158,7 +162,7 @@ class SqliteFile:
         self._synchronous = _SYNCHRONOUS[self.ack]
         if self._db is not None:  # opened a second time
             self._db.close()
-        self._db = sqlite3.connect(self.path, timeout=BUSY, isolation_level=None, factory=self._connection)
+        self._db = sqlite3.connect(self.path, timeout=self._patience, isolation_level=None, factory=self._connection)
         for pragma in (
             "auto_vacuum=INCREMENTAL",  # of a new file; one that was made without it stays as it is until it is compacted
             "journal_mode=WAL",
@@ -236,7 +240,30 @@ class SqliteFile:
         if wanted != self._synchronous:
             self.db.execute(f"PRAGMA synchronous={wanted}")
             self._synchronous = wanted
-        self.db.execute("BEGIN IMMEDIATE")
+        self._lock()
+
+    def _lock(self) -> None:
+        """Begin a transaction once nobody else writes.
+
+        SQLite itself would look again after 1, 2, 5, 10, ... ms; a step of another process takes less than the first of these.
+        """
+        db, pause, deadline = self.db, _SOON, 0.0
+        db.execute("PRAGMA busy_timeout=0")
+        try:
+            while True:
+                try:
+                    db.execute("BEGIN IMMEDIATE")
+                except sqlite3.OperationalError as error:
+                    now = time.monotonic()
+                    deadline = deadline or now + self._patience
+                    if "locked" not in str(error) or now >= deadline:
+                        raise
+                    time.sleep(pause)
+                    pause = min(1.5 * pause, _LATER)
+                else:
+                    return
+        finally:
+            db.execute(f"PRAGMA busy_timeout={round(1000 * self._patience)}")
 
     def _rollback(self) -> None:
         with suppress(sqlite3.Error):

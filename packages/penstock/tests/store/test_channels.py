@@ -382,6 +382,17 @@ def test_whoever_has_lost_a_claim_is_given_nothing_before_all_was_given_back(pla
     assert one.leased(1).start == 1
 
 
+def test_a_commit_that_is_refused_because_of_what_it_wants_ahead_leaves_nothing(place):
+    one, two = place.process(), place.process()
+    one.claim(lasts=10)
+    place.wait(10)
+    two.claim()
+    append = place.appending([place.record(0)])
+    with pytest.raises(LeaseLost):
+        one.commit(append=[append], ahead=[Ahead("events", "g", 1, place.now + 30)], state={("n", "k"): b"1"})
+    assert (two.drain(), two.store.state("n", "k"), two.store.totals()) == ([], None, {})
+
+
 def test_offsets_go_on_after_everything_was_deleted(place):
     one = place.process()
     for turn in range(3):

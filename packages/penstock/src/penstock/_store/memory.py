@@ -319,6 +319,8 @@ class MemoryStore:
     def commit(self, work: Work, owner: str, now: float, *, safe: bool = True) -> Counter[str]:
         """Change everything, after every fence was found to hold."""
         self._check_fences(work)
+        if work.ahead and owner in self._ousted:  # nothing could be undone when its turn comes
+            raise LeaseLost(owner)
         for lease in work.settle:
             del self._logs[lease.channel].leases[lease.cursor][lease.start]
         counts = Counter(work.counts) if work.append or work.trim else work.counts

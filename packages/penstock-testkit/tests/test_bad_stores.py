@@ -44,6 +44,9 @@ PLANTED = [
     ("Q419", bad.ReadsAhead),
     ("Q420", bad.ShowsTheDead),
     ("Q420", bad.LetsGoOfEverything),
+    ("Q421", bad.LetsTheOustedGoOn),
+    ("Q421", bad.TellsTheOustedOnce),
+    ("Q421", bad.LeavesTheOustedItsLeases),
 ]
 
 

@@ -72,7 +72,10 @@ class Store(Protocol):
         """Give back at once what runs hold whose process is gone; their ids."""
 
     def claim(self, resource: str, owner: str, now: float, until: float) -> int | None:
-        """Become the only holder of a resource: the fence, or None while somebody else holds it."""
+        """Become the only holder of a resource: the fence, or None while somebody else holds it.
+
+        Who held it until its time was over, and did not give it back, is ousted: all that it holds is given back at once.
+        """
 
     def renew(self, owner: str, now: float, until: float) -> None:
         """Extend every lease and claim of a holder."""

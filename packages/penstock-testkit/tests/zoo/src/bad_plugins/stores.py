@@ -419,4 +419,42 @@ class LetsGoOfEverything(SqliteStore):
         self.release(owner)
 
 
+# -- Q421: leases nothing to the ousted
+
+
+@channel_kind("lets-the-ousted-go-on", ack=["process"])
+class LetsTheOustedGoOn(SqliteStore):
+    """Compares fences when work is done, and not before."""
+
+    def claim(self, resource: str, owner: str, now: float, until: float) -> int | None:
+        fence = super().claim(resource, owner, now, until)
+        self._write(lambda db: db.execute("DELETE FROM claims WHERE resource LIKE 'ousted:%'"))
+        return fence
+
+
+@channel_kind("tells-the-ousted-once", ack=["process"])
+class TellsTheOustedOnce(SqliteStore):
+    """Takes it for understood when it was said."""
+
+    def lease(self, channel: str, cursor: str, limit: int, owner: str, now: float, until: float) -> Any:
+        try:
+            return super().lease(channel, cursor, limit, owner, now, until)
+        except LeaseLost:
+            self._write(lambda db: db.execute("DELETE FROM claims WHERE resource=?", (f"ousted:{owner}",)))
+            raise
+
+
+@channel_kind("leaves-the-ousted-its-leases", ack=["process"])
+class LeavesTheOustedItsLeases(SqliteStore):
+    """Lets what an ousted holder has run out by itself."""
+
+    @staticmethod
+    def _give_back(db: Any, owner: str) -> None:
+        db.execute("DELETE FROM claims WHERE owner=?", (owner,))
+
+    def release(self, owner: str) -> None:
+        self._write(lambda db: SqliteStore._give_back(db, owner))
+        super().release(owner)
+
+
 OUTSIDE = (Near, NeverLocked, IsNoKind)  # what the manifest does not name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import random
 import sqlite3
@@ -13,8 +14,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from penstock._engine.failure import RetryThenDeadLetter
+from penstock._store.codec import portable
+from penstock._store.facts import Append, ChannelSpec, Work
 from penstock._store.interface import StoreError
+from penstock._store.seen import Seen
 from penstock._store.sqlite import FILE, SqliteStore
+from penstock._store.sqlite_file import FORMAT as STORE_FORMAT
+from penstock._tending.books import COUNTED
 from penstock._tending.carry import BadCarriage, carried_in, lines
 from penstock._tending.compact import compact
 from penstock._tending.stats import stats
@@ -22,7 +28,7 @@ from penstock._tending.verify import verify
 from penstock.cli import main
 from penstock.decisions import Reject, Transient
 from penstock.graph.model import Channel, Group
-from penstock.record import Reading, Undecodable
+from penstock.record import Reading, Record, Undecodable
 from penstock.running import run
 from penstock.sdk import node
 from penstock.testing import Collect, graph_of, one_policy
@@ -102,6 +108,17 @@ def text_of(directory):
         return list(lines(store))
     finally:
         store.close()
+
+
+def sealed(text):
+    """The same lines with an end that fits them, as somebody writes it who knows how."""
+    rows = text[1:-1]
+    digest = hashlib.sha256("".join(rows).encode()).hexdigest()
+    return [text[0], *rows, json.dumps({"end": len(rows), "sha256": digest}) + "\n"]
+
+
+def row(table, *values):
+    return json.dumps({"t": table, "r": values}, ensure_ascii=False, separators=(",", ":")) + "\n"
 
 
 def copy_of(directory, target):
@@ -288,7 +305,11 @@ def test_what_is_carried_arrives_whole(whole, tmp_path):
 def test_what_a_store_of_the_format_before_has_carried_out_arrives_too(whole, tmp_path):
     text = text_of(whole)
     assert '"store":4' in text[0]
-    carried_in([text[0].replace('"store":4', '"store":3'), *text[1:]], str(tmp_path / "there"))
+    older = [
+        text[0].replace('"store":4', '"store":3'),
+        *(line.replace('["format",4]', '["format",3]') for line in text[1:]),
+    ]
+    carried_in(sealed(older), str(tmp_path / "there"))
     assert text_of(tmp_path / "there") == text
 
 
@@ -376,17 +397,168 @@ def test_a_header_of_something_else_is_refused(tmp_path, header):
 
 
 def test_a_store_that_is_no_sound_one_is_not_made(whole, tmp_path):
-    import hashlib
-
-    text = text_of(whole)[:-1]
-    rows = [json.loads(line) for line in text]
-    for row in rows:
-        if row.get("t") == "blocks":
-            row["r"][-1] = {"b": base64.b64encode(b"spoilt").decode()}
-    text = [json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n" for row in rows]
-    digest = hashlib.sha256("".join(text[1:]).encode()).hexdigest()
-    found = refused([*text, json.dumps({"end": len(text) - 1, "sha256": digest}) + "\n"], tmp_path)
+    text = text_of(whole)
+    for at, value in enumerate(map(json.loads, text)):
+        if value.get("t") == "blocks":
+            text[at] = row("blocks", *value["r"][:-1], {"b": base64.b64encode(b"spoilt").decode()})
+    found = refused(sealed(text), tmp_path)
     assert all("is broken" in what for _, what in found)
+
+
+# What a store says of itself, each with what is wrong in it; the line is the one that is wrong, or the last one.
+FENCE, FORMAT_, GRAPH = '["fence",', '["format",', '["graph",'
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        (FENCE, row("meta", "fence", -1), "`fence` in `meta` is -1, and it is to be a whole number from 0 to"),
+        (FENCE, row("meta", "fence", 2**62), "`fence` in `meta` is"),
+        (FENCE, row("meta", "fence", 2**63 - 1), "`fence` in `meta` is"),
+        (FENCE, row("meta", "fence", 10**4000), "`fence` in `meta` is"),
+        (FENCE, row("meta", "fence", 1.0), "`fence` in `meta` is 1.0"),
+        (FENCE, row("meta", "fence", "7"), "`fence` in `meta` is '7'"),
+        (FENCE, row("meta", "fence", True), "`fence` in `meta` is True"),
+        (FENCE, row("meta", "fence", None), "`fence` in `meta` is None"),
+        (FENCE, row("meta", "fence", {"b": "AA=="}), "`fence` in `meta` is {'b': 'AA=='}"),
+        (FENCE, row("meta", "fence", "x" * 100_000), "`fence` in `meta` is 'xxx"),
+        (FENCE, row("meta", "fenec", 7), "a carried store has no row 'fenec' in `meta`"),
+        (FENCE, row("meta", "flushes", 7), "a carried store has no row 'flushes' in `meta`"),
+        (FENCE, row("meta", "x\x1b[2J" * 9999, 7), "a carried store has no row 'x\\x1b[2Jx"),
+        (FENCE, row("meta", ["fence"], 7), "a carried store has no row ['fence'] in `meta`"),
+        (FENCE, row("meta", {"fence": 1}, 7), "a carried store has no row {'fence': 1} in `meta`"),
+        (FENCE, row("meta", None, 7), "a carried store has no row None in `meta`"),
+        (FORMAT_, row("meta", "format", 1), "`format` in `meta` is 1, and it is to be"),
+        (FORMAT_, row("meta", "format", 99), "`format` in `meta` is 99, and it is to be"),
+        (FORMAT_, row("meta", "format", float(STORE_FORMAT)), "`format` in `meta` is"),
+        (FORMAT_, row("meta", "format", str(STORE_FORMAT)), "`format` in `meta` is"),
+        (GRAPH, row("meta", "graph", "another"), "`graph` in `meta` is 'another', and it is to be"),
+        (GRAPH, row("meta", "graph", 5), "`graph` in `meta` is 5, and it is to be"),
+        (FENCE, "", "there is no row `fence` in `meta`"),
+        (FORMAT_, "", "there is no row `format` in `meta`"),
+        (GRAPH, "", "there is no row `graph` in `meta`"),
+        (GRAPH, None, "`graph` is there twice in `meta`"),
+        (FENCE, None, "`fence` is there twice in `meta`"),
+        ('["steps",', row("sqlite_sequence", "steps", 2**63 - 1), "`steps` in `sqlite_sequence` is"),
+        ('["steps",', row("sqlite_sequence", "steps", "many"), "`steps` in `sqlite_sequence` is 'many'"),
+        ('["steps",', row("sqlite_sequence", "blocks", 7), "a carried store has no row 'blocks' in `sqlite_sequence`"),
+        ('["steps",', None, "`steps` is there twice in `sqlite_sequence`"),
+    ],
+)
+def test_what_no_store_says_of_itself_is_told_with_its_line(whole, tmp_path, old, new, told):
+    text = text_of(whole)
+    (at,) = [number for number, line in enumerate(text) if old in line]
+    text[at : at + 1] = [text[at], text[at]] if new is None else [new] if new else []
+    found = refused(sealed(text), tmp_path)
+    line, what = found[0]
+    assert (line, told in what) == (len(text) if new == "" else at + 1 + (new is None), True)
+    assert all("there is no row" in what for _, what in found[1:])  # because the wrong one stands in its place
+
+
+def test_all_that_is_wrong_in_what_a_store_says_of_itself_is_told_at_once(whole, tmp_path, capsys):
+    text = [line for line in text_of(whole) if GRAPH not in line]
+    text[1:3] = [row("meta", "fence", -1), row("meta", "format", 99)]
+    (tmp_path / "s.jsonl").write_text("".join(sealed(text)))
+    assert main(["store", "import", str(tmp_path / "s.jsonl"), str(tmp_path / "there")]) == 1
+    told = capsys.readouterr().err
+    for what in (
+        "s.jsonl:2: error S210: `fence`",
+        "s.jsonl:3: error S210: `format`",
+        "there is no row `graph`",
+        "hint: ",
+    ):
+        assert what in told
+    assert [path.name for path in tmp_path.iterdir()] == ["s.jsonl"]
+
+
+@pytest.mark.parametrize("graph", ["", "\ud800", "a\0b", "a\nb", "\x1b[2J"])
+def test_a_name_that_no_graph_can_have_is_told(whole, tmp_path, graph):
+    text = text_of(whole)
+    header = json.dumps({**json.loads(text[0]), "graph": graph}) + "\n"
+    ((line, what),) = refused([header, *text[1:]], tmp_path)
+    assert (line, "no graph has the name" in what) == (1, True)
+
+
+@pytest.fixture(scope="module")
+def dedup_under_way(tmp_path_factory):
+    """A store of which nine names are being put in order, of seventeen that it remembers: four are through."""
+    store = SqliteStore(tmp_path_factory.mktemp("dedup"), ack="process", seen=Seen(9))
+    store.open("g", [ChannelSpec("events", ("g",), 1e9)])
+    store.begin_run("run", "", 1.0)
+    for start, end in ((0, 5), (5, 9), (9, 11)):
+        records = [Record({"n": n}, _salt=b"source", _position=n) for n in range(start, end)]
+        append = Append("events", "p", "p.out -> events", records, [portable(each.payload) for each in records])
+        store.commit(Work(append=[append]), "run", 1.0)
+    store.end_run("run", "stopped", 1.0)
+    yield list(lines(store))
+    store.close()
+
+
+def with_marks(text, **marks):
+    """The same with other marks; those that are None are left out."""
+    rest = [line for line in text if not any(f'["{name}",' in line for name in marks)]
+    return sealed([rest[0], *(row("meta", *mark) for mark in marks.items() if mark[1] is not None), *rest[1:]])
+
+
+def test_dedup_that_is_under_way_is_carried(dedup_under_way, tmp_path):
+    assert row("meta", "seen_left", 5) in dedup_under_way
+    assert row("meta", "seen_upto", 2) in dedup_under_way
+    carried_in(dedup_under_way, str(tmp_path / "there"))
+    assert text_of(tmp_path / "there") == dedup_under_way
+
+
+@pytest.mark.parametrize(
+    ("marks", "told"),
+    [
+        ({"seen_left": 10}, "`seen_left` in `meta` is 10, and the rows of `seen_new` up to 2 have 9 names"),
+        ({"seen_left": 0}, "`seen_left` in `meta` is 0, and the rows of `seen_new` up to 2 have 9 names"),
+        ({"seen_left": None}, "`seen_left` in `meta` is 0, and the rows of `seen_new` up to 2 have 9 names"),
+        ({"seen_left": -1}, "`seen_left` in `meta` is -1, and it is to be a whole number"),
+        ({"seen_left": "5"}, "`seen_left` in `meta` is '5'"),
+        ({"seen_upto": 0}, "`seen_left` in `meta` is 5, and the rows of `seen_new` up to 0 have 0 names"),
+        ({"seen_upto": None}, "`seen_left` in `meta` is 5, and the rows of `seen_new` up to 0 have 0 names"),
+        ({"seen_upto": 4, "seen_left": 5}, "`seen_upto` in `meta` is 4, and so many rows `seen_new` has never had"),
+        ({"seen_upto": 2.0}, "`seen_upto` in `meta` is 2.0"),
+        (
+            {"seen_upto": None, "seen_left": 1},
+            "`seen_left` in `meta` is 1, and the rows of `seen_new` up to 0 have 0 names",
+        ),
+    ],
+)
+def test_marks_of_dedup_that_do_not_fit_what_is_there_are_told(dedup_under_way, tmp_path, marks, told):
+    text = with_marks(dedup_under_way, **marks)
+    ((line, what),) = refused(text, tmp_path)
+    assert told in what
+    assert "seen_" in text[line - 1]
+
+
+def test_rows_of_dedup_that_nothing_marks_are_told_at_the_end(dedup_under_way, tmp_path):
+    text = with_marks(dedup_under_way, seen_left=None, seen_upto=None)
+    at = next(number for number, line in enumerate(text) if '"t":"seen_new"' in line)
+    text[at] = row("seen_new", -7, *json.loads(text[at])["r"][1:])
+    assert refused(sealed(text), tmp_path) == [
+        (len(text), "`seen_left` in `meta` is 0, and the rows of `seen_new` up to 0 have 5 names")
+    ]
+
+
+@pytest.mark.parametrize("entries", [5, "text", {"b": base64.b64encode(b"cut").decode()}])
+def test_rows_of_dedup_that_cannot_be_read_are_told_as_what_they_are(dedup_under_way, tmp_path, entries):
+    at = next(number for number, line in enumerate(dedup_under_way) if '"t":"seen_new"' in line)
+    spoilt = row("seen_new", *json.loads(dedup_under_way[at])["r"][:2], entries)
+    found = refused(sealed([*dedup_under_way[:at], spoilt, *dedup_under_way[at + 1 :]]), tmp_path)
+    assert all("`seen_new` cannot be read" in what for _, what in found)
+
+
+def test_the_books_know_every_row_that_stores_keep(whole):
+    """A row of a new kind is either carried and judged, or left out on the way."""
+    store = attached(whole)
+    store.flush()
+    said = {name for (name,) in store.db.execute("SELECT name FROM meta")}
+    assert said - {"flushes"} <= {"format", "graph", *COUNTED["meta"]}
+    tables = store.db.execute("SELECT name FROM sqlite_master WHERE sql LIKE '%AUTOINCREMENT%'")
+    assert {name for (name,) in tables} == set(COUNTED["sqlite_sequence"])
+    assert {name for (name,) in store.db.execute("SELECT name FROM sqlite_sequence")} <= set(COUNTED["sqlite_sequence"])
+    store.close()
 
 
 def test_a_directory_that_is_in_use_is_left_alone(whole, tmp_path):

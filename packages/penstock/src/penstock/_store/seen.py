@@ -1,7 +1,8 @@
 """What producers have appended within the dedup windows of channels: written down at once, put in order later.
 
 Takes:   records' names (channel, producer, id) and digests of their bodies, inside the write transaction of a commit.
-Gives:   `Seen`: which of them are known, and whether with the same body; `remembered_again`, for files of format 2.
+Gives:   `Seen`: which of them are known, and whether with the same body; `remembered_again`, for files of format 2;
+         `names_upto`, for whoever looks whether the rows are sound.
 Ignores: what becomes of a duplicate or of a conflict (`sqlite.py`).
 
 New names are one row of `seen_new` for each append, and stay in memory too. When there are many they are put into `seen`,
@@ -210,6 +211,14 @@ def remembered_again(db: sqlite3.Connection) -> None:
             (key,), (rest,), (body,) = _columns(named(channel, producer, id) + digest[:8])
             again.append((key, rest, body, until))
         db.executemany(_INSERT, sorted(again))
+
+
+def names_upto(db: sqlite3.Connection, row: int) -> int:
+    """How many names the rows of `seen_new` up to this one have: all that are to be put in order before these rows go."""
+    keys: set[int] = set()
+    for (entries,) in db.execute("SELECT entries FROM seen_new WHERE id <= ?", (row,)):
+        keys.update(_columns(entries)[0])
+    return len(keys)
 
 
 @lru_cache(maxsize=1024)

@@ -18,11 +18,13 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
+from reprlib import repr as short
 from typing import Any
 
 from penstock._store.interface import StoreError
 from penstock._store.sqlite import SqliteStore
 from penstock._store.sqlite_file import FORMAT as STORE_FORMAT
+from penstock._tending.books import COUNTED, Books
 from penstock._tending.verify import verify
 from penstock_findings import Finding, Location, PenstockError
 
@@ -72,6 +74,7 @@ _KEYS = {
     "blocks": 2, "cursors": 2, "leases": 3, "timers": 2, "state": 2, "totals": 3,
 }  # fmt: skip  # columns of a primary key that has more than one
 _OWN_META = "name NOT IN ('flushes')"
+_MARKED = {"meta", "sqlite_sequence", "seen_new"}  # tables that say together how far dedup has come
 
 
 class BadCarriage(PenstockError):
@@ -141,7 +144,7 @@ def _filled(work: str, text: Iterable[str], path: str | None) -> int:
                 reader.row(store.db, number, line, value)
             if len(reader.findings) >= _MOST:
                 break
-        reader.finish(header is not None)
+        reader.finish(store.db if header is not None else None)
         store.db.execute("COMMIT")
         wrong = [Finding(f.code, f.message, Location(path=path), hint=f.hint) for f in verify(store)]
         if wrong:
@@ -160,6 +163,8 @@ class _Reader:
         self.rows = 0
         self._path = path
         self._digest = hashlib.sha256()
+        self._unfit: set[str] = set()  # tables of which a row is wrong
+        self._books: Books | None = None
         self._end: Mapping[str, Any] | None = None
 
     def complain(self, number: int, what: str, hint: str | None = None) -> None:
@@ -197,13 +202,16 @@ class _Reader:
         elif value.get("format") != FORMAT or value.get("store") not in _STORES:
             what = f"format {value.get('format')} of stores of format {value.get('store')}"
             self.complain(number, f"this is {what}; this Penstock reads {FORMAT} of {STORE_FORMAT}")
+        elif not value["graph"] or not value["graph"].isprintable():
+            self.complain(number, f"no graph has the name {short(value['graph'])}", "export the store again")
         if self.findings:
             raise self.refuse()
+        self._books = Books(value)
         return value  # type: ignore[no-any-return]  # looked at above
 
     def row(self, db: sqlite3.Connection, number: int, line: str, value: Any) -> None:
         """One row, put into its table; or the last line."""
-        if value is None:
+        if value is None or self._books is None:
             return
         if self._end is not None:
             self.complain(number, "there is something after the end")
@@ -218,6 +226,9 @@ class _Reader:
             return
         self._digest.update((line.rstrip("\n") + "\n").encode("utf-8", "surrogatepass"))
         self.rows += 1
+        if table in COUNTED and (wrong := self._books.wrong(str(table), value["r"], number)):
+            self._misfit(str(table), number, *wrong)
+            return
         more = _FILLED.get(str(table), {})
         names = ", ".join([*columns, *more])
         marks = ", ".join("?" * (len(columns) + len(more)))
@@ -226,16 +237,26 @@ class _Reader:
                 db.execute("DELETE FROM sqlite_sequence WHERE name=?", (value["r"][0],))
             db.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", [*map(_value, value["r"]), *more.values()])
         except (sqlite3.Error, ValueError, TypeError, OverflowError) as error:
-            self.complain(number, f"this row does not fit into `{table}`: {error}")
+            self._misfit(str(table), number, f"this row does not fit into `{table}`: {error}")
 
-    def finish(self, begun: bool) -> None:
-        """After the last line; raises with everything that is wrong."""
-        if not begun and not self.findings:
+    def _misfit(self, table: str, number: int, what: str, hint: str | None = None) -> None:
+        self._unfit.add(table)
+        self.complain(number, what, hint)
+
+    def finish(self, db: sqlite3.Connection | None) -> None:
+        """After the last line; raises with everything that is wrong. There is no `db` when there was no first line."""
+        if db is None and not self.findings:
             self.complain(1, "the file is empty", "one is written by `penstock store export`")
         elif self._end is None and not self.findings:
             self.complain(self.rows + 2, "the end is missing", "the file was cut")
         elif self._end is not None and self._end != {"end": self.rows, "sha256": self._digest.hexdigest()}:
             self.complain(self.rows + 2, "the rows are not those that were written", "the file was changed")
+        if self._end is not None and db is not None and self._books is not None:
+            for what, hint in self._books.missing():
+                self.complain(self.rows + 2, what, hint)
+            if not self._unfit & _MARKED and (misplaced := self._books.misplaced(db)):
+                at, (what, hint) = misplaced
+                self.complain(at or self.rows + 2, what, hint)
         if self.findings:
             raise self.refuse()
 

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import gzip
 import os
 import random
 import resource
 import sqlite3
 import tempfile
-from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
 
 from penstock._store.blocks import Block, checksum
-from penstock._store.codec import portable
-from penstock._store.facts import Append, ChannelSpec, Depth, Position, Work
+from penstock._store.facts import ChannelSpec, Depth, Position
 from penstock._store.interface import LeaseLost, StoreError
 from penstock._store.sqlite import FILE, SqliteStore
 from penstock._store.sqlite_file import FORMAT
 from penstock._store.sqlite_reading import BLOCK
-from penstock._tending.verify import verify
-from penstock.record import Record
 
 EVENTS = ChannelSpec("events", ("g",))
 
@@ -534,62 +529,3 @@ def test_closing_waits_for_nobody_and_a_refused_lease_leaves_no_lock(disk):
         one.commit(settle=[lease])
     two.append(1)
     assert two.drain() == [0, 1]
-
-
-# Made by the version that wrote format 2: two channels of seven records in two blocks, one of them with a memory of keys,
-# the first two of `events@g` settled, one step of history.
-FORMAT_2 = Path(__file__).parent / "files/format-2.sqlite3.gz"
-
-
-@pytest.fixture
-def of_format_2(tmp_path):
-    (tmp_path / "old").mkdir()
-    (tmp_path / "old" / FILE).write_bytes(gzip.decompress(FORMAT_2.read_bytes()))
-    return tmp_path / "old"
-
-
-def begun(directory):
-    store = SqliteStore(directory, ack="process")
-    store.open("old", [ChannelSpec("events", ("g",), 3600.0, 1e9), ChannelSpec("plain", ("g",), 0.0, 1e9)])
-    store.begin_run("two", "", 1_700_000_100.0)
-    return store
-
-
-def test_what_an_older_version_has_written_is_read_and_more_is_appended_behind_it(of_format_2):
-    store = begun(of_format_2)
-    more = [Record({"n": n, "seen": True}, _id=f"{n:032x}") for n in (7, 8)]
-    made = Append("events", "mark", "mark.out -> events", more, [portable(record.payload) for record in more])
-    store.commit(Work(append=[made]), "two", 1_700_000_101.0)
-    lease = store.lease("events", "g", 64, "two", 1_700_000_102.0, 1_700_000_132.0)
-    assert (lease.start, [record.payload["n"] for record in lease.records]) == (2, [2, 3, 4, 5, 6, 7, 8])
-    two, three = lease.records[:2]
-    assert (two.id, two.correlation, two.key) == ("a827a5c0809915ea89e56778775d6702", "mine", "key-0")
-    assert two.parents == ("3d3f41b44866ea613578c3225ff2307c",)
-    assert (three.attributes, three.event_time) == (
-        {"site": "north"},
-        datetime(2024, 5, 13, 6, 0, 3, tzinfo=timezone.utc),
-    )
-    assert (three.source, three.hops, three.admit_time) == ("feed", 2, datetime(2024, 5, 13, 6, tzinfo=timezone.utc))
-    assert [offset for _, offset, _ in store.find("mine")] == [2, 2]
-    assert {finding.code for finding in verify(store)} <= {"S206"}  # nobody has counted what was handled
-    store.close()
-
-
-def test_a_file_of_format_1_is_taken_all_the_way(of_format_2):
-    with sqlite3.connect(of_format_2 / FILE) as db:
-        for statement in (
-            "ALTER TABLE parked DROP COLUMN delay",
-            "DROP TABLE orders",
-            "DROP TABLE notes",
-            "UPDATE meta SET value=1 WHERE name='format'",
-        ):
-            db.execute(statement)
-    db.close()
-    reader = SqliteStore(of_format_2, ack="process")
-    reader.attach()
-    assert reader.orders() == list(reader.notes()) == list(reader.parked_rows()) == []
-    reader.close()
-    store = begun(of_format_2)
-    lease = store.lease("plain", "g", 64, "two", 1_700_000_102.0, 1_700_000_132.0)
-    assert [record.payload["n"] for record in lease.records] == list(range(7))
-    store.close()

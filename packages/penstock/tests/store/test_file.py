@@ -17,6 +17,7 @@ from penstock._store.interface import LeaseLost, StoreError
 from penstock._store.sqlite import FILE, SqliteStore
 from penstock._store.sqlite_file import FORMAT
 from penstock._store.sqlite_reading import BLOCK
+from penstock._tending.carry import lines
 
 EVENTS = ChannelSpec("events", ("g",))
 
@@ -90,6 +91,23 @@ def test_another_format_is_refused(disk, found):
         with pytest.raises(StoreError) as caught:
             attempt()
         assert caught.value.code == "S104"
+
+
+@pytest.mark.parametrize(
+    "change", ["DELETE FROM meta WHERE name='graph'", "UPDATE meta SET value=7 WHERE name='graph'"]
+)
+def test_a_file_that_does_not_say_whose_it_is_is_refused(disk, change):
+    disk.process().end()
+    sql(disk, (change,))
+    for attempt in (lambda: disk.process(), lambda: list(lines_of(disk.store()))):
+        with pytest.raises(StoreError, match="to which graph it belongs") as caught:
+            attempt()
+        assert caught.value.code == "S104"
+
+
+def lines_of(store):
+    store.attach()
+    return lines(store)
 
 
 def test_a_directory_that_cannot_be_made_is_told(tmp_path):

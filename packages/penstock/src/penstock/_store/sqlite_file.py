@@ -183,9 +183,15 @@ class SqliteFile:
                 self.db.execute(statement)
             self.db.executemany("INSERT INTO meta VALUES (?, ?)", [("format", FORMAT), ("graph", graph), ("fence", 0)])
         self._check_format()
-        (owner,) = self.db.execute("SELECT value FROM meta WHERE name='graph'").fetchone()
-        if owner != graph:
+        if (owner := self.graph()) != graph:
             raise foreign(owner, graph, self._at)
+
+    def graph(self) -> str:
+        """The name of the graph that the file belongs to."""
+        found = self.db.execute("SELECT value FROM meta WHERE name='graph'").fetchone()
+        if found is None or not isinstance(found[0], str):
+            raise StoreError("this is not a store: it does not say to which graph it belongs", at=self._at, code="S104")
+        return found[0]
 
     def _check_format(self) -> None:
         try:

@@ -87,8 +87,7 @@ class BadCarriage(PenstockError):
 def lines(store: SqliteStore) -> Iterator[str]:
     """The store as lines of text, as of one moment; the same store gives the same lines."""
     with store.moment():
-        (graph,) = store.db.execute("SELECT value FROM meta WHERE name='graph'").fetchone()
-        yield _line({"kind": KIND, "format": FORMAT, "store": STORE_FORMAT, "graph": graph})
+        yield _line({"kind": KIND, "format": FORMAT, "store": STORE_FORMAT, "graph": store.graph()})
         digest, rows = hashlib.sha256(), 0
         for table, columns in TABLES.items():
             key = ", ".join(columns[: _KEYS.get(table, 1)])

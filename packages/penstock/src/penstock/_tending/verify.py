@@ -19,6 +19,7 @@ from penstock._store.blocks import Block
 from penstock._store.codec import decode_record
 from penstock._store.seen import ENTRY
 from penstock._store.sqlite_reading import BLOCK, intact
+from penstock._tending.books import MOST
 from penstock_findings import Finding, Location
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def verify(store: SqliteStore, progress: Callable[[], None] = lambda: None) -> l
 
 
 def _misfits(store: SqliteStore, here: Location) -> Iterator[Finding]:
-    """Values of another kind than their column, which SQLite does not keep out."""
+    """Values that SQLite does not keep out: of another kind than their column, and numbers at the end of what it can count."""
     tables = store.db.execute("SELECT name FROM sqlite_master WHERE type='table' ORDER BY name").fetchall()
     for (table,) in tables:
         for column, kind in store.db.execute("SELECT name, type FROM pragma_table_info(?)", (table,)).fetchall():
@@ -74,6 +75,13 @@ def _misfits(store: SqliteStore, here: Location) -> Iterator[Finding]:
                 (n,) = store.db.execute(query).fetchone()
                 if n:
                     yield Finding("S205", f"{n} rows of `{table}` cannot be read: their `{column}` is not {kind}", here)
+            if kind == "INTEGER" and table != "seen":  # whose numbers are digests
+                query = f"SELECT count(*) FROM {table} WHERE {column} NOT BETWEEN ? AND ?"
+                (n,) = store.db.execute(query, (-MOST, MOST)).fetchone()
+                if n:
+                    yield Finding(
+                        "S205", f"{n} rows of `{table}` have a `{column}` from which nobody can count on", here
+                    )
 
 
 def _channels(store: SqliteStore, here: Location, progress: Callable[[], None]) -> Iterator[Finding]:

@@ -77,8 +77,12 @@ def taken_at(result: Result) -> datetime:
 
 
 def newest(results: Iterable[Result]) -> datetime:
-    """When the newest evidence was taken; 1970 when there is none."""
-    return max(map(taken_at, results), default=_EPOCH)
+    """When the newest evidence was taken; 1970 when there is none.
+
+    What decides nothing counts only where nothing is decided: a merge leaves it out beside what does.
+    """
+    results = tuple(results)
+    return max(map(taken_at, [result for result in results if is_decided(result)] or results), default=_EPOCH)
 
 
 def is_measured(result: Result) -> bool:
@@ -181,8 +185,9 @@ def _builds_of(result: Result) -> list[tuple[str, str, str]]:
 
 
 def _newest_builds(results: Iterable[Result]) -> dict[tuple[str, ...], str]:
+    """Of what was decided, the newest build on each platform; what decides nothing makes no build count."""
     found: dict[tuple[str, ...], tuple[datetime, str]] = {}
-    for result in results:
+    for result in filter(is_decided, results):
         for name, version, digest in _builds_of(result):
             key = _platform(result, name, version)
             found[key] = max(found.get(key, (_EPOCH, "")), (taken_at(result), digest))
@@ -199,7 +204,7 @@ def _why_stale(
     if age > freshness.days:
         reasons.append(f"the evidence is {age:.0f} days old; {freshness.days:g} are allowed")
     for name, version, digest in _builds_of(result):
-        counting = freshness.builds.get(f"{name}=={version}") or {builds[_platform(result, name, version)]}
+        counting = freshness.builds.get(f"{name}=={version}") or {builds.get(_platform(result, name, version), digest)}
         if digest not in counting:
             reasons.append(f"the evidence is of another build of {name} {version}")
     return tuple(reasons)

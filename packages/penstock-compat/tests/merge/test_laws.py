@@ -127,6 +127,17 @@ def test_how_a_cell_stands_does_not_depend_on_who_merged(a, b):
         assert {standing.cell: standing.look for standing in standings(both.results)} == looks
 
 
+def test_what_decides_nothing_does_not_make_a_build_or_a_day_count():
+    """The merge leaves it out beside a result of the same build that decides, so it must not have counted before."""
+    old, other = passed(), replace(passed(at=_MOMENTS[1]), cell=replace(_CELLS[0], deps="oldest"))
+    other = replace(other, evidence=replace(other.evidence, pack_digest=_DIGESTS[1]))
+    fault = replace(passed(at="2027-03-01T10:00:00+00:00", state=State.FAILED), cause=Cause.ENVIRONMENT)
+    apart = (old, other, fault)
+    looks = {standing.cell: standing.look.key for standing in standings(merge(Results("x", apart)).results)}
+    assert {standing.cell: standing.look.key for standing in standings(apart)} == looks
+    assert looks == {old.cell: "stale", other.cell: "proven"}
+
+
 @given(results)
 def test_what_is_merged_can_be_written_and_read_again(a):
     both = merged(a)

@@ -121,12 +121,12 @@ def _one_tag_fits(tag: str, where: Target) -> bool | None:
     exact = python == here and abi in (here, "none", "abi3")
     if not ((pure and abi == "none") or stable or exact):
         return False
+    if platform == "any":
+        return abi == "none"  # what is bound to an ABI is for no platform in particular in no tag that is looked for
     return _platform_fits(platform, where)
 
 
 def _platform_fits(platform: str, where: Target) -> bool | None:
-    if platform == "any":
-        return True
     arch = {
         "windows": {"x86_64": "amd64", "aarch64": "arm64"},
         "macos": {"aarch64": "arm64"},

@@ -237,21 +237,30 @@ class Inquiry:
                 why = "made to the whole contract and nothing else, it breaks nothing"
                 return _Found(Effect.HARMLESS, f"alone it would refuse {_quoted(alone)}, but {why}")
             return _Found(Effect.FITS)
-        if isinstance(verdict, Refuted) and self._tells(verdict, heading):
+        tells = self._tells(verdict, heading) if isinstance(verdict, Refuted) else None
+        if isinstance(verdict, Refuted) and tells:
             cleared = self._is_cleared(verdict, heading)
             return _Found(Effect.BREAKS, "", _payload(verdict.witness), verdict.exotic, cleared)
         if not heading.needed and verdict is None:
             return _Found(Effect.UNASKED, "there was no time left to look at it")
         would = f"alone it would refuse {_quoted(alone)}; " if isinstance(alone, Refuted) else ""
+        if tells is False and self._is_told(heading):
+            return _Found(Effect.UNDECIDED, f"{would}together with other changes it breaks, or does not: see those")
         reason = f"{would}whether the whole contract lets that through was not found out in time"
         return _Found(Effect.UNDECIDED, reason, doubtful=heading.needed and not heading.doubts)
 
-    def _tells(self, refuted: Refuted, heading: _Heading) -> bool:
-        """Whether the payload also tells the whole contracts apart, with all other changes made."""
-        payload = Asked({"const": refuted.witness})
-        if heading.name == BACKWARD:  # the old contract accepts it, as the question was asked of that
-            return isinstance(self._patiently("whole", payload, asked(self._new.contract)), Refuted)
-        return isinstance(self._patiently("whole", payload, asked(self._new.contract)), Proven)
+    def _is_told(self, heading: _Heading) -> bool:
+        """Whether a break is told that belongs to no one change."""
+        declared = self._judging.content == "declared"
+        return any(not (declared and one.cleared) for one in heading.loose)
+
+    def _tells(self, refuted: Refuted, heading: _Heading) -> bool | None:
+        """Whether the payload also tells the whole contracts apart, with all other changes made; None when time was short."""
+        verdict = self._patiently("whole", Asked({"const": refuted.witness}), asked(self._new.contract))
+        if not isinstance(verdict, (Proven, Refuted)):
+            return None
+        # backward, the old contract accepts it, as the question was asked of that
+        return isinstance(verdict, Refuted if heading.name == BACKWARD else Proven)
 
     def _is_cleared(self, refuted: Refuted, heading: _Heading) -> bool:
         return isinstance(heading.declared, Proven) and not Cover(heading.producer).fits(refuted.witness)

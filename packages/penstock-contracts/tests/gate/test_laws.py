@@ -156,6 +156,15 @@ def test_the_gate_fails_exactly_when_a_needed_question_was_answered_with_no(pair
     assert not found.undecided
 
 
+def test_a_break_that_belongs_to_several_changes_at_once_leaves_none_of_them_undecided():
+    def grid(of):
+        return {"type": "array", "items": {"type": "array", "items": {"anyOf": [of]}, "maxItems": 2}, "maxItems": 2}
+
+    found = compared(grid({"enum": [0]}), grid({"type": "integer"}), "forward")
+    assert found.breaking
+    assert not found.undecided
+
+
 def engine_side(schema):
     from penstock_contracts.asking import asked
 

@@ -50,6 +50,9 @@ def in_parallel() -> tuple[str, ...]:
     return ("-n", os.environ.get("PENSTOCK_TEST_WORKERS", "2"), "--dist=worksteal")
 
 
+OTHERS = ("--ignore=tests/arrows", "--ignore=tests/docs")  # tests with sessions of their own
+
+
 @nox.session
 def demo(session: nox.Session) -> None:
     """Run the site-safety example, with its kill in the middle, and print the proof."""
@@ -109,8 +112,7 @@ def compat_browser(session: nox.Session) -> None:
 def quick_tests(session: nox.Session) -> None:
     """Run every quick test of the packages and of what joins them."""
     install(session, "test")
-    others = ("--ignore=tests/arrows", "--ignore=tests/docs")  # they have sessions of their own
-    pytest(session, *in_parallel(), *others)
+    pytest(session, *in_parallel(), *OTHERS)
 
 
 nox.session(quick_tests, name="tests")
@@ -155,7 +157,7 @@ def docs(session: nox.Session) -> None:
 def deep(session: nox.Session) -> None:
     """Run the long tests, and every law with many more examples."""
     install(session, "test")
-    pytest(session, *in_parallel(), "-m", "deep or hypothesis", profile="deep", limit=7200)
+    pytest(session, *in_parallel(), *OTHERS, "-m", "deep or hypothesis", profile="deep", limit=7200)
 
 
 @nox.session(name="contracts-suite", default=False)

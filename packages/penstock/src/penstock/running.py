@@ -28,7 +28,7 @@ from penstock._engine.report import LinkReport, NodeReport, RunReport, link_repo
 from penstock._engine.secrets import Scheme, resolve_secrets
 from penstock._engine.simulate import SimulatedLoop
 from penstock._store.facts import Order, Subject, Work
-from penstock._store.interface import Store, StoreError
+from penstock._store.interface import LeaseLost, Store, StoreError
 from penstock._store.memory import MemoryStore
 from penstock.bindings import NO_POLICIES, PolicySet
 from penstock.graph.model import Graph, NodeUse
@@ -154,19 +154,21 @@ async def run_async(
 def _agree_on_partitions(graph: Graph, store: Store, run: str, digest: str, now: float) -> None:
     """Begin with the numbers of partitions that the store has, or have it note others while nobody works with its own.
 
-    Two that begin at once have both said that they live before either looks: one of them at least sees the other.
+    Everybody says that it lives, then takes the claim on the numbers away from whoever had it, then reads them. Whoever
+    writes others does so under its claim: who has begun before that is seen, who begins meanwhile makes it begin anew.
     """
-    changed = _changed_partitions(graph, store)
-    if not changed:
+    while True:
+        fence = store.claim(_PARTITIONS, run, now, 0.0)  # which holds until somebody else wants it
+        changed = _changed_partitions(graph, store)
+        try:
+            if changed:
+                _refuse_company(store, run, digest)
+                store.commit(Work(state=changed, claims={_PARTITIONS: fence or 0}), run, now)
+        except LeaseLost:
+            continue
+        finally:
+            store.release(run)
         return
-    before = {each: store.state(*each) for each in changed}
-    _refuse_company(store, run, digest)
-    store.commit(Work(state=changed), run, now)
-    try:
-        _refuse_company(store, run, digest)  # whoever has begun since has read either the old numbers or the new ones
-    except StoreError:
-        store.commit(Work(state=before), run, now)
-        raise
 
 
 def _refuse_company(store: Store, run: str, digest: str) -> None:

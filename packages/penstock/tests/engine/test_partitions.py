@@ -742,7 +742,9 @@ class Waiting:
         yield from ()
 
 
-def begun_in_a_thread(store: Any, number: int, may_end: threading.Event) -> tuple[threading.Thread, list[str]]:
+def begun_in_a_thread(
+    store: Any, number: int, may_end: threading.Event, digest: str = ""
+) -> tuple[threading.Thread, list[str]]:
     """Begin a run and return as soon as it has begun, or was refused."""
     settled, outcome = threading.Event(), list[str]()
     graph, build = graph_of(
@@ -750,7 +752,7 @@ def begun_in_a_thread(store: Any, number: int, may_end: threading.Event) -> tupl
         ["feed -> a", "a@first -> first"],
         [channel("a", number, "first")],
     )
-    graph = replace(graph, digest=f"of {number}")
+    graph = replace(graph, digest=f"of {number}{digest}")
 
     def work() -> None:
         def started(driver: Any) -> None:
@@ -769,6 +771,31 @@ def begun_in_a_thread(store: Any, number: int, may_end: threading.Event) -> tupl
     thread.start()
     assert settled.wait(30)
     return thread, outcome
+
+
+def test_a_run_that_is_refused_takes_nothing_back_that_another_has_begun_with(tmp_path):
+    """Both want four partitions, of graphs that differ in something else; one of them at least goes on, in four."""
+    for at in range(1, 34):
+        may_end = threading.Event()
+        threads = []
+
+        def fresh(place: Path = tmp_path / str(at)) -> SqliteStore:
+            return SqliteStore(place, ack="process")
+
+        def meanwhile() -> None:
+            if not may_end.is_set():  # noqa: B023 - used up at once
+                threads.append(begun_in_a_thread(fresh, 4, may_end, "other"))  # noqa: B023 - used up at once
+
+        threads.append(begun_in_a_thread(lambda: Interrupted(fresh(), at, meanwhile), 4, may_end))  # noqa: B023
+        may_end.set()
+        for thread, _ in threads:
+            thread.join()
+        outcomes = [outcome[0] for _, outcome in threads]
+        reader = fresh()
+        reader.attach()
+        noted = reader.state("partitions:", "a")
+        reader.close()
+        assert noted == (b"4" if "begun" in outcomes else None), (at, outcomes)
 
 
 @pytest.mark.parametrize(("one", "other"), [(2, 4), (2, 1), (1, 2), (2, 2)])

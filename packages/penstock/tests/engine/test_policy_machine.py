@@ -470,9 +470,9 @@ def forgets_what_an_inbox_lets_go(self, unit, group, records, decisions, by):
     """It is gone, and nobody has counted it."""
 
 
-def keeps_the_oldest_out_of_the_books(self, place, route, records, payloads):
+def keeps_the_oldest_out_of_the_books(self, place, route, records):
     """What does not fit is left out, and nobody has counted it."""
-    return SHED(self, place, route, records, payloads)[:2]
+    return SHED(self, place, route, records)[:2]
 
 
 def attempts_what_is_held(self, place, chunk, held):

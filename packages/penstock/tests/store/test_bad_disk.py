@@ -190,8 +190,9 @@ def test_a_lock_that_somebody_holds_too_long_is_told_and_nothing_of_the_commit_i
     commit(store, 0)
     other = sqlite3.connect(Path(tmp_path) / FILE, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    with pytest.raises(StoreError, match="locked"):
+    with pytest.raises(StoreError, match="locked") as caught:
         commit(store, 1)
+    assert caught.value.code == "S105", "that is no commit whose outcome is unknown"
     other.execute("ROLLBACK")
     other.close()
     commit(store, 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import zlib
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -17,7 +18,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penstock._store.blocks import Block, columns, decode_block, encode_block, records_of
+from penstock._store import compression
+from penstock._store.blocks import Block, checksum, columns, decode_block, encode_block, records_of
 from penstock._store.codec import (
     Unportable,
     decode_record,
@@ -28,6 +30,7 @@ from penstock._store.codec import (
     storable,
 )
 from penstock._store.compression import compress, decompress
+from penstock._store.sqlite_reading import intact
 from penstock.decisions import FailureClass, classify
 from penstock.record import Origin, Record
 
@@ -227,6 +230,41 @@ def test_a_block_of_a_store_that_still_used_zlib_is_read_like_any_other(batch):
     now = block_of(batch)
     before = now._replace(body=zlib.compress(decompress(now.body), 1))
     assert [facts(each) for each in decode_block(before)] == [facts(each) for each in batch]
+
+
+@pytest.mark.parametrize("packed", [compress(bytes(1 << 24)), zlib.compress(bytes(1 << 24))])
+def test_a_few_bytes_that_stand_for_many_are_not_unfolded(packed):
+    assert len(packed) < 1 << 15
+    assert len(decompress(packed)) == 1 << 24
+    with pytest.raises(ValueError, match="decompressed"):
+        decompress(packed, limit=1 << 20)
+
+
+def test_what_could_not_be_had_back_is_not_taken():
+    with pytest.raises(ValueError, match="101 bytes"):
+        compress(b"x" * 101, limit=100)
+    assert decompress(compress(b"x" * 100, limit=100), limit=100) == b"x" * 100
+
+
+@pytest.mark.parametrize("made", [compress, zlib.compress])
+def test_what_has_something_behind_it_is_told_as_such(made):
+    with pytest.raises(ValueError, match="does not end"):
+        decompress(made(b"penstock") + made(b"penstock"))
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no forks here")
+def test_a_child_process_does_not_wait_for_a_compressor_that_a_thread_of_its_parent_was_using():
+    before = compression._compressor
+    child = os.fork()
+    if not child:
+        os._exit(0 if compression._compressor is not before and decompress(compress(b"x")) == b"x" else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert compression._compressor is before
+
+
+def test_a_block_that_is_nested_deeper_than_anybody_reads_is_broken():
+    block = Block(b"x" * 16, b"x" * 16, b"", compress(b"[" * 200_000))
+    assert intact(block, checksum(block), 1) is None
 
 
 @given(st.binary(max_size=2000))

@@ -192,6 +192,8 @@ def test_nothing_is_wrong_with_what_runs_leave(whole):
         ("S205", "UPDATE blocks SET count='many' WHERE seq=(SELECT max(seq) FROM blocks)"),
         ("S205", "UPDATE steps SET id=9223372036854775807 WHERE id=(SELECT max(id) FROM steps)"),
         ("S205", "UPDATE channels SET next=-9223372036854775808"),
+        ("S205", "UPDATE steps SET outcomes=x'28b52ffd00' WHERE id=(SELECT max(id) FROM steps)"),
+        ("S205", "UPDATE steps SET outcomes=x'7b226122203a20317d' WHERE id=(SELECT max(id) FROM steps)"),
         ("S206", "UPDATE totals SET n=n+1 WHERE subject='events@odd' AND measure='handled'"),
         ("S206", "DELETE FROM parked WHERE id=(SELECT min(id) FROM parked)"),
     ],

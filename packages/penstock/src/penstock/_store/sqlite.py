@@ -413,10 +413,12 @@ class SqliteStore(SqliteReading):
 
     def _resolve(self, error: sqlite3.Error, work: Work, owner: str, before: int | None) -> Counter[str]:
         """After a commit that raised: reopen, and look whether it is there."""
+        if before is None:  # it had not begun
+            raise StoreError(f"cannot write the store: {error}", at=self._at, code="S105") from error
         try:
             self._disconnect()
             self._connect()
-            if before is not None and self._commits(owner) > before:
+            if self._commits(owner) > before:
                 return Counter({append.channel: len(append.records) for append in work.append})
         except sqlite3.Error as second:
             raise StoreError(

@@ -269,7 +269,7 @@ class SqliteFile:
                 else:
                     return
         finally:
-            db.execute(f"PRAGMA busy_timeout={round(1000 * self._patience)}")
+            db.execute(f"PRAGMA busy_timeout={round(1000 * min(self._patience, BUSY))}")
 
     def _rollback(self) -> None:
         with suppress(sqlite3.Error):

@@ -204,7 +204,7 @@ def intact(block: Block, crc: int, count: int) -> list[Record] | None:
         if checksum(block) != crc:
             return None
         records = decode_block(block)
-    except (ValueError, TypeError, msgspec.MsgspecError):  # one bit makes text of a row's bytes
+    except (ValueError, TypeError, RecursionError, msgspec.MsgspecError):  # one bit makes text of a row's bytes
         return None
     return records if len(records) == count else None
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from penstock._engine.ledger import unpack_outcomes
 from penstock._engine.report import link_reports
 from penstock._store.blocks import Block
 from penstock._store.codec import decode_record
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from penstock._store.sqlite import SqliteStore
 
 _FITTING = {"INTEGER": "'integer'", "REAL": "'real'", "TEXT": "'text'", "BLOB": "'blob'"}  # column -> values
-_UNREADABLE = (ValueError, msgspec.MsgspecError)
+_UNREADABLE = (ValueError, RecursionError, msgspec.MsgspecError)
 
 
 def verify(store: SqliteStore, progress: Callable[[], None] = lambda: None) -> list[Finding]:
@@ -147,6 +148,11 @@ def _rows(store: SqliteStore, here: Location) -> Iterator[Finding]:
                 yield Finding("S205", f"row {id} of `{table}` cannot be read: {error}", here)
     for (id,) in store.db.execute("SELECT id FROM seen_new WHERE length(entries) % ? <> 0 ORDER BY id", (ENTRY,)):
         yield Finding("S205", f"row {id} of `seen_new` cannot be read: it was cut", here)
+    for id, outcomes in store.db.execute("SELECT id, outcomes FROM steps ORDER BY id"):
+        try:
+            unpack_outcomes(outcomes, 0)
+        except (*_UNREADABLE, TypeError, AttributeError) as error:
+            yield Finding("S205", f"row {id} of `steps` cannot be read: {error}", here)
     for node, key, value in store.db.execute("SELECT node, key, value FROM state ORDER BY node, key"):
         try:
             msgspec.json.decode(value)

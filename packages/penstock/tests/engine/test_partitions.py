@@ -761,10 +761,12 @@ def begun_in_a_thread(
             may_end.wait()
             driver.stop()
 
+        opened = store()
         try:
-            asyncio.run(run_async(graph, build, store(), on_start=started))
+            asyncio.run(run_async(graph, build, opened, on_start=started))
         except StoreError as error:
             outcome.append(error.findings[0].code)
+        opened.close()
         settled.set()
 
     thread = threading.Thread(target=work)

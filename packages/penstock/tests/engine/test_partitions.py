@@ -788,7 +788,7 @@ def test_a_run_that_is_refused_takes_nothing_back_that_another_has_begun_with(tm
             if not may_end.is_set():  # noqa: B023 - used up at once
                 threads.append(begun_in_a_thread(fresh, 4, may_end, "other"))  # noqa: B023 - used up at once
 
-        threads.append(begun_in_a_thread(lambda: Interrupted(fresh(), at, meanwhile), 4, may_end))  # noqa: B023
+        threads.append(begun_in_a_thread(lambda: Interrupted(fresh(), at, meanwhile), 4, may_end))  # noqa: B023 - used up at once
         may_end.set()
         for thread, _ in threads:
             thread.join()

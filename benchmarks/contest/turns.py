@@ -1,9 +1,12 @@
 """Let contenders take turns, and judge the ratios of their rates against bars.
 
 Takes:   contenders, each with what it needs to be had here.
-Gives:   `turns`: name -> rate in each round; `Verdicts`: the tables, and how many bars were missed.
+Gives:   `turns`: name -> turns, one a round; `Verdicts`: the tables, and how many bars were missed.
 Why so:  all contenders take their turns of a fraction of a second one after the other, so that a slow moment of the
          machine hits all of them.  What counts is the median of the ratios within a round.
+         Where others use the same processor, who computes gets slower and who waits for the disk does not.  So the
+         pace of the processor is taken before and after each turn, and the median of the turns at full pace stands
+         beside what counts.
 Ignores: what a contender does.
 """
 
@@ -14,7 +17,7 @@ import importlib.util
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +27,18 @@ import machine
 
 Go = Callable[[], int]  # lets all records through; how many arrived
 Opens = Callable[[Path, int], AbstractContextManager[Go]]  # an empty directory, records -> ready to go; not measured
-Rates = dict[str, list[float]]  # contender -> records a second, round by round
+_FULL = 0.85  # of the quickest pace that was seen: more is as good as full
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What one contender did in one round."""
+
+    rate: float  # records a second
+    pace: float  # of the processor, in additions a second: the slower one of before and after
+
+
+Turns = Mapping[str, Sequence[Turn]]  # contender -> its turns, round by round
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +75,15 @@ class Bar:
         """For the table."""
         return f"{self.ours} / {self.peer}"
 
-    def reached(self, found: Rates) -> float | None:
+    def reached(self, found: Turns) -> float | None:
         """The median of the ratios within a round; None when one of the two was left out."""
         both = zip(found.get(self.ours, ()), found.get(self.peer, ()), strict=False)
-        return median(ratios) if (ratios := [one / other for one, other in both]) else None
+        return median(ratios) if (ratios := [one.rate / other.rate for one, other in both]) else None
+
+    def undisturbed(self, rates: Mapping[str, float]) -> float | None:
+        """The ratio of what both did at full pace, if both had such turns."""
+        one, other = rates.get(self.ours), rates.get(self.peer)
+        return one / other if one and other else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +99,13 @@ class Least:
         """For the table."""
         return self.ours
 
-    def reached(self, found: Rates) -> float | None:
+    def reached(self, found: Turns) -> float | None:
         """The median of its rates; None when it was left out."""
-        return median(rates) if (rates := found.get(self.ours)) else None
+        return median(turn.rate for turn in of) if (of := found.get(self.ours)) else None
+
+    def undisturbed(self, rates: Mapping[str, float]) -> float | None:
+        """What it did at full pace, if it had such turns."""
+        return rates.get(self.ours)
 
 
 def rate(contender: Contender) -> float:
@@ -97,20 +120,37 @@ def rate(contender: Contender) -> float:
     return contender.records / took
 
 
-def turns(contenders: Iterable[Contender], rounds: int) -> Rates:
-    """Rates of those that can be had; the first round warms everything up and does not count."""
+def pace() -> float:
+    """How many small additions a second the processor does just now; finding out takes about a hundredth of a second."""
+    n = 0
+    begun = time.perf_counter()
+    for each in range(200_000):
+        n += each
+    return 200_000 / (time.perf_counter() - begun)
+
+
+def turns(contenders: Iterable[Contender], rounds: int) -> dict[str, list[Turn]]:
+    """Turns of those that can be had; the first round warms everything up and does not count."""
     present = []
     for contender in contenders:
         if why := contender.missing():
             print(f"left out: {contender.name}, because {why}", flush=True)
         else:
             present.append(contender)
-    found: Rates = {contender.name: [] for contender in present}
-    for turn in range(rounds + 1):
+    found: dict[str, list[Turn]] = {contender.name: [] for contender in present}
+    for number in range(rounds + 1):
         for contender in present:
+            before = pace()
             measured = rate(contender)
-            found[contender.name] += [measured] if turn else []
+            found[contender.name] += [Turn(measured, min(before, pace()))] if number else []
     return found
+
+
+def at_full_pace(found: Turns) -> dict[str, float]:
+    """Contender -> the median of its rates in turns during which nobody else used the processor; who had none is left out."""
+    full = _FULL * max((turn.pace for of in found.values() for turn in of), default=0.0)
+    quiet = {name: [turn.rate for turn in of if turn.pace >= full] for name, of in found.items()}
+    return {name: median(rates) for name, rates in quiet.items() if rates}
 
 
 class Verdicts:
@@ -119,20 +159,23 @@ class Verdicts:
     def __init__(self) -> None:
         self.missed: list[str] = []
 
-    def judge(self, what: str, found: Rates, bars: Sequence[Bar | Least]) -> None:
+    def judge(self, what: str, found: Turns, bars: Sequence[Bar | Least]) -> None:
         """Print what was found, and then the bars; a bar whose peer was left out is not judged."""
-        rates = [(what, "records/s", "least", "most")]
-        rates += [
-            (f"  {name}", f"{median(of):,.0f}", f"{min(of):,.0f}", f"{max(of):,.0f}") for name, of in found.items()
-        ]
-        machine.table(rates)
-        machine.table([("bar", "found", "wanted", "verdict"), *(self._judged(bar, found) for bar in bars)])
+        quiet = at_full_pace(found)
+        rows = [(what, "records/s", "least", "most", "at full pace")]
+        for name, of in found.items():
+            rates = [turn.rate for turn in of]
+            figures = (median(rates), min(rates), max(rates), quiet.get(name))
+            rows.append((f"  {name}", *(_said(figure, "{:,.0f}") for figure in figures)))
+        machine.table(rows)
+        machine.table(
+            [("bar", "found", "at full pace", "wanted", "verdict"), *(self._judged(bar, found, quiet) for bar in bars)]
+        )
 
-    def _judged(self, bar: Bar | Least, found: Rates) -> tuple[str, str, str, str]:
-        reached, wanted = bar.reached(found), bar.unit.format(bar.wanted)
-        if reached is None:
-            return bar.name, "", wanted, "not judged"
-        return bar.name, bar.unit.format(reached), wanted, self.verdict(bar.name, reached >= bar.wanted)
+    def _judged(self, bar: Bar | Least, found: Turns, quiet: Mapping[str, float]) -> tuple[str, ...]:
+        reached = bar.reached(found)
+        verdict = "not judged" if reached is None else self.verdict(bar.name, reached >= bar.wanted)
+        return bar.name, *(_said(figure, bar.unit) for figure in (reached, bar.undisturbed(quiet), bar.wanted)), verdict
 
     def verdict(self, name: str, holds: bool) -> str:
         """In a word; what is missed is remembered."""
@@ -143,3 +186,7 @@ class Verdicts:
     def end(self) -> None:
         """Leave with 1 when a bar was missed."""
         raise SystemExit(1 if self.missed else 0)
+
+
+def _said(figure: float | None, form: str) -> str:
+    return "-" if figure is None else form.format(figure)

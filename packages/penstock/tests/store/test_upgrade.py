@@ -15,6 +15,7 @@ import pytest
 
 from penstock._certify.disk import Operation, RecordingDisk
 from penstock._certify.states import crash_states
+from penstock._store.alive import Alive
 from penstock._store.codec import portable
 from penstock._store.facts import Append, ChannelSpec, Work
 from penstock._store.interface import StoreError
@@ -90,6 +91,46 @@ def test_a_file_of_format_1_is_taken_all_the_way(tmp_path):
     store = begun(old)
     lease = store.lease("plain", "g", 64, "two", NOW + 2, NOW + 32)
     assert [record.payload["n"] for record in lease.records] == list(range(7))
+    store.close()
+
+
+# -- upgrades while somebody works --------------------------------------------------------------------------------------------
+
+
+def at_work(directory, run):
+    """Let a run of the older version be at work on the file, as that version says so; ended by `end`."""
+    change(directory, f"INSERT INTO runs (run, digest, began) VALUES ('{run}', '', {NOW})")
+    return Alive(str(directory), run)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="where locks do not exist, nobody can tell who lives")
+@pytest.mark.parametrize("how", ["open", "attach"])
+@pytest.mark.parametrize("form", range(1, FORMAT))
+def test_a_file_stays_as_it_is_while_an_older_version_works_on_it(tmp_path, form, how):
+    old = older(tmp_path / "old", form)
+    alive = at_work(old, "elder")
+    before = dump(old)
+    with pytest.raises(StoreError, match="`elder` of an older Penstock is at work") as refused:
+        look(old, how, sqlite3.Connection)
+    assert refused.value.code == "S116"
+    assert dump(old) == before
+    alive.end()
+    worked_on(old)
+
+
+@pytest.mark.parametrize("how", ["open", "attach"])
+def test_an_older_run_that_was_killed_stops_no_upgrade(tmp_path, how):
+    old = older(tmp_path / "old", 3)
+    at_work(old, "elder").end()
+    look(old, how, sqlite3.Connection).close()
+    worked_on(old)
+
+
+def test_a_run_does_not_begin_on_a_file_that_was_upgraded_since_it_was_opened(tmp_path):
+    store = opened(older(tmp_path / "old", 3))
+    change(tmp_path / "old", f"UPDATE meta SET value={FORMAT + 1} WHERE name='format'")
+    with pytest.raises(StoreError, match=f"has format {FORMAT + 1}"):
+        store.begin_run("two", "", NOW)
     store.close()
 
 

@@ -47,6 +47,25 @@ class Alive:
             self._descriptor = None
 
     @staticmethod
+    def held(directory: str, run: str) -> bool:
+        """Whether the process of a run lives, as far as can be told: where locks do not exist, nobody can."""
+        if sys.platform == "win32":
+            return False
+        try:
+            descriptor = os.open(_path(directory, run), os.O_RDWR)
+        except FileNotFoundError:
+            return False
+        except OSError:  # of somebody else
+            return True
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(descriptor)
+        return False
+
+    @staticmethod
     def gone(directory: str, run: str) -> bool:
         """Whether the process of a run has certainly ended; its lock file is then removed."""
         if sys.platform == "win32":

@@ -84,6 +84,7 @@ class SqliteStore(SqliteReading):
             raise self._taken(run) from error
 
         def change(db: sqlite3.Connection) -> None:
+            self._check_format()  # a later version may have come between: from here on it sees that somebody works here
             known = db.execute("SELECT ended FROM runs WHERE run=?", (run,)).fetchone()
             if known and known[0] is None:  # where locks do not exist, nobody can tell whether it lives
                 raise self._taken(run)

@@ -18,6 +18,7 @@ from functools import wraps
 from importlib.resources import files
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+from penstock._store.alive import Alive
 from penstock._store.facts import ChannelSpec, Subject
 from penstock._store.interface import StoreError, foreign
 from penstock._store.seen import remembered_again
@@ -198,6 +199,8 @@ class SqliteFile:
             (found,) = self.db.execute("SELECT value FROM meta WHERE name='format'").fetchone()
         except (sqlite3.DatabaseError, TypeError) as error:
             raise StoreError(f"this is not a store: {error}", at=self._at, code="S104") from error
+        if found in _UPGRADES:
+            self._refuse_company(found)
         while found in _UPGRADES:
             for step in _UPGRADES[found]:
                 if isinstance(step, str):
@@ -208,6 +211,15 @@ class SqliteFile:
             self.db.execute("UPDATE meta SET value=? WHERE name='format'", (found,))
         if found != FORMAT:
             raise StoreError(f"the store has format {found}, this Penstock reads {FORMAT}", at=self._at, code="S104")
+
+    def _refuse_company(self, found: int) -> None:
+        """Raise `StoreError` while runs are at work that began with an older format: they would not know what is written now."""
+        for (run,) in self.db.execute("SELECT run FROM runs WHERE ended IS NULL ORDER BY run"):
+            if Alive.held(self.directory, run):
+                raise StoreError(
+                    f"run `{run}` of an older Penstock is at work on the store, which has format {found}; this one writes {FORMAT}",
+                    at=self._at, code="S116", hint="let it end first; what it has not done by then goes on with this version",
+                )  # fmt: skip  # what is wrong in one line, what to do in another
 
     def _register(self, channel: ChannelSpec) -> None:
         self._channels[channel.name] = channel

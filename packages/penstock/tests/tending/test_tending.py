@@ -7,6 +7,7 @@ import hashlib
 import json
 import random
 import sqlite3
+import threading
 from pathlib import Path
 
 import pytest
@@ -270,6 +271,47 @@ def test_retention_gives_pages_back_when_many_are_free(tmp_path):
     assert free[0] <= 2600
     assert free[-1] <= 2000, "what a busy store needs again soon is kept"
     assert free[-1] > 1000
+    store.close()
+
+
+def test_compacting_holds_up_nobody_who_writes_while_somebody_reads(whole, tmp_path):
+    directory = copy_of(whole, tmp_path / "store")
+
+    def compacted():
+        store = attached(directory)
+        list(compact(store, 0.0, 1e9))
+        store.close()
+
+    reader, writer = attached(directory), SqliteStore(directory, ack="process", patience=1.0)
+    writer.attach()
+    with reader.moment():
+        before = len(reader.orders())
+        writer.give_order("policies", "{}", "somebody", 2.0)
+        at_work = threading.Thread(target=compacted)
+        at_work.start()
+        while at_work.is_alive():  # each raises when it has to wait for longer than its patience
+            writer.give_order("policies", "{}", "somebody", 3.0)
+        assert len(reader.orders()) == before
+    assert len(reader.orders()) > before
+    reader.close()
+    writer.close()
+
+
+class Full(sqlite3.Connection):
+    """Gives nothing back, as where another process has the lock for too long, or the disk fails."""
+
+    def executescript(self, script):
+        raise sqlite3.OperationalError("planted")
+
+
+def test_retention_that_cannot_give_pages_back_is_a_store_that_cannot_be_written(tmp_path):
+    store = SqliteStore(tmp_path, connection=Full)
+    store.open("g", [])
+    store.db.execute("CREATE TABLE big (x)")
+    store.db.executemany("INSERT INTO big VALUES (zeroblob(4000))", [()] * 3000)
+    store.db.execute("DROP TABLE big")
+    with pytest.raises(StoreError, match="planted"):
+        store.retain(0.0, 1e9)
     store.close()
 
 

@@ -304,9 +304,12 @@ class SqliteFile:
 
     def give_back(self, pages: int) -> int:
         """Give free pages back to the disk, so many at the most; how many went."""
-        (free,) = self.db.execute("PRAGMA freelist_count").fetchone()
-        self.db.executescript(f"PRAGMA incremental_vacuum({pages})")  # `execute` of Python 3.11 stops after one page
-        (left,) = self.db.execute("PRAGMA freelist_count").fetchone()
+        try:
+            (free,) = self.db.execute("PRAGMA freelist_count").fetchone()
+            self.db.executescript(f"PRAGMA incremental_vacuum({pages})")  # `execute` of Python 3.11 stops after one page
+            (left,) = self.db.execute("PRAGMA freelist_count").fetchone()
+        except sqlite3.Error as error:
+            raise StoreError(f"cannot write the store: {error}", at=self._at, code="S105") from error
         return int(free - left)
 
     def _fence(self) -> int:

@@ -39,7 +39,22 @@ def compact(store: SqliteStore, now: float, history: float) -> Iterator[tuple[st
             yield "pages", max(0, before - after)
         while (gone := store.give_back(PAGES)) > 0:
             yield "pages", gone
-        _, log, _ = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        yield "log", max(0, log)
+        yield "log", _moved(db)
     except sqlite3.Error as error:
         raise StoreError(f"cannot compact the store: {error}", at=Location(path=store.path), code="S105") from error
+
+
+def _moved(db: sqlite3.Connection) -> int:
+    """Move the log into the file, as far as nobody reads it; the number of its pages.
+
+    What empties the log holds up whoever writes until the last reader has gone: it must not wait for one.
+    """
+    (patience,) = db.execute("PRAGMA busy_timeout").fetchone()
+    db.execute("PRAGMA busy_timeout=0")
+    try:
+        is_busy, log, _ = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if is_busy:
+            _, log, _ = db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+    finally:
+        db.execute(f"PRAGMA busy_timeout={patience}")
+    return max(0, log)

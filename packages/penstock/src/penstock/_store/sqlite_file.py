@@ -306,7 +306,8 @@ class SqliteFile:
         """Give free pages back to the disk, so many at the most; how many went."""
         try:
             (free,) = self.db.execute("PRAGMA freelist_count").fetchone()
-            self.db.executescript(f"PRAGMA incremental_vacuum({pages})")  # `execute` of Python 3.11 stops after one page
+            # `execute` of Python 3.11 stops after one page
+            self.db.executescript(f"PRAGMA incremental_vacuum({pages})")
             (left,) = self.db.execute("PRAGMA freelist_count").fetchone()
         except sqlite3.Error as error:
             raise StoreError(f"cannot write the store: {error}", at=self._at, code="S105") from error

@@ -57,4 +57,4 @@ def _moved(db: sqlite3.Connection) -> int:
             _, log, _ = db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
     finally:
         db.execute(f"PRAGMA busy_timeout={patience}")
-    return max(0, log)
+    return max(0, int(log))

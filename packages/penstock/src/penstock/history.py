@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
 from penstock._engine.clock import time_text
 from penstock._engine.ledger import unpack_outcomes
 from penstock._store.codec import decode_record, find_id
@@ -130,8 +132,8 @@ def _told(outcomes: list[str]) -> str:
 def letter_json(letter: DeadLetter) -> dict[str, Any]:
     """A dead letter for machines: the record as it was, or, when it could not be decoded, its bytes in base64."""
     body: dict[str, Any] = {}
-    if letter.encoding == "record":
-        record = decode_record(letter.body)
+    record = _record_of(letter)
+    if record is not None:
         body = {
             "payload": record.payload, "key": record.key, "attributes": record.attributes, "contract": record.contract,
             "event_time": record.event_time.isoformat() if record.event_time else None, "source": record.source,
@@ -143,8 +145,17 @@ def letter_json(letter: DeadLetter) -> dict[str, Any]:
     return {
         "id": letter.id, "node": letter.node, "link": letter.subject, "record": letter.record_id, "correlation": letter.correlation,
         "reason": letter.reason, "class": letter.failure_class, "attempts": letter.attempts, "causes": letter.causes,
-        "error": letter.causes[-1] if letter.causes else "", "time": time_text(letter.time), "encoding": letter.encoding, **body,
+        "error": letter.causes[-1] if letter.causes else "", "time": time_text(letter.time),
+        "encoding": "raw" if record is None else "record", **body,
     }  # fmt: skip  # who and where, why, what
+
+
+def _record_of(letter: DeadLetter) -> Record | None:
+    """The record of a dead letter; None where it never was one, or is none any more because the store was damaged."""
+    try:
+        return decode_record(letter.body) if letter.encoding == "record" else None
+    except (ValueError, RecursionError, msgspec.MsgspecError):
+        return None
 
 
 __all__ = ["Stop", "Trace", "complete", "letter_json", "time_text", "trace"]

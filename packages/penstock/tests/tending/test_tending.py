@@ -195,6 +195,21 @@ def test_nothing_is_wrong_with_what_runs_leave(whole):
         ("S205", "UPDATE channels SET next=-9223372036854775808"),
         ("S205", "UPDATE steps SET outcomes=x'28b52ffd00' WHERE id=(SELECT max(id) FROM steps)"),
         ("S205", "UPDATE steps SET outcomes=x'7b226122203a20317d' WHERE id=(SELECT max(id) FROM steps)"),
+        ("S202", "UPDATE blocks SET broken=1 WHERE seq=(SELECT max(seq) FROM blocks); UPDATE cursors SET next=next-1"),
+        ("S205", "UPDATE dead SET record=CAST(x'35c3' AS TEXT) WHERE id=(SELECT max(id) FROM dead)"),
+        ("S205", "UPDATE steps SET intake=CAST(x'f0' AS TEXT) WHERE id=(SELECT max(id) FROM steps)"),
+        ("S205", """UPDATE dead SET causes='["' WHERE id=(SELECT max(id) FROM dead)"""),
+        ("S205", "UPDATE dead SET causes='5' WHERE id=(SELECT max(id) FROM dead)"),
+        ("S205", "UPDATE dead SET encoding='recore' WHERE id=(SELECT max(id) FROM dead)"),
+        ("S205", "UPDATE dead SET time=9e300 WHERE id=(SELECT max(id) FROM dead)"),
+        ("S205", "UPDATE parked SET causes='{}' WHERE id=(SELECT max(id) FROM parked)"),
+        ("S205", "UPDATE positions SET position=x'7b'"),
+        ("S205", "UPDATE timers SET payload=x'7b'"),
+        ("S205", "INSERT INTO notes (run, time, kind, facts) VALUES ('r', 1.0, 'taken', x'7b')"),
+        ("S205", "UPDATE meta SET value='x' WHERE name='fence'"),
+        ("S205", "DELETE FROM meta WHERE name='fence'"),
+        ("S205", "INSERT INTO meta VALUES ('seen_left', 'x') ON CONFLICT DO UPDATE SET value='x'"),
+        ("S205", "UPDATE meta SET value=x'ff' WHERE name='graph'"),
         ("S206", "UPDATE totals SET n=n+1 WHERE subject='events@odd' AND measure='handled'"),
         ("S206", "DELETE FROM parked WHERE id=(SELECT min(id) FROM parked)"),
     ],
@@ -202,9 +217,31 @@ def test_nothing_is_wrong_with_what_runs_leave(whole):
 def test_each_wrong_thing_is_found(whole, tmp_path, code, spoilt):
     directory = copy_of(whole, tmp_path / "store")
     with sqlite3.connect(directory / FILE) as db:
-        assert db.execute(spoilt).rowcount != 0
+        assert all(db.execute(statement).rowcount for statement in spoilt.split("; "))
     db.close()
     assert code in codes(directory)
+    asked = (["stats"], ["export", "--to", str(tmp_path / "text")])
+    for words in [["store", *rest, str(directory)] for rest in asked] + [
+        ["dlq", "list", "--store", str(directory)],
+        ["dlq", "export", "--store", str(directory)],
+        ["records", "show", "ff", "--store", str(directory)],
+    ]:
+        assert main(words) in (0, 3), words
+
+
+def test_a_dead_letter_that_was_damaged_is_told_by_its_bytes_and_hides_no_other(whole, tmp_path, capsys):
+    directory = copy_of(whole, tmp_path / "store")
+    with sqlite3.connect(directory / FILE) as db:
+        (spoilt,) = db.execute("SELECT min(id) FROM dead WHERE encoding='record'").fetchone()
+        (count,) = db.execute("SELECT count(*) FROM dead").fetchone()
+        db.execute("UPDATE dead SET body=x'00' WHERE id=?", (spoilt,))
+    db.close()
+    assert main(["dlq", "export", "--store", str(directory)]) == 0
+    letters = {letter["id"]: letter for letter in map(json.loads, capsys.readouterr().out.splitlines())}
+    assert len(letters) == count
+    assert (letters[spoilt]["encoding"], letters[spoilt]["bytes"]) == ("raw", "AA==")
+    assert main(["dlq", "show", str(spoilt), "--store", str(directory)]) == 0
+    assert capsys.readouterr().out.endswith("1 bytes: b'\\x00'\n")
 
 
 def test_a_damaged_file_is_told_and_is_no_traceback(whole, tmp_path, capsys):

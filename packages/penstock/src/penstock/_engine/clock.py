@@ -42,11 +42,18 @@ class LoopClock:
         return self._start + self._loop.time()
 
 
+FIRST, LAST = -62_135_596_800.0, 253_402_300_799.0  # seconds since the epoch: the years 1 to 9999
+
+
 def as_time(seconds: float) -> datetime:
     """Seconds since the epoch as a zone-aware datetime (UTC)."""
     return datetime.fromtimestamp(seconds, timezone.utc)
 
 
 def time_text(seconds: float | None) -> str | None:
-    """RFC 3339, UTC, milliseconds."""
-    return None if seconds is None else as_time(seconds).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    """RFC 3339, UTC, milliseconds; what no calendar has is its first or its last day."""
+    return (
+        None
+        if seconds is None
+        else as_time(min(max(seconds, FIRST), LAST)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    )

@@ -18,6 +18,8 @@ from functools import wraps
 from importlib.resources import files
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+import msgspec
+
 from penstock._store.alive import Alive
 from penstock._store.facts import ChannelSpec, Subject
 from penstock._store.interface import StoreError, foreign
@@ -50,20 +52,29 @@ _UPGRADES: dict[int, tuple[str | Callable[[sqlite3.Connection], None], ...]] = {
     3: (),  # what is written from now on is compressed in another way
 }
 
+# what reading says that has been damaged: the file, or a value in it
+UNREADABLE = (sqlite3.Error, msgspec.MsgspecError, RecursionError)
+
 P = ParamSpec("P")
 S = TypeVar("S", bound="SqliteFile")
 T = TypeVar("T")
 
 
+def unreadable(path: str, error: BaseException) -> StoreError:
+    """The error for a question that the file cannot answer."""
+    hint = "`penstock store verify` says what is wrong in it"
+    return StoreError(f"cannot read the store: {error}", at=Location(path=path), code="S108", hint=hint)
+
+
 def reading(ask: Callable[Concatenate[S, P], T]) -> Callable[Concatenate[S, P], T]:
-    """A question to the file: when it cannot be read, that is told as a `StoreError` too."""
+    """A question to the file: when it, or what stands in it, cannot be read, that is told as a `StoreError` too."""
 
     @wraps(ask)
     def asked(self: S, /, *arguments: P.args, **named: P.kwargs) -> T:
         try:
             return ask(self, *arguments, **named)
-        except sqlite3.Error as error:
-            raise StoreError(f"cannot read the store: {error}", at=Location(path=self.path), code="S108") from error
+        except UNREADABLE as error:
+            raise unreadable(self.path, error) from error
 
     return asked
 
@@ -77,8 +88,8 @@ def listing(
     def asked(self: S, /, *arguments: P.args, **named: P.kwargs) -> Iterator[T]:
         try:
             yield from ask(self, *arguments, **named)
-        except sqlite3.Error as error:
-            raise StoreError(f"cannot read the store: {error}", at=Location(path=self.path), code="S108") from error
+        except UNREADABLE as error:
+            raise unreadable(self.path, error) from error
 
     return asked
 

@@ -24,6 +24,8 @@ from penstock._store.sqlite_file import BUSY, SqliteFile, listing, reading
 from penstock.record import Record
 
 _parse = msgspec.json.decode
+_parse_causes = msgspec.json.Decoder(list[str]).decode
+_parse_facts = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 class SqliteReading(SqliteFile):
@@ -133,7 +135,7 @@ class SqliteReading(SqliteFile):
                 body,
                 encoding,
                 attempts,
-                _parse(causes),
+                _parse_causes(causes),
                 when,
                 correlation,
                 port,
@@ -185,7 +187,7 @@ class SqliteReading(SqliteFile):
     def notes(self) -> Iterator[Note]:
         """What was noted, oldest first."""
         for id, run, when, kind, facts in self.db.execute("SELECT id, run, time, kind, facts FROM notes ORDER BY id"):
-            yield Note(id, run, when, kind, _parse(facts))
+            yield Note(id, run, when, kind, _parse_facts(facts))
 
     @listing
     def parked_rows(self) -> Iterator[Parked]:
@@ -213,5 +215,5 @@ def parked_of(of: tuple[Any, ...]) -> Parked:
     """The delivery in a row of `PARKED`."""
     id, node, port, subject, lane, attempts, first, due, causes, body, fence, delay = of
     return Parked(
-        node, port, subject, decode_record(body), attempts, first, due, _parse(causes), lane, id, fence, delay
+        node, port, subject, decode_record(body), attempts, first, due, _parse_causes(causes), lane, id, fence, delay
     )

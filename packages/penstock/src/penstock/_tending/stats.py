@@ -11,13 +11,24 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from penstock._store.seen import ENTRY
+from penstock._store.sqlite_file import UNREADABLE, unreadable
 
 if TYPE_CHECKING:
     from penstock._store.sqlite import SqliteStore
 
 
 def stats(store: SqliteStore) -> dict[str, Any]:
-    """Sizes in bytes, channels with their groups, what waits, what is remembered."""
+    """Sizes in bytes, channels with their groups, what waits, what is remembered.
+
+    Raises `StoreError` when it cannot be read, or when what it says cannot be counted on.
+    """
+    try:
+        return _stats(store)
+    except (*UNREADABLE, TypeError, ValueError) as error:
+        raise unreadable(store.path, error) from error
+
+
+def _stats(store: SqliteStore) -> dict[str, Any]:
     db = store.db
     with store.moment():
         meta = dict(db.execute("SELECT name, value FROM meta").fetchall())
@@ -26,7 +37,7 @@ def stats(store: SqliteStore) -> dict[str, Any]:
         )
         return {
             "format": meta["format"],
-            "graph": meta["graph"],
+            "graph": store.graph(),
             "bytes": {"file": page * pages, "free": page * free, "log": _size(f"{store.path}-wal")},
             "channels": {
                 name: _channel(store, name, end)
@@ -41,7 +52,10 @@ def stats(store: SqliteStore) -> dict[str, Any]:
             "timers": _count(store, "timers"),
             "dedup": _remembered(store),
             "runs": _count(store, "runs"),
-            "at_work": [run for (run,) in db.execute("SELECT run FROM runs WHERE ended IS NULL ORDER BY run")],
+            "at_work": [
+                run
+                for (run,) in db.execute("SELECT run FROM runs WHERE ended IS NULL AND run IS NOT NULL ORDER BY run")
+            ],
         }
 
 

@@ -10,23 +10,35 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from penstock._engine.clock import FIRST, LAST
 from penstock._engine.ledger import unpack_outcomes
 from penstock._engine.report import link_reports
 from penstock._store.blocks import Block
 from penstock._store.codec import decode_record
 from penstock._store.seen import ENTRY
 from penstock._store.sqlite_reading import BLOCK, intact
-from penstock._tending.books import MOST
+from penstock._tending.books import COUNTED, MOST
 from penstock_findings import Finding, Location
 
 if TYPE_CHECKING:
     from penstock._store.sqlite import SqliteStore
 
 _FITTING = {"INTEGER": "'integer'", "REAL": "'real'", "TEXT": "'text'", "BLOB": "'blob'"}  # column -> values
+_TIMES = ("time", "began", "ended")
+_causes, _any = msgspec.json.Decoder(list[str]).decode, msgspec.json.Decoder().decode
+_named = msgspec.json.Decoder(dict[str, Any]).decode
+# what it is, how to have all of it, how to read it
+_JSON: tuple[tuple[str, str, Callable[[Any], Any]], ...] = (
+    ("row {} of `parked`", "SELECT id, causes FROM parked ORDER BY id", _causes),
+    ("row {} of `dead`", "SELECT id, causes FROM dead ORDER BY id", _causes),
+    ("row {} of `notes`", "SELECT id, facts FROM notes ORDER BY id", _named),
+    ("the position of source `{}`", "SELECT source, position FROM positions ORDER BY source", _any),
+    ("an alarm of node `{}`", "SELECT node, payload FROM timers ORDER BY node, key", _any),
+)
 _UNREADABLE = (ValueError, RecursionError, msgspec.MsgspecError)
 
 
@@ -46,12 +58,14 @@ def verify(store: SqliteStore, progress: Callable[[], None] = lambda: None) -> l
                     )
                     for text in damage
                 ]
-            if misfits := list(_misfits(store, here)):  # with which nothing else could be asked
+            if misfits := [*_misfits(store, here), *_texts(store, here)]:  # with which nothing else could be asked
                 return misfits
             return [
                 *_channels(store, here, progress),
                 *_cursors(store, here),
                 *_rows(store, here),
+                *_facts(store, here),
+                *_own(store, here),
                 *_counts(store, here),
             ]
     except sqlite3.DatabaseError as error:
@@ -76,6 +90,11 @@ def _misfits(store: SqliteStore, here: Location) -> Iterator[Finding]:
                 (n,) = store.db.execute(query).fetchone()
                 if n:
                     yield Finding("S205", f"{n} rows of `{table}` cannot be read: their `{column}` is not {kind}", here)
+            if kind == "REAL" and column in _TIMES:
+                query = f"SELECT count(*) FROM {table} WHERE {column} NOT BETWEEN ? AND ?"
+                (n,) = store.db.execute(query, (FIRST, LAST)).fetchone()
+                if n:
+                    yield Finding("S205", f"{n} rows of `{table}` have a `{column}` that is in no calendar", here)
             if kind == "INTEGER" and table != "seen":  # whose numbers are digests
                 query = f"SELECT count(*) FROM {table} WHERE {column} NOT BETWEEN ? AND ?"
                 (n,) = store.db.execute(query, (-MOST, MOST)).fetchone()
@@ -85,9 +104,23 @@ def _misfits(store: SqliteStore, here: Location) -> Iterator[Finding]:
                     )
 
 
+def _texts(store: SqliteStore, here: Location) -> Iterator[Finding]:
+    """Text that is none: SQLite keeps bytes of any kind as text, and hands out none of the row."""
+    tables = store.db.execute("SELECT name FROM sqlite_master WHERE type='table' ORDER BY name").fetchall()
+    for (table,) in tables:
+        kinds = store.db.execute("SELECT name, type FROM pragma_table_info(?)", (table,)).fetchall()
+        for column in [column for column, kind in kinds if kind in ("TEXT", "")]:
+            try:
+                for _ in store.db.execute(f"SELECT {column} FROM {table}"):
+                    pass
+            except sqlite3.OperationalError:
+                yield Finding("S205", f"rows of `{table}` cannot be read: their `{column}` is no UTF-8 text", here)
+
+
 def _channels(store: SqliteStore, here: Location, progress: Callable[[], None]) -> Iterator[Finding]:
     for name, end in store.db.execute("SELECT name, next FROM channels ORDER BY name").fetchall():
         at: int | None = None
+        behind = _behind(store, name, end)
         blocks = store.db.execute(
             f"SELECT seq, count, crc, broken, {BLOCK} FROM blocks WHERE channel=? ORDER BY seq", (name,)
         )
@@ -97,7 +130,8 @@ def _channels(store: SqliteStore, here: Location, progress: Callable[[], None]) 
                 what = f"records {at} to {seq - 1} are missing" if seq > at else f"record {seq} is there twice"
                 yield Finding("S203", f"channel `{name}`: {what}", here)
             at = seq + count
-            if not broken and intact(Block(*kept), crc, count) is None:
+            # one that was passed over is known, and counted as lost; who has yet to come to it has still to lose it
+            if (not broken or at > behind) and (broken or intact(Block(*kept), crc, count) is None):
                 yield Finding(
                     "S202", f"channel `{name}`: the block of records {seq} to {at - 1} is broken", here,
                     hint="a run passes over it, and counts its records as dropped (corrupt)",
@@ -108,6 +142,13 @@ def _channels(store: SqliteStore, here: Location, progress: Callable[[], None]) 
                 f"channel `{name}`: it has {end} records by its own count, and its last block ends at {at}",
                 here,
             )
+
+
+def _behind(store: SqliteStore, channel: str, end: int) -> int:
+    """How far every group of a channel has settled it."""
+    least = "SELECT min(next) FROM cursors WHERE channel=? UNION ALL SELECT min(start) FROM leases WHERE channel=?"
+    found = store.db.execute(least, (channel, channel)).fetchall()
+    return min((at for (at,) in found if at is not None), default=end)
 
 
 def _cursors(store: SqliteStore, here: Location) -> Iterator[Finding]:
@@ -158,6 +199,30 @@ def _rows(store: SqliteStore, here: Location) -> Iterator[Finding]:
             msgspec.json.decode(value)
         except _UNREADABLE as error:
             yield Finding("S205", f"state `{key}` of node `{node}` cannot be read: {error}", here)
+
+
+def _facts(store: SqliteStore, here: Location) -> Iterator[Finding]:
+    """What stands as JSON beside records."""
+    for what, query, decode in _JSON:
+        for name, text in store.db.execute(query):
+            try:
+                decode(text)
+            except _UNREADABLE as error:
+                yield Finding("S205", f"{what.format(name)} cannot be read: {error}", here)
+    for (id,) in store.db.execute("SELECT id FROM dead WHERE encoding NOT IN ('record', 'raw') ORDER BY id"):
+        yield Finding("S205", f"row {id} of `dead` cannot be read: nobody knows its encoding", here)
+
+
+def _own(store: SqliteStore, here: Location) -> Iterator[Finding]:
+    """What a store says of itself."""
+    said = dict(store.db.execute("SELECT name, value FROM meta").fetchall())
+    for name in COUNTED["meta"]:
+        if type(said.get(name, 0)) is not int or not 0 <= said.get(name, 0) <= MOST:
+            yield Finding("S205", f"row `{name}` of `meta` is not a number from which anybody can count on", here)
+    if not isinstance(said.get("graph"), str):
+        yield Finding("S205", "row `graph` of `meta` is no name of a graph", here)
+    if "fence" not in said:
+        yield Finding("S205", "there is no row `fence` in `meta`", here)
 
 
 def _counts(store: SqliteStore, here: Location) -> Iterator[Finding]:

@@ -136,7 +136,7 @@ def _short(text: str) -> str:
 
 
 def _body(letter: DeadLetter, facts: dict[str, Any]) -> str:
-    if letter.encoding == "record":
+    if facts["encoding"] == "record":
         return json.dumps(facts["payload"], indent=2, ensure_ascii=False)
     return f"{len(letter.body)} bytes: {letter.body[:2000]!r}"
 

@@ -19,6 +19,7 @@ from penstock._plugins.discovery import Catalog, discover
 from penstock._store.interface import Store, StoreError
 from penstock._store.memory import MemoryStore
 from penstock._store.sqlite import FILE, SqliteStore
+from penstock._store.sqlite_file import UNREADABLE, unreadable
 from penstock_findings.finding import Finding
 
 HOME = ".penstock"
@@ -82,7 +83,10 @@ def opened_file(directory: str | None) -> Iterator[SqliteStore]:
         if not isinstance(store, SqliteStore):
             hint = "look after it by the means of the pack that it is from"
             raise StoreError("this store is not kept in a file of Penstock's own", code="S114", hint=hint)
-        yield store
+        try:
+            yield store
+        except UNREADABLE as error:
+            raise unreadable(store.path, error) from error
 
 
 def _named(directory: str) -> Store:

@@ -385,6 +385,50 @@ def test_what_is_carried_arrives_whole(whole, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["there"]
 
 
+def test_a_directory_that_is_there_stays_what_it_is(whole, tmp_path, monkeypatch):
+    text = text_of(whole)
+    (tmp_path / "real").mkdir(mode=0o750)
+    before = (tmp_path / "real").stat()
+    (tmp_path / "link").symlink_to("real")
+    carried_in(text, str(tmp_path / "link"))
+    after = (tmp_path / "real").stat()
+    assert (after.st_ino, after.st_mode) == (before.st_ino, before.st_mode)
+    assert text_of(tmp_path / "real") == text
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    carried_in(text, ".")
+    assert [path.name for path in Path().iterdir()] == [FILE]
+
+
+def test_a_new_directory_is_one_like_any_other(whole, tmp_path):
+    (tmp_path / "plain").mkdir()
+    carried_in(text_of(whole), str(tmp_path / "there"))
+    assert (tmp_path / "there").stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+
+def test_what_a_killed_import_has_left_is_no_store_and_is_in_nobodys_way(whole, tmp_path):
+    (tmp_path / "there/.import-killed").mkdir(parents=True)
+    (tmp_path / "there/.import-killed" / FILE).write_bytes(b"half")
+    carried_in(text_of(whole), str(tmp_path / "there"))
+    assert [path.name for path in (tmp_path / "there").iterdir()] == [FILE]
+    with pytest.raises(BadCarriage) as refused:
+        carried_in(text_of(whole), str(tmp_path / "there"))
+    assert refused.value.code == "S211"
+
+
+def test_whoever_comes_first_keeps_the_directory(whole, tmp_path):
+    text = text_of(whole)
+
+    def slow():
+        yield from text[:-1]
+        carried_in(text, str(tmp_path / "there"))
+        yield text[-1]
+
+    with pytest.raises(BadCarriage, match="not empty"):
+        carried_in(slow(), str(tmp_path / "there"))
+    assert text_of(tmp_path / "there") == text
+
+
 def test_what_a_store_of_the_format_before_has_carried_out_arrives_too(whole, tmp_path):
     text = text_of(whole)
     assert '"store":4' in text[0]

@@ -18,11 +18,13 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from reprlib import repr as short
 from typing import Any
 
 from penstock._store.interface import StoreError
 from penstock._store.sqlite import SqliteStore
+from penstock._store.sqlite_file import FILE
 from penstock._store.sqlite_file import FORMAT as STORE_FORMAT
 from penstock._tending.books import COUNTED, Books
 from penstock._tending.verify import verify
@@ -32,6 +34,7 @@ FORMAT = 1
 _STORES = (3, STORE_FORMAT)  # formats of stores with the same tables: 4 only compresses in another way
 KIND = "penstock-store"
 LONGEST = 256 << 20  # bytes of one line; a block of records is one row
+_WORK = ".import-"  # how the names of unfinished stores begin
 _MOST = 20  # findings before reading on is of no use
 
 # table -> columns, in the order of their primary key; what is held by somebody is carried as held by nobody
@@ -106,24 +109,50 @@ def carried_in(text: Iterable[str], directory: str, path: str | None = None) -> 
     Raises `BadCarriage` with everything that is wrong, and `StoreError` where no store can be made; the directory is then
     as it was.
     """
-    if os.path.isdir(directory) and os.listdir(directory):
-        raise BadCarriage(f"`{directory}` is not empty", hint="name a directory that is new or empty", code="S211")
-    parent = os.path.dirname(os.path.abspath(directory))
+    is_new = not os.path.isdir(directory)
+    if not is_new and _has_something(directory):
+        raise _taken(directory)
     try:
-        os.makedirs(parent, exist_ok=True)
-        work = tempfile.mkdtemp(prefix=".import-", dir=parent)
+        os.makedirs(directory, exist_ok=True)
+        work = tempfile.mkdtemp(prefix=_WORK, dir=directory)  # inside: it may be a mount, or the only place to write to
     except OSError as error:
-        raise StoreError(
-            f"cannot make `{directory}`: {error.strerror}", at=Location(path=directory), code="S101"
-        ) from error
+        raise _unmade(directory, error) from error
     try:
         rows = _filled(work, text, path)
-        if os.path.isdir(directory):
-            os.rmdir(directory)
-        os.replace(work, directory)
-    finally:
+        _put(os.path.join(work, FILE), directory)
+    except BaseException as error:
         shutil.rmtree(work, ignore_errors=True)
+        if is_new:
+            with suppress(OSError):
+                os.rmdir(directory)
+        if isinstance(error, OSError):
+            raise _unmade(directory, error) from error
+        raise
+    for name in os.listdir(directory):  # ours, and those of imports that were killed
+        if name.startswith(_WORK):
+            shutil.rmtree(os.path.join(directory, name), ignore_errors=True)
     return rows
+
+
+def _has_something(directory: str) -> bool:
+    return any(not name.startswith(_WORK) for name in os.listdir(directory))
+
+
+def _put(file: str, directory: str) -> None:
+    """Put a finished file where it is to be; the directory keeps its owner and mode."""
+    if _has_something(directory):
+        raise _taken(directory)
+    target = os.path.join(directory, FILE)
+    os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY))  # nobody else's, from here on
+    os.replace(file, target)
+
+
+def _taken(directory: str) -> BadCarriage:
+    return BadCarriage(f"`{directory}` is not empty", hint="name a directory that is new or empty", code="S211")
+
+
+def _unmade(directory: str, error: OSError) -> StoreError:
+    return StoreError(f"cannot make `{directory}`: {error.strerror}", at=Location(path=directory), code="S101")
 
 
 def _filled(work: str, text: Iterable[str], path: str | None) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import io
 import json
 import random
 import sqlite3
@@ -414,6 +415,41 @@ def test_what_a_killed_import_has_left_is_no_store_and_is_in_nobodys_way(whole, 
     with pytest.raises(BadCarriage) as refused:
         carried_in(text_of(whole), str(tmp_path / "there"))
     assert refused.value.code == "S211"
+
+
+class Endless(io.TextIOBase):
+    """A line without an end, of which somebody may have as much as they ask for."""
+
+    def readline(self, size=-1):
+        assert 0 <= size <= 1001
+        return "x" * size
+
+
+def test_no_more_is_read_of_a_line_than_a_line_may_have(tmp_path):
+    with pytest.raises(BadCarriage, match="cannot be made a store") as refused:
+        carried_in(Endless(), str(tmp_path / "there"), longest=1000)
+    assert refused.value.findings[0].message == "the line has more than 1,000 characters"
+    assert not (tmp_path / "there").exists()
+
+
+@pytest.mark.parametrize("statement", ["INSERT INTO state", "COMMIT", "PRAGMA wal_checkpoint"])
+def test_a_disk_that_is_full_is_not_the_fault_of_the_text(whole, tmp_path, statement):
+    class Full(sqlite3.Connection):
+        def execute(self, sql, *values):
+            if sql.startswith(statement) and planted:
+                raise sqlite3.OperationalError("database or disk is full")
+            return super().execute(sql, *values)
+
+    text, planted = text_of(whole), []
+
+    def told():
+        yield from text[:2]
+        planted.append(True)
+        yield from text[2:]
+
+    with pytest.raises(StoreError, match=r"cannot make .*disk is full"):
+        carried_in(told(), str(tmp_path / "there"), connection=Full)
+    assert not (tmp_path / "there").exists()
 
 
 def test_whoever_comes_first_keeps_the_directory(whole, tmp_path):

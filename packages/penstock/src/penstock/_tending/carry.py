@@ -19,6 +19,7 @@ import sqlite3
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from functools import partial
 from reprlib import repr as short
 from typing import Any
 
@@ -33,7 +34,7 @@ from penstock_findings import Finding, Location, PenstockError
 FORMAT = 1
 _STORES = (3, STORE_FORMAT)  # formats of stores with the same tables: 4 only compresses in another way
 KIND = "penstock-store"
-LONGEST = 256 << 20  # bytes of one line; a block of records is one row
+LONGEST = 256 << 20  # characters of one line; a block of records is one row
 _WORK = ".import-"  # how the names of unfinished stores begin
 _MOST = 20  # findings before reading on is of no use
 
@@ -103,8 +104,15 @@ def lines(store: SqliteStore) -> Iterator[str]:
         yield _line({"end": rows, "sha256": digest.hexdigest()})
 
 
-def carried_in(text: Iterable[str], directory: str, path: str | None = None) -> int:
-    """Make a store of such lines in an empty or new directory; the number of rows.
+def carried_in(
+    text: Iterable[str],
+    directory: str,
+    path: str | None = None,
+    *,
+    longest: int = LONGEST,
+    connection: type[sqlite3.Connection] = sqlite3.Connection,
+) -> int:
+    """Make a store of such lines, each of `longest` characters at the most, in an empty or new directory; the number of rows.
 
     Raises `BadCarriage` with everything that is wrong, and `StoreError` where no store can be made; the directory is then
     as it was.
@@ -118,14 +126,14 @@ def carried_in(text: Iterable[str], directory: str, path: str | None = None) -> 
     except OSError as error:
         raise _unmade(directory, error) from error
     try:
-        rows = _filled(work, text, path)
+        rows = _filled(SqliteStore(work, ack="power", connection=connection), text, path, longest)
         _put(os.path.join(work, FILE), directory)
     except BaseException as error:
         shutil.rmtree(work, ignore_errors=True)
         if is_new:
             with suppress(OSError):
                 os.rmdir(directory)
-        if isinstance(error, OSError):
+        if isinstance(error, (OSError, sqlite3.Error)):
             raise _unmade(directory, error) from error
         raise
     for name in os.listdir(directory):  # ours, and those of imports that were killed
@@ -151,14 +159,14 @@ def _taken(directory: str) -> BadCarriage:
     return BadCarriage(f"`{directory}` is not empty", hint="name a directory that is new or empty", code="S211")
 
 
-def _unmade(directory: str, error: OSError) -> StoreError:
-    return StoreError(f"cannot make `{directory}`: {error.strerror}", at=Location(path=directory), code="S101")
+def _unmade(directory: str, error: OSError | sqlite3.Error) -> StoreError:
+    why = error.strerror if isinstance(error, OSError) else error
+    return StoreError(f"cannot make `{directory}`: {why}", at=Location(path=directory), code="S101")
 
 
-def _filled(work: str, text: Iterable[str], path: str | None) -> int:
-    reader = _Reader(path)
+def _filled(store: SqliteStore, text: Iterable[str], path: str | None, longest: int) -> int:
+    reader = _Reader(path, longest)
     header: Mapping[str, Any] | None = None
-    store = SqliteStore(work, ack="power")
     try:
         for number, line in enumerate(reader.readable(text), 1):
             value = reader.value(number, line)
@@ -186,8 +194,9 @@ def _filled(work: str, text: Iterable[str], path: str | None) -> int:
 class _Reader:
     """Reads line by line, and remembers what is wrong."""
 
-    def __init__(self, path: str | None) -> None:
+    def __init__(self, path: str | None, longest: int) -> None:
         self.findings: list[Finding] = []
+        self._longest = longest
         self.rows = 0
         self._path = path
         self._digest = hashlib.sha256()
@@ -204,9 +213,15 @@ class _Reader:
         return BadCarriage("this cannot be made a store", findings=self.findings)
 
     def readable(self, text: Iterable[str]) -> Iterator[str]:
-        """The lines, up to one that is no text."""
+        """The lines, up to one that is no text, or that has no end; of a file no more than that is read at once."""
+        readline = getattr(text, "readline", None)
+        if readline is not None:
+            text = iter(partial(readline, self._longest + 1), "")
         try:
-            yield from text
+            for line in text:
+                yield line
+                if len(line) > self._longest:
+                    break
         except UnicodeDecodeError:
             self.complain(
                 self.rows + 1, "from about here on this is no UTF-8 text", "the file was changed, or is compressed"
@@ -214,8 +229,8 @@ class _Reader:
 
     def value(self, number: int, line: str) -> Any:
         """What a line says; None, with a finding, when it says nothing."""
-        if len(line) > LONGEST:
-            self.complain(number, f"the line has more than {LONGEST >> 20} MiB")
+        if len(line) > self._longest:
+            self.complain(number, f"the line has more than {self._longest:,} characters")
             return None
         try:
             return json.loads(line)
@@ -264,6 +279,8 @@ class _Reader:
             if table == "sqlite_sequence":  # the rows before have begun to count anew
                 db.execute("DELETE FROM sqlite_sequence WHERE name=?", (value["r"][0],))
             db.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", [*map(_value, value["r"]), *more.values()])
+        except sqlite3.OperationalError:  # which the row cannot help: the disk is full
+            raise
         except (sqlite3.Error, ValueError, TypeError, OverflowError) as error:
             self._misfit(str(table), number, f"this row does not fit into `{table}`: {error}")
 

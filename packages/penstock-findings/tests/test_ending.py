@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -34,6 +35,7 @@ def raising(error):
         (PenstockError("no"), 2),
         (KeyboardInterrupt(), 130),
         (BrokenPipeError(), 141),
+        (OSError(errno.ENOSPC, "No space left on device"), 3),
         (ZeroDivisionError("oh"), 70),
         (RecursionError(), 70),
     ],
@@ -48,6 +50,14 @@ def test_each_way_to_end_has_its_code(error, code, capfd, tmp_path):
     )
     assert done.returncode == code
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no disk here that is always full")
+def test_output_for_which_there_is_no_room_is_no_bug():
+    program = "import sys; from penstock_findings.ending import ended; sys.exit(ended(lambda: print('x' * 100_000)))"
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([sys.executable, "-c", program], stdout=full, stderr=subprocess.PIPE, text=True)
+    assert (done.returncode, done.stderr) == (3, "penstock: cannot write everything: no space left on device\n")
 
 
 @pytest.mark.parametrize("value", [0, 1, 2, 3, None])

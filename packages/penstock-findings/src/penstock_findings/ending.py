@@ -7,6 +7,7 @@ Ignores: what the work was.  Nothing else in the command line catches errors at 
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 
@@ -17,9 +18,11 @@ if TYPE_CHECKING:
 
     from penstock_findings.errors import PenstockError
 
+UNDECIDED = 3
 BUG = 70
 INTERRUPTED = 130  # as the shell says of a process ended by SIGINT
 NO_READER = 141  # and by SIGPIPE
+_NO_ROOM = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
 
 
 def ended(work: Callable[[], int | None], program: str = "penstock") -> int:
@@ -39,6 +42,12 @@ def ended(work: Callable[[], int | None], program: str = "penstock") -> int:
     except KeyboardInterrupt:
         sys.stderr.write(f"{program}: interrupted\n")
         return INTERRUPTED
+    except OSError as error:
+        if error.errno not in _NO_ROOM or error.filename is not None:
+            return _bug(error, program)
+        _give_up_output()
+        sys.stderr.write(f"{program}: cannot write everything: {(error.strerror or '').lower()}\n")
+        return UNDECIDED
     except Exception as error:
         from penstock_findings.errors import PenstockError
 

@@ -94,6 +94,18 @@ def test_a_file_of_format_1_is_taken_all_the_way(tmp_path):
     store.close()
 
 
+@pytest.mark.parametrize("how", ["open", "attach"])
+def test_a_database_of_something_else_stays_byte_for_byte(tmp_path, how):
+    db = sqlite3.connect(tmp_path / FILE)
+    db.execute("CREATE TABLE theirs (x)")
+    db.commit()
+    db.close()
+    before = (tmp_path / FILE).read_bytes()
+    with pytest.raises(StoreError, match="of something else"):
+        look(tmp_path, how, sqlite3.Connection)
+    assert (tmp_path / FILE).read_bytes() == before
+
+
 # -- upgrades while somebody works --------------------------------------------------------------------------------------------
 
 

@@ -175,6 +175,9 @@ class SqliteFile:
         if self._db is not None:  # opened a second time
             self._db.close()
         self._db = sqlite3.connect(self.path, timeout=self._patience, isolation_level=None, factory=self._connection)
+        tables = {name for (name,) in self._db.execute("SELECT name FROM sqlite_master")}
+        if tables and "meta" not in tables:  # what is set below would stay in the file
+            raise StoreError("this is a database of something else", at=self._at, code="S104")
         for pragma in (
             "auto_vacuum=INCREMENTAL",  # of a new file; one that was made without it stays as it is until it is compacted
             "journal_mode=WAL",
@@ -187,8 +190,6 @@ class SqliteFile:
 
     def _create_or_check(self, graph: str) -> None:
         tables = {name for (name,) in self.db.execute("SELECT name FROM sqlite_master")}
-        if tables and "meta" not in tables:
-            raise StoreError("this is a database of something else", at=self._at, code="S104")
         if not tables:
             script = files("penstock._store").joinpath("schema.sql").read_text("utf-8")
             for statement in script.split(";"):

@@ -8,6 +8,8 @@ import io
 import json
 import random
 import sqlite3
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -28,6 +30,7 @@ from penstock._tending.compact import compact
 from penstock._tending.stats import stats
 from penstock._tending.verify import verify
 from penstock.cli import main
+from penstock.cli.files import write_whole
 from penstock.decisions import Reject, Transient
 from penstock.graph.model import Channel, Group
 from penstock.record import Reading, Record, Undecodable
@@ -415,6 +418,34 @@ def test_what_a_killed_import_has_left_is_no_store_and_is_in_nobodys_way(whole, 
     with pytest.raises(BadCarriage) as refused:
         carried_in(text_of(whole), str(tmp_path / "there"))
     assert refused.value.code == "S211"
+
+
+def test_two_exports_into_one_file_are_one_of_them(tmp_path):
+    target = tmp_path / "store.jsonl"
+    other = "from penstock.cli.files import write_whole; import sys; write_whole(sys.argv[1], [b'theirs' * 2])"
+
+    def ours():
+        yield b"ours, "
+        subprocess.run([sys.executable, "-c", other, str(target)], check=True)
+        assert target.read_bytes() == b"theirstheirs"
+        yield b"whole"
+
+    write_whole(str(target), ours())
+    assert target.read_bytes() == b"ours, whole"
+    assert [path.name for path in tmp_path.iterdir()] == ["store.jsonl"]
+
+
+def test_an_interrupted_export_leaves_what_was_there_and_nothing_else(tmp_path):
+    target = tmp_path / "store.jsonl"
+    target.write_bytes(b"before")
+
+    def interrupted():
+        yield b"half"
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_whole(str(target), interrupted())
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("store.jsonl", b"before")]
 
 
 class Endless(io.TextIOBase):

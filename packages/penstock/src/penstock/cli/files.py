@@ -38,7 +38,7 @@ def write_whole(path: str, pieces: Iterable[bytes]) -> None:
     Raises `CannotWriteFile`. What stands for no ordinary file, such as /dev/stdout, is written as it comes.
     """
     ordinary = not os.path.exists(path) or os.path.isfile(path)
-    work = f"{path}.part" if ordinary else path
+    work = f"{path}.{os.getpid()}.part" if ordinary else path  # another command may be writing the same file
     try:
         with open(work, "wb") as file:
             file.writelines(pieces)
@@ -47,11 +47,13 @@ def write_whole(path: str, pieces: Iterable[bytes]) -> None:
                 os.fsync(file.fileno())
         if ordinary:
             os.replace(work, path)
-    except OSError as error:
+    except BaseException as error:  # an interrupted command leaves nothing either
         if ordinary:
             with suppress(OSError):
                 os.unlink(work)
-        raise _refusal(path, (error.strerror or str(error)).lower()) from error
+        if isinstance(error, OSError):
+            raise _refusal(path, (error.strerror or str(error)).lower()) from error
+        raise
 
 
 def _refusal(path: str, why: str) -> CannotWriteFile:

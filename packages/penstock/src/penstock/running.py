@@ -184,7 +184,7 @@ def _refuse_company(store: Store, run: str, digest: str) -> None:
 def _changed_partitions(graph: Graph, store: Store) -> dict[tuple[str, str], bytes | None]:
     """What the store has to note of numbers of partitions; raises `StoreError` when records are there under another one."""
     now = numbers(graph)
-    before = {name: int(store.state(_PARTITIONS, name) or 1) for name in store.state_keys(_PARTITIONS)}
+    before = {name: _number_of(store, name) for name in store.state_keys(_PARTITIONS)}
     changed = {name: n for name, n in now.items() if before.get(name, 1) != n}
     if not changed:
         return {}
@@ -203,6 +203,15 @@ def _changed_partitions(graph: Graph, store: Store) -> dict[tuple[str, str], byt
             code="S115", hint=f"write `partitions: {before.get(name, 1)}` again, or begin in another `--store`",
         )  # fmt: skip  # what is wrong in one line, what to do in another
     return {(_PARTITIONS, name): None if n == 1 else str(n).encode() for name, n in changed.items()}
+
+
+def _number_of(store: Store, channel: str) -> int:
+    said = store.state(_PARTITIONS, channel)
+    try:
+        return int(said or 1)
+    except ValueError as error:
+        what = f"cannot read the store: it has `{channel}` in {said!r} partitions"
+        raise StoreError(what, code="S108", hint="take the store from a copy: `penstock store import`") from error
 
 
 def _has_waiting(store: Store, nodes: list[str]) -> bool:

@@ -19,6 +19,7 @@ from penstock._engine.partitions import copies, expanded, part_of, partition_of,
 from penstock._engine.sharing import part, too_many
 from penstock._engine.simulate import SimulatedLoop
 from penstock._store.blocks import Block, decode_block
+from penstock._store.facts import Work
 from penstock._store.interface import Sharing, StoreError
 from penstock._store.sqlite import SqliteStore
 from penstock._store.sqlite_reading import BLOCK
@@ -568,6 +569,17 @@ def test_another_number_of_partitions_is_refused_and_the_old_one_goes_on(store, 
     graph, build, end = two_hops(["a", "b", "a"], (before, 1), 2)
     assert simulate(graph, build, 2, store=store).report.conserved
     assert [each.payload for each in end.records] == [[2, 2]]  # the third reading: its key was known
+
+
+def test_a_number_of_partitions_that_is_none_is_a_store_that_cannot_be_read(store):
+    store.open("test", ())
+    store.begin_run("maker", "", 0.0)
+    store.commit(Work(state={("partitions:", "a"): b'"four"'}), "maker", 0.0)
+    store.end_run("maker", "idle", 0.0)
+    graph, build, _ = two_hops(["a"], (4, 1), 2)
+    with pytest.raises(StoreError, match="four") as refused:
+        simulate(graph, build, 0, store=store)
+    assert refused.value.code == "S108"
 
 
 def test_a_channel_that_was_never_written_to_may_have_another_number(store):

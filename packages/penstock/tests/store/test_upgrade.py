@@ -130,6 +130,14 @@ def test_a_file_stays_as_it_is_while_an_older_version_works_on_it(tmp_path, form
     worked_on(old)
 
 
+@pytest.mark.parametrize("form", [3, FORMAT])
+def test_a_run_whose_name_no_file_can_have_is_nobody(tmp_path, form):
+    old = older(tmp_path / "old", 3)
+    change(old, f"UPDATE meta SET value={form} WHERE name='format'")
+    change(old, f"INSERT INTO runs (run, digest, began) VALUES ('a' || char(0) || 'b', '', {NOW})")
+    begun(old).close()
+
+
 @pytest.mark.parametrize("how", ["open", "attach"])
 def test_an_older_run_that_was_killed_stops_no_upgrade(tmp_path, how):
     old = older(tmp_path / "old", 3)

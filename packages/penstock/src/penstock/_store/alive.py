@@ -15,6 +15,10 @@ if sys.platform != "win32":
     import fcntl
 
 
+# no such file, or none can have such a name, which stands in the store because it was damaged or made up
+_NO_FILE = (FileNotFoundError, ValueError)
+
+
 class Alive:
     """Held from `begin_run` until the process is gone; the kernel lets go even after SIGKILL."""
 
@@ -53,7 +57,7 @@ class Alive:
             return False
         try:
             descriptor = os.open(_path(directory, run), os.O_RDWR)
-        except FileNotFoundError:
+        except _NO_FILE:
             return False
         except OSError:  # of somebody else
             return True
@@ -72,7 +76,7 @@ class Alive:
             return False
         try:
             descriptor = os.open(_path(directory, run), os.O_RDWR)
-        except FileNotFoundError:
+        except _NO_FILE:
             return True
         except OSError:
             return False

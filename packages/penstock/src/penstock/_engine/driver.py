@@ -728,6 +728,7 @@ class Driver:
         if work.counts or work.state:
             self.faults.counts.clear()
             self.store.commit(work, self.run_id, self.clock.now())
+            self.counts.update(work.counts)
 
     async def _keep_house(self) -> None:
         """Renew what is held, give back what the dead hold, let old records go."""

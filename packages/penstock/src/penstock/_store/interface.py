@@ -104,7 +104,8 @@ class Store(Protocol):
     def commit(self, work: Work, owner: str, now: float, *, safe: bool = True) -> Counter[str]:
         """Change everything in one transaction, or nothing. Gives the number of records appended by channel.
 
-        What `work.ahead` asks for may be leased in the same transaction, and is then put into `work.leased`.
+        What `work.ahead` asks for may be leased in the same transaction, and is then put into `work.leased`.  What the
+        store has counted itself (what it appended, left out or trimmed) is put into `work.counts`, beside what was there.
         Only a commit that is `safe`, or the `flush` after it, makes what was committed survive what `ack` names; until
         then a power cut may take the last commits away, in the order from the last to the first, and nothing else.
         Raises `LeaseLost` when a lease, a claim or a parked row is no longer held with the fence it was taken

@@ -354,6 +354,7 @@ class MemoryStore:
         totals = self._totals
         for subject, n in counts.items():
             totals[subject] += n
+        work.counts = counts
         self._runs[owner]["commits"] += 1
         for wish in work.ahead:
             leased = self.lease(wish.channel, wish.cursor, wish.limit, owner, now, wish.until)

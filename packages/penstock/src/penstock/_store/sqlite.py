@@ -474,6 +474,7 @@ class SqliteStore(SqliteReading):
         )
         self._count(counts)
         db.execute("UPDATE runs SET commits=commits+1 WHERE run=?", (owner,))
+        work.counts = counts
         return appended
 
     def _check_fences(self, work: Work) -> None:

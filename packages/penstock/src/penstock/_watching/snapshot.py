@@ -8,6 +8,8 @@ Ignores: how it is shown (`prometheus.py`, `otlp.py`).
 from __future__ import annotations
 
 import asyncio
+import logging
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -17,9 +19,10 @@ from penstock._store.facts import Subject
 
 if TYPE_CHECKING:
     from penstock._engine.driver import Driver
-    from penstock._engine.report import RunReport
 
 EVERY = 1.0  # seconds
+_SHARE = 0.02  # of the time of a run that looking may take at most
+_log = logging.getLogger("penstock.run")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,38 +51,52 @@ class Snapshot:
 
 
 class Watch:
-    """Takes a snapshot a second, and one at the end; a reader has the last one whole.  It observes the run (`Observer`)."""
+    """Takes a snapshot a second, and one at the end, however the run ended; a reader has the last one whole."""
 
-    def __init__(self) -> None:
-        self.latest = Snapshot()
+    def __init__(self, graph: str = "") -> None:
+        self.latest = Snapshot(graph)
         self._driver: Driver | None = None
         self._next: asyncio.TimerHandle | None = None
 
     def start(self, driver: Driver) -> None:
         """Begin to look, on the loop that is running."""
         self._driver = driver
-        self._look()
-
-    def _look(self) -> None:
-        driver = self._driver
-        if driver is None:
-            return
-        self.latest = Snapshot(
-            driver.plan.graph.name, driver.run_id, folded(driver.counts), summed(driver.depth()),
-            {id: Times(tuple(meter.buckets()), meter.nanoseconds / 1e9) for id, meter in driver.meters().items()},
-            driver.late,
-        )  # fmt: skip  # in the order of the fields
-        self._next = asyncio.get_running_loop().call_later(EVERY, self._look)
-
-    def committed(self, counts: Mapping[Subject, int]) -> None:
-        """A commit is no reason to look: they come by the hundred."""
-
-    def ended(self, report: RunReport) -> None:
-        """The last look: a run may be over before the first second is."""
-        self._look()
+        self._look_on()
 
     def end(self) -> None:
-        """Look no more; what was seen last stays."""
+        """The last look, while the store is open still: a run may be over, or have failed, before the first second is."""
         if self._next is not None:
             self._next.cancel()
+        self._look()
         self._driver = None
+
+    def _look_on(self) -> None:
+        began = time.monotonic()
+        self._look()
+        took = time.monotonic() - began
+        self._next = asyncio.get_running_loop().call_later(max(EVERY, took / _SHARE), self._look_on)
+
+    def _look(self) -> None:
+        """What cannot be read now is read the next time; to be watched must not cost the run anything."""
+        if self._driver is not None:
+            try:
+                self.latest = _seen(self._driver)
+            except Exception as error:  # of a store that is busy or broken; whoever works with it says so
+                _log.warning("counts could not be looked at: %s", error)
+
+
+def _seen(driver: Driver) -> Snapshot:
+    times = {id: Times(tuple(meter.buckets()), meter.nanoseconds / 1e9) for id, meter in driver.meters().items()}
+    graph = driver.plan.graph
+    return Snapshot(graph.name, driver.run_id, folded(driver.counts), _in_flight(driver), times, driver.late)
+
+
+def _in_flight(driver: Driver) -> dict[str, int]:
+    """Link or group -> records of it that are neither handled nor given up, those included that wait for an attempt."""
+    found = (
+        dict.fromkeys((link.id for link in driver.plan.graph.links if link.from_node and link.to_node), 0)
+        | driver.depth()
+    )
+    if driver.store.parked():
+        found = {subject: n + driver.store.parked(subject) for subject, n in found.items()}
+    return summed(found)

@@ -115,16 +115,19 @@ def run(
                 policies=policies,
                 on_order=binder.answer,
                 orders_after=order.id if order is not None and wishes.policies else 0,
-                observers=[*observers, *([watch] if watch else [])],
+                observers=observers,
                 secret_schemes=secret_schemes(catalog, whole),
                 on_start=on_start,
             )
         finally:
-            if live:
-                live.end()
+            for one in (live, watch):
+                if one:
+                    one.end()
             store.close()
-    watching.write(report)
-    tell(report, as_json, made)
+        try:  # before a collector is waited for that may hang
+            watching.write(report)
+        finally:
+            tell(report, as_json, made)
 
 
 def _arm_failpoints() -> None:
@@ -188,12 +191,19 @@ class _Progress:
         backlog = sum(driver.depth().values())
         waiting = driver.store.parked()
         line = f"{self._rate:>9,.0f} records/s   backlog {backlog:,}   waiting {waiting:,}   in flight {driver.active} batches   dead {dead:,}"
-        click.echo(f"\r\x1b[2K{line}", nl=False, err=True)
         self._handle = asyncio.get_running_loop().call_later(_TICK, self._tick)
+        self._write(line)
 
     def end(self) -> None:
         """Take the line away."""
         if self._handle is not None:
             self._handle.cancel()
-            click.echo("\r\x1b[2K", nl=False, err=True)
+            self._write("")
         self._driver = None
+
+    def _write(self, line: str) -> None:
+        """In place of the line before; when nobody reads it any more, that is no reason to end the run."""
+        try:
+            click.echo(f"\r\x1b[2K{line}", nl=False, err=True)
+        except OSError:
+            self._driver = None

@@ -53,8 +53,7 @@ class Watching(Fact):
                 return
             from penstock._watching.snapshot import Watch
 
-            watch = Watch()
-            stack.callback(watch.end)
+            watch = Watch(graph)
             if self.metrics:
                 stack.enter_context(_metrics(watch, self.metrics))
             if self.otlp:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from penstock._engine.report import link_reports
-from penstock._watching.snapshot import Snapshot, Watch
+from penstock._watching.snapshot import OTHERS, REASONS, Snapshot, Watch, told_apart
 from penstock.decisions import DropIt
 from penstock.graph.model import Channel
 from penstock.points import Overflow
@@ -160,3 +160,12 @@ def test_what_a_failed_run_has_done_is_seen_as_well():
 
 def test_before_anything_was_seen_the_graph_has_its_name():
     assert Watch("site").latest.graph == "site"
+
+
+def test_reasons_without_an_end_are_not_shown_without_an_end():
+    counts = {("n", "dropped", f"id {n}"): 1 for n in range(1000)} | {("n", "in", ""): 1000}
+    shown = told_apart(counts)
+    assert len(shown) == REASONS + 2
+    assert sum(shown.values()) == 2000
+    more = told_apart(counts | {("n", "dropped", "id 1000"): 5})
+    assert {name for name in more if more[name] != shown.get(name)} == {("n", "dropped", OTHERS)}

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from penstock._engine.driver import Driver
 
 EVERY = 1.0  # seconds
+REASONS = 100  # of one measure of one subject that are told apart
+OTHERS = "(others)"  # the reason of all that came later; a node may write what it likes into one
 _SHARE = 0.02  # of the time of a run that looking may take at most
 _log = logging.getLogger("penstock.run")
 
@@ -88,7 +91,25 @@ class Watch:
 def _seen(driver: Driver) -> Snapshot:
     times = {id: Times(tuple(meter.buckets()), meter.nanoseconds / 1e9) for id, meter in driver.meters().items()}
     graph = driver.plan.graph
-    return Snapshot(graph.name, driver.run_id, folded(driver.counts), _in_flight(driver), times, driver.late)
+    return Snapshot(
+        graph.name, driver.run_id, told_apart(folded(driver.counts)), _in_flight(driver), times, driver.late
+    )
+
+
+def told_apart(counts: Mapping[Subject, int]) -> dict[Subject, int]:
+    """The counts with the first reasons of each measure by themselves, and all later ones together.
+
+    >>> counts = {("out", "dropped", f"late by {n} s"): 1 for n in range(1000)}
+    >>> told_apart(counts)["out", "dropped", "(others)"]
+    900
+    """
+    found: dict[Subject, int] = {}
+    reasons: Counter[tuple[str, str]] = Counter()
+    for (subject, measure, reason), n in counts.items():
+        reasons[subject, measure] += 1
+        name = (subject, measure, reason if reasons[subject, measure] <= REASONS else OTHERS)
+        found[name] = found.get(name, 0) + n
+    return found
 
 
 def _in_flight(driver: Driver) -> dict[str, int]:

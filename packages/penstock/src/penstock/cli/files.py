@@ -25,6 +25,8 @@ def look_ahead(path: str | None) -> None:
     """Raise `CannotWriteFile` when it is plain already that the file cannot be written; nothing is made or changed."""
     if path is None:
         return
+    if not path:
+        raise _refusal(path, "it has no name")
     folder = os.path.dirname(os.path.abspath(path))
     if not os.path.isdir(folder):
         raise _refusal(path, "its folder is not there")

@@ -48,28 +48,29 @@ class Watching(Fact):
                 from penstock._watching.logs import as_lines
 
                 stack.enter_context(as_lines(graph=graph))
-            if not self.metrics and not self.otlp:
+            if self.metrics is None and self.otlp is None:
                 yield None
                 return
             from penstock._watching.snapshot import Watch
 
             watch = Watch(graph)
-            if self.metrics:
+            if self.metrics is not None:
                 stack.enter_context(_metrics(watch, self.metrics))
-            if self.otlp:
+            if self.otlp is not None:
                 stack.enter_context(_otlp(watch, self.otlp, graph))
             yield watch
 
     def write(self, report: RunReport) -> None:
         """The report, to its file."""
-        if self.report:
+        if self.report is not None:
             write_whole(self.report, [json.dumps(report.as_json(), indent=2, sort_keys=True).encode() + b"\n"])
 
 
 @contextmanager
 def _metrics(watch: Watch, address: str) -> Iterator[None]:
     host, _, port = address.rpartition(":")
-    if not port.isdecimal() or int(port) > 65535:
+    host = host[1:-1] if host[:1] + host[-1:] == "[]" else host or "127.0.0.1"
+    if not (port.isascii() and port.isdecimal()) or int(port) > 65535:
         raise CannotWatch(f"`{address}` is no address", hint="write a port, or HOST:PORT, such as 127.0.0.1:9464")
     try:
         from penstock._watching.prometheus import served
@@ -79,12 +80,11 @@ def _metrics(watch: Watch, address: str) -> Iterator[None]:
         ) from error
     with ExitStack() as stack:
         try:
-            bound = stack.enter_context(served(watch, host or "127.0.0.1", int(port)))
-        except OSError as error:
-            raise CannotWatch(
-                f"metrics cannot be served at {address}: {error.strerror or error}", hint="choose another port"
-            ) from error
-        click.echo(f"metrics: http://{host or '127.0.0.1'}:{bound}/metrics", err=True)
+            bound = stack.enter_context(served(watch, host, int(port)))
+        except (OSError, UnicodeError) as error:
+            why = getattr(error, "strerror", None) or error
+            raise CannotWatch(f"metrics cannot be served at {address}: {why}", hint="choose another port") from error
+        click.echo(f"metrics: http://{f'[{host}]' if ':' in host else host}:{bound}/metrics", err=True)
         yield
 
 

@@ -70,14 +70,22 @@ def redact_logs() -> None:
 def _redact(one: logging.LogRecord) -> None:
     try:
         said = one.getMessage()
-    except Exception:  # its arguments do not fit it; the handler says so
-        return
+    except Exception:  # its arguments do not fit it: the handler would say so, and tell them as they are
+        said = _unfitting(one)
     if (clean := redacted(said)) != said:
         one.msg, one.args = clean, ()
     if one.exc_info and one.exc_info[0] is not None:
         text = logging.Formatter().formatException(one.exc_info)
         if (clean := redacted(text)) != text:
             one.exc_text, one.exc_info = clean, None
+
+
+def _unfitting(one: logging.LogRecord) -> str:
+    try:
+        return f"{one.msg} {one.args!r}"
+    except Exception:  # they give no text at all
+        one.msg, one.args = "a message that gives no text", ()
+        return str(one.msg)
 
 
 def _value(reference: str, environment: Mapping[str, str], schemes: Mapping[str, Scheme]) -> str:

@@ -7,6 +7,7 @@ Ignores: traces; a record's way is in the history.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -17,18 +18,20 @@ from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
 from opentelemetry.sdk.resources import Resource
 
 from penstock._version import VERSION
-from penstock._watching.snapshot import Watch
+from penstock._watching.snapshot import Watch, encodable
 
 EVERY = 10.0  # seconds
+PATIENCE = 10.0  # seconds that the end of a run waits for a collector
+_log = logging.getLogger("penstock.run")
 
 
 @contextmanager
-def pushed(watch: Watch, url: str, graph: str) -> Iterator[None]:
-    """Push while the block runs. A collector that does not answer costs the run nothing; the exporter logs it."""
+def pushed(watch: Watch, url: str, graph: str, patience: float = PATIENCE) -> Iterator[None]:
+    """Push while the block runs. A collector that does not answer is no matter of the run; the exporter logs it."""
 
     def records(_: CallbackOptions) -> Iterator[Observation]:
         for (subject, measure, reason), n in sorted(watch.latest.counts.items()):
-            yield Observation(n, {"graph": graph, "subject": subject, "measure": measure, "reason": reason})
+            yield Observation(n, {"graph": graph, "subject": subject, "measure": measure, "reason": encodable(reason)})
 
     def waiting(_: CallbackOptions) -> Iterator[Observation]:
         for link, n in sorted(watch.latest.in_flight.items()):
@@ -47,4 +50,7 @@ def pushed(watch: Watch, url: str, graph: str) -> Iterator[None]:
     try:
         yield
     finally:
-        provider.shutdown()
+        try:
+            provider.shutdown(patience * 1e3)
+        except Exception as error:  # the last push has failed, and the run has not
+            _log.warning("metrics were not pushed at the end: %s", error)

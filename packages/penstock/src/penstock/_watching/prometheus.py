@@ -21,7 +21,7 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 from prometheus_client import CollectorRegistry, make_wsgi_app
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 
-from penstock._watching.snapshot import Times, Watch
+from penstock._watching.snapshot import Times, Watch, encodable
 
 AT_ONCE = 16  # connections
 PATIENCE = 10.0  # seconds that a connection may be silent
@@ -43,7 +43,7 @@ class Collector:
             labels=("graph", "subject", "measure", "reason"),
         )  # fmt: skip  # what it is in one line, what it is told by in another
         for (subject, measure, reason), n in sorted(seen.counts.items()):
-            records.add_metric((seen.graph, subject, measure, _encodable(reason)), n)
+            records.add_metric((seen.graph, subject, measure, encodable(reason)), n)
         yield records
         waiting = GaugeMetricFamily(
             "penstock_in_flight", "Records in flight on a link or group.", labels=("graph", "link")
@@ -74,11 +74,6 @@ def _buckets(of: Times) -> Iterator[tuple[str, float]]:
             below = n
             upper, n = next(finer)
         yield f"{bound:.9g}", float(below)
-
-
-def _encodable(text: str) -> str:
-    """The text, and what no encoding has a word for as an escape: one odd reason must not take the whole page away."""
-    return text.encode("utf-8", "backslashreplace").decode()
 
 
 class Handler(WSGIRequestHandler):

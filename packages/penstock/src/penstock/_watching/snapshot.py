@@ -112,6 +112,11 @@ def told_apart(counts: Mapping[Subject, int]) -> dict[Subject, int]:
     return found
 
 
+def encodable(text: str) -> str:
+    """The text, and what no encoding has a word for as an escape: one odd reason must not take all others away."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
 def _in_flight(driver: Driver) -> dict[str, int]:
     """Link or group -> records of it that are neither handled nor given up, those included that wait for an attempt."""
     found = (

@@ -97,3 +97,19 @@ def test_with_debugging_the_cause_of_a_finding_is_printed(capsys, monkeypatch):
     error = PenstockError("x", findings=[Finding("P221", "no", evidence={"cause": "KeyError: 3\n"})])
     assert ended(raising(error)) == 2
     assert "P221 was caused by:\nKeyError: 3\n" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the shell there does not close streams")
+@pytest.mark.parametrize(("closed", "open_one"), [("1", "2"), ("2", "1")])
+def test_a_stream_that_is_closed_from_the_beginning_is_as_good_as_one_that_nobody_reads(closed, open_one, tmp_path):
+    program = (
+        "import sys; from penstock_findings.ending import ended\n"
+        "def work():\n"
+        "    sys.stderr.isatty(); print('words'); print('words', file=sys.stderr); return 1\n"
+        "sys.exit(ended(work))"
+    )
+    (tmp_path / "program.py").write_text(program)
+    shell = f"exec '{sys.executable}' program.py {closed}>&-"
+    done = subprocess.run(["sh", "-c", shell], capture_output=True, text=True, cwd=tmp_path)
+    said = {"1": done.stdout, "2": done.stderr}
+    assert (done.returncode, said) == (1, {closed: "", open_one: "words\n"})

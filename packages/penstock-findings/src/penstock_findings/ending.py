@@ -27,8 +27,10 @@ _NO_ROOM = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
 
 def ended(work: Callable[[], int | None], program: str = "penstock") -> int:
     """Do the work; its exit code, or the one that says how it failed. Raises nothing but `SystemExit`."""
-    for stream in (sys.stdout, sys.stderr):
-        _never_choke(stream)
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # it was closed when the program began
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115  # it stays until the program ends
+        _never_choke(getattr(sys, name))
     try:
         try:
             code = work() or 0

@@ -193,3 +193,38 @@ def test_a_report_that_cannot_be_written_is_told_before_anything_runs(here, caps
     assert main(["run", "seen.graph.yaml", "--until-idle", "--report", "nowhere/report.json"]) == 2
     said = capsys.readouterr()
     assert ("R405" in said.err, said.out) == (True, "")
+
+
+def is_root():
+    return hasattr(os, "geteuid") and os.geteuid() == 0
+
+
+@pytest.mark.skipif(is_root() or sys.platform == "win32", reason="nothing is forbidden to root")
+def test_a_report_that_may_not_be_replaced_is_told_before_anything_runs(here, capsys):
+    (here / "kept").mkdir()
+    (here / "kept" / "report.json").write_text("{}")
+    (here / "kept").chmod(0o555)
+    assert main(["run", "seen.graph.yaml", "--until-idle", "--report", "kept/report.json"]) == 2
+    said = capsys.readouterr()
+    assert ("R405" in said.err, said.out) == (True, "")
+
+
+def test_how_a_run_went_is_told_although_its_report_cannot_be_written_any_more(here, capfd):
+    (here / "report.json.part").mkdir()  # which nobody could know beforehand, as of a disk that has filled up
+    assert main(["run", "seen.graph.yaml", "--until-idle", "--json", "--report", "report.json"]) == 2
+    said = capfd.readouterr()
+    assert '"conserved": true' in said.out
+    assert "R405" in said.err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a pipe without a reader is told otherwise there")
+def test_a_run_does_not_end_because_nobody_reads_its_progress_any_more(here):
+    (here / "some.graph.yaml").write_text(GRAPH.format(count=60, rate=", rate: 100"))
+    reads, writes = os.pipe()
+    command = [sys.executable, "-m", "penstock", "run", "some.graph.yaml", "--until-idle", "--progress", "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=writes, text=True) as process:
+        os.close(writes)
+        os.read(reads, 1)
+        os.close(reads)
+        out = process.stdout.read()
+    assert (process.returncode, '"conserved": true' in out) == (0, True)

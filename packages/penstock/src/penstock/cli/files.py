@@ -30,7 +30,10 @@ def look_ahead(path: str | None) -> None:
     folder = os.path.dirname(os.path.abspath(path))
     if not os.path.isdir(folder):
         raise _refusal(path, "its folder is not there")
-    if not os.access(path if os.path.exists(path) else folder, os.W_OK):
+    written = [path] if os.path.exists(path) else []
+    if _is_ordinary(path):  # what is new is written beside it, and takes its place
+        written.append(folder)
+    if not all(os.access(place, os.W_OK) for place in written):
         raise _refusal(path, "permission denied")
 
 
@@ -39,7 +42,7 @@ def write_whole(path: str, pieces: Iterable[bytes]) -> None:
 
     Raises `CannotWriteFile`. What stands for no ordinary file, such as /dev/stdout, is written as it comes.
     """
-    ordinary = not os.path.exists(path) or os.path.isfile(path)
+    ordinary = _is_ordinary(path)
     work = f"{path}.{os.getpid()}.part" if ordinary else path  # another command may be writing the same file
     try:
         with open(work, "wb") as file:
@@ -56,6 +59,11 @@ def write_whole(path: str, pieces: Iterable[bytes]) -> None:
         if isinstance(error, OSError):
             raise _refusal(path, (error.strerror or str(error)).lower()) from error
         raise
+
+
+def _is_ordinary(path: str) -> bool:
+    """Whether it is a file, or may become one; /dev/stdout is none."""
+    return not os.path.exists(path) or os.path.isfile(path)
 
 
 def _refusal(path: str, why: str) -> CannotWriteFile:

@@ -228,3 +228,16 @@ def test_a_run_does_not_end_because_nobody_reads_its_progress_any_more(here):
         os.close(reads)
         out = process.stdout.read()
     assert (process.returncode, '"conserved": true' in out) == (0, True)
+
+
+def test_a_run_that_fails_keeps_its_report_and_no_older_one(here, capsys):
+    (here / "broken.graph.yaml").write_text(
+        GRAPH.format(count=3, rate="").replace(
+            "{type: stdout}", "{type: jsonl-sink, config: {path: seen.graph.yaml/out.jsonl}}"
+        )
+    )
+    assert main(["run", "seen.graph.yaml", "--until-idle", "--report", "report.json"]) == 0
+    assert main(["run", "broken.graph.yaml", "--until-idle", "--report", "report.json", "--store", "other"]) != 0
+    report = json.loads((here / "report.json").read_text())
+    assert (report["outcome"], report["conserved"]) == ("failed", True)
+    assert "out.jsonl" in capsys.readouterr().err

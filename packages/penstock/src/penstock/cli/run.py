@@ -98,9 +98,13 @@ def run(
     live = _Progress() if progress or (progress is None and sys.stderr.isatty() and not as_json) else None
     started = started_with(graph, wishes, overrides, made)
 
+    drivers: list[Driver] = []  # the one, once it has begun
+    began = time.monotonic()
+
     with watching.while_running(whole.name) as watch:
 
         def on_start(driver: Driver) -> None:
+            drivers.append(driver)
             driver.store.note(driver.run_id, STARTED, started, driver.clock.now())
             for one in (live, watch):
                 if one:
@@ -119,6 +123,10 @@ def run(
                 secret_schemes=secret_schemes(catalog, whole),
                 on_start=on_start,
             )
+        except Exception:
+            for driver in drivers:
+                watching.write_failed(driver, time.monotonic() - began)
+            raise
         finally:
             for one in (live, watch):
                 if one:

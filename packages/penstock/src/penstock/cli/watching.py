@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ from penstock_findings import PenstockError
 from penstock_findings.fact import Fact
 
 if TYPE_CHECKING:
+    from penstock._engine.driver import Driver
     from penstock._watching.snapshot import Watch
     from penstock.running import RunReport
 
@@ -64,6 +65,14 @@ class Watching(Fact):
         """The report, to its file."""
         if self.report is not None:
             write_whole(self.report, [json.dumps(report.as_json(), indent=2, sort_keys=True).encode() + b"\n"])
+
+    def write_failed(self, driver: Driver, seconds: float) -> None:
+        """That of a run that has failed, as far as its store can be asked; what made it fail is what will be told."""
+        if self.report is not None:
+            from penstock.running import report
+
+            with suppress(Exception):
+                self.write(report(driver, "failed", seconds))
 
 
 @contextmanager

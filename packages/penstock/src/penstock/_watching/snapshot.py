@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from penstock._engine.driver import Driver
 
 EVERY = 1.0  # seconds
+RARELY = 15.0  # seconds, where it takes long
 REASONS = 100  # of one measure of one subject that are told apart
 OTHERS = "(others)"  # the reason of all that came later; a node may write what it likes into one
 _SHARE = 0.02  # of the time of a run that looking may take at most
@@ -54,7 +55,7 @@ class Snapshot:
 
 
 class Watch:
-    """Takes a snapshot a second, and one at the end, however the run ended; a reader has the last one whole."""
+    """Takes a snapshot a second (fewer when looking takes long), and one at the end, however the run ended; a reader has the last one whole."""
 
     def __init__(self, graph: str = "") -> None:
         self.latest = Snapshot(graph)
@@ -74,10 +75,10 @@ class Watch:
         self._driver = None
 
     def _look_on(self) -> None:
-        began = time.monotonic()
+        began = time.thread_time()  # a machine that others keep busy is no reason to look less often
         self._look()
-        took = time.monotonic() - began
-        self._next = asyncio.get_running_loop().call_later(max(EVERY, took / _SHARE), self._look_on)
+        took = time.thread_time() - began
+        self._next = asyncio.get_running_loop().call_later(min(max(EVERY, took / _SHARE), RARELY), self._look_on)
 
     def _look(self) -> None:
         """What cannot be read now is read the next time; to be watched must not cost the run anything."""

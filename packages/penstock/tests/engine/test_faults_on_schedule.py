@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -22,7 +24,7 @@ from penstock._simulation.faults import (
     read,
     written,
 )
-from penstock._simulation.play import EXPECTATIONS, ShakenStore, disappointments, play
+from penstock._simulation.play import EXPECTATIONS, NotSilent, ShakenStore, disappointments, play
 from penstock._simulation.shrink import shortest
 from penstock.cli import main
 from penstock.graph.model import Channel, Group
@@ -156,6 +158,84 @@ def test_a_planted_bug_is_found_by_a_drawn_schedule_and_shrunk_to_what_it_takes(
     assert {fault.kind.partition("-")[0].replace("refuse", "crash") for fault in least.faults} == kinds
     assert len(least.faults) == len(kinds)
     assert shortest(found, fails) == least
+
+
+@pytest.mark.parametrize("how_many", [3, 17, 28, 40, 150, 900])
+@pytest.mark.parametrize("needed", [(), (0,), (0, -1), (0, 1, -1), (0, 2, 5, -3, -1)])
+def test_however_many_faults_there_are_the_needed_ones_are_what_is_left(how_many, needed):
+    faults = [Fault("jump", 1000 + n) for n in range(how_many)]
+    wanted = {faults[at % how_many] for at in needed}
+    kinds = {replace(fault, kind="lose") for fault in wanted}
+    whole = tuple(replace(fault, kind="lose") if fault in wanted else fault for fault in faults)
+
+    def fails(schedule: Schedule) -> bool:
+        return kinds <= {*schedule.faults}
+
+    assert {*shortest(Schedule(0, whole), fails).faults} == kinds
+
+
+def test_all_that_is_to_go_wrong_at_one_place_does():
+    assert played(Schedule(0, (Fault("crash-before", 3), Fault("jump", 3)))).lives == 2
+    together = played(Schedule(0, (Fault("jump", 3), Fault("lose", 3)))).report
+    assert (together.late >= 1, together.seconds >= 30) == (True, True)
+    both = played(Schedule(0, (Fault("raise", 3, "waits"), Fault("slow", 3, "waits"))))
+    assert both.store.totals()["waits", "retried", "transient"] == 1
+    assert both.report.seconds >= 30
+
+
+class Derivable:
+    """Refuses whoever derives from it without a reason."""
+
+    def __init_subclass__(cls, *, reason: str = "") -> None:
+        if not reason:
+            raise TypeError("give a reason")
+
+
+@node("guarded")
+class Guarded(Derivable, reason="for a test"):
+    wrote: list[Any]
+
+    def write(self, record: Any, ctx: Any) -> None:
+        self.wrote.append(record)
+
+
+@node("chooses")
+class Chooses:
+    wrote: list[Any]
+
+    def __post_init__(self) -> None:
+        self.write = self._other
+
+    def write(self, record: Any, ctx: Any) -> None: ...
+
+    def _other(self, record: Any, ctx: Any) -> None:
+        self.wrote.append(record)
+
+
+@pytest.mark.parametrize("sink", [Guarded, Chooses])
+@pytest.mark.parametrize("real", [False, True])
+def test_faults_reach_every_sink_and_it_writes_only_when_it_is_asked_to(sink, real):
+    wrote: list[Any] = []
+    graph, _ = graph_of({"read": Numbers(), "end": sink(wrote)}, ["read -> end"])
+    nodes = {"read": Numbers, "end": lambda: sink(wrote)}
+    outcome = play(graph, lambda use: nodes[use.id](), Schedule(0, (Fault("raise", 1, "end"),)), real_sinks=real)
+    assert len(wrote) == (24 if real else 0)
+    assert outcome.extent.calls["end"] == 25
+
+
+def test_a_sink_that_cannot_be_kept_from_writing_is_refused_before_it_is_opened():
+    @node("stubborn")
+    class Stubborn(Derivable, reason="for a test"):
+        def write(self, record: Any, ctx: Any) -> None:
+            raise AssertionError("it writes")
+
+        def __getattribute__(self, name: str) -> Any:
+            return partial(Stubborn.write, self) if name == "write" else object.__getattribute__(self, name)
+
+    graph, _ = graph_of({"read": Numbers(), "end": Stubborn()}, ["read -> end"])
+    nodes = {"read": Numbers, "end": Stubborn}
+    with pytest.raises(NotSilent, match="sink `end`"):
+        play(graph, lambda use: nodes[use.id](), Schedule(0), real_sinks=False)
 
 
 # -- schedules as text and as files --------------------------------------------------------------------------------------------

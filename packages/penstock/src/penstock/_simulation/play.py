@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import inspect
 import logging
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from types import MethodType
 from typing import Any
 
 from penstock._engine.clock import LoopClock
@@ -28,9 +29,17 @@ from penstock.decisions import Transient
 from penstock.graph.model import Graph, NodeUse
 from penstock.running import Build, history_bytes, run_async
 from penstock.sdk import Role, spec_of
+from penstock_findings import PenstockError
 
 _EPOCH = 1_700_000_000.0  # when every simulation begins
 HOUR = 3600.0  # seconds between two lives
+_ENDING = (
+    "crash-before",
+    "crash-inside",
+    "crash-after",
+    "refuse",
+    "raise",
+)  # after these nothing happens at their place
 _METHODS = ("process", "process_batch", "write", "write_batch")
 
 
@@ -50,12 +59,19 @@ class Outcome:
         return history_bytes(self.store)
 
 
+class NotSilent(PenstockError):
+    """A sink that nothing can keep from writing for real."""
+
+    code = "R406"
+    exit_code = 3
+
+
 @dataclass(slots=True)
 class Stage:
     """Where a play is: what has been counted, what has not happened yet, what time it is."""
 
-    commits: dict[int, Fault]
-    calls: dict[tuple[str, int], Fault]
+    commits: dict[int, list[Fault]]  # in the order in which they happen
+    calls: dict[tuple[str, int], list[Fault]]
     extent: Extent = field(default_factory=Extent)
     loop: SimulatedLoop | None = None
 
@@ -76,17 +92,16 @@ class ShakenStore(CrashingStore):
         """Commit, unless something goes wrong."""
         stage = self._stage
         stage.extent.commits += 1
-        fault = stage.commits.pop(stage.extent.commits, None)
-        if fault is None:
-            return super().commit(work, owner, now, safe=safe)
-        if fault.kind.startswith("crash-"):
-            self._at, self._when = self._made + 1, fault.kind.removeprefix("crash-")
-        elif fault.kind == "refuse":
-            raise StoreError("a planted fault: the disk refuses", code="S105")
-        elif fault.kind == "lose":
-            self.release(owner)
-        else:
-            stage.pass_time(SECONDS)
+        for fault in stage.commits.pop(stage.extent.commits, ()):
+            if fault.kind.startswith("crash-"):
+                self._at, self._when = self._made + 1, fault.kind.removeprefix("crash-")
+                break
+            if fault.kind == "refuse":
+                raise StoreError("a planted fault: the disk refuses", code="S105")
+            if fault.kind == "lose":
+                self.release(owner)
+            else:
+                stage.pass_time(SECONDS)
         return super().commit(work, owner, now, safe=safe)
 
 
@@ -107,10 +122,7 @@ def play(
     What the engine would log of the faults is not logged: they are planned.
     Raises what a run without faults would raise before anything was done.
     """
-    stage = Stage(
-        {fault.at: fault for fault in schedule.faults if fault.kind not in CALLS},
-        {(fault.node, fault.at): fault for fault in schedule.faults if fault.kind in CALLS},
-    )
+    stage = staged(schedule)
     most = len(schedule.faults) + 1  # each fault ends one life at the most
     store, error = new_store(stage), ""
     with _unlogged():
@@ -129,6 +141,17 @@ def play(
             finally:
                 stage.loop.close()
     return Outcome(None, store, most, stage.extent, error)
+
+
+def staged(schedule: Schedule) -> Stage:
+    """What is going to happen where; of several faults at one place, those that end the run come last."""
+    stage = Stage(defaultdict(list), defaultdict(list))
+    for fault in sorted(schedule.faults, key=lambda fault: fault.kind in _ENDING):
+        if fault.kind in CALLS:
+            stage.calls[fault.node, fault.at].append(fault)
+        else:
+            stage.commits[fault.at].append(fault)
+    return stage
 
 
 @contextmanager
@@ -156,32 +179,49 @@ def shaken(instance: Any, use: NodeUse, stage: Stage, real_sinks: bool) -> Any:
     if role is Role.SOURCE:
         return instance
     wrapped = {
-        name: _wrapped(getattr(cls, name), lambda: _visit(stage, use.id))
+        name: _wrapped(getattr(instance, name), lambda: _visit(stage, use.id))
         for name in _METHODS
         if callable(getattr(cls, name, None))
     }
-    if role is Role.SINK and not real_sinks:
-        methods = {
-            name: getattr(cls, name) for name in (*_METHODS, "open", "close") if callable(getattr(cls, name, None))
-        }
-        silent = {name: _silent(method) for name, method in methods.items()}
+    must_be_silent = role is Role.SINK and not real_sinks
+    if must_be_silent:
+        names = [name for name in (*_METHODS, "open", "close") if callable(getattr(cls, name, None))]
+        silent = {name: _silent(getattr(instance, name)) for name in names}
         wrapped = silent | {name: _wrapped(silent[name], lambda: _visit(stage, use.id)) for name in wrapped}
     stage.extent.calls.setdefault(use.id, 0)
-    twin = type(cls.__name__, (cls,), {"__slots__": (), "__module__": cls.__module__, **wrapped})
-    with suppress(TypeError):  # a class that cannot have another layout stays as it is, and nothing goes wrong in it
-        instance.__class__ = twin
+    if not _replaced(instance, wrapped) and must_be_silent:
+        what = f"sink `{use.id}` cannot be kept from writing: its class lets nobody put other methods in their place"
+        raise NotSilent(what, hint="leave the sink out, or let it write with `--real-sinks`")
     return instance
+
+
+def _replaced(instance: Any, methods: Mapping[str, Callable[..., Any]]) -> bool:
+    """Give an instance other methods, by a class of its own or, where its class allows none, by itself; whether it has them now.
+
+    One that allows neither stays as it is, and nothing goes wrong in it.
+    """
+    cls = type(instance)
+    with suppress(Exception):  # another layout, or whatever the author's class does when somebody derives from it
+        instance.__class__ = type(cls.__name__, (cls,), {"__slots__": (), "__module__": cls.__module__, **methods})
+    for name, method in methods.items():
+        if not _has(
+            instance, name, method
+        ):  # its own, such as one that `__post_init__` has chosen, stands before the class's
+            with suppress(Exception):
+                object.__setattr__(instance, name, MethodType(method, instance))
+    return all(_has(instance, name, method) for name, method in methods.items())
+
+
+def _has(instance: Any, name: str, method: Callable[..., Any]) -> bool:
+    return getattr(getattr(instance, name), "__func__", None) is method
 
 
 def _visit(stage: Stage, node: str) -> None:
     n = stage.extent.calls[node] = stage.extent.calls[node] + 1
-    fault = stage.calls.pop((node, n), None)
-    if fault is None:
-        return
-    if fault.kind == "slow":
+    for fault in stage.calls.pop((node, n), ()):
+        if fault.kind == "raise":
+            raise Transient(f"a planted fault: {fault}")
         stage.pass_time(SECONDS)
-        return
-    raise Transient(f"a planted fault: {fault}")
 
 
 def _silent(method: Callable[..., Any]) -> Callable[..., Any]:
@@ -200,10 +240,10 @@ def _silent(method: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _wrapped(method: Callable[..., Any], visit: Callable[[], None]) -> Callable[..., Any]:
-    """The method, with a visit before it; of the same kind, because the engine looks at that."""
+    """The method of an instance, with a visit before it; of the same kind, because the engine looks at that."""
     if inspect.isasyncgenfunction(method):
 
-        async def pieces(*words: Any) -> Any:
+        async def pieces(_: Any, *words: Any) -> Any:
             visit()
             async for piece in method(*words):
                 yield piece
@@ -211,13 +251,13 @@ def _wrapped(method: Callable[..., Any], visit: Callable[[], None]) -> Callable[
         return pieces
     if inspect.iscoroutinefunction(method):
 
-        async def awaited(*words: Any) -> Any:
+        async def awaited(_: Any, *words: Any) -> Any:
             visit()
             return await method(*words)
 
         return awaited
 
-    def called(*words: Any) -> Any:
+    def called(_: Any, *words: Any) -> Any:
         visit()
         return method(*words)
 

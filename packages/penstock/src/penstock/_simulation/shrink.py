@@ -13,6 +13,7 @@ from itertools import combinations
 
 from penstock._simulation.faults import Fault, Schedule
 
+FEW, SOME = 20, 100  # faults of which every pair, and each one, can be tried
 MOST = 400  # plays that shrinking may take; after that, what was found so far is good enough
 
 
@@ -43,20 +44,33 @@ class _Looks:
 
 
 def _fewest(schedule: Schedule, looks: _Looks) -> list[Fault]:
-    """Few faults of many: every choice of one or two of them, then one left out after the other."""
+    """Few faults of many: every choice of none, one or two of them, then parts left out until each that is left is needed.
+
+    Of many, parts are left out before choices are tried, which would take more looks than there are.
+    """
     faults = list(schedule.faults)
-    for size in (0, 1, 2):
+    for size, most in ((0, len(faults)), (1, SOME), (2, FEW)):
+        if len(faults) > most:
+            faults = _without_parts(schedule, faults, looks, len(faults) // 2)
         for some in combinations(faults, size):
             if size < len(faults) and looks.at(schedule, some):
                 return list(some)
-    at = 0
-    while at < len(faults):
-        fewer = faults[:at] + faults[at + 1 :]
-        if looks.at(schedule, fewer):
-            faults = fewer
-        else:
-            at += 1
-    return faults
+    return _without_parts(schedule, faults, looks, 1)
+
+
+def _without_parts(schedule: Schedule, faults: list[Fault], looks: _Looks, size: int) -> list[Fault]:
+    """One part of this size left out after the other, then smaller ones; single faults as long as any of them can go."""
+    while True:
+        at, before = 0, len(faults)
+        while at < len(faults):
+            fewer = faults[:at] + faults[at + size :]
+            if looks.at(schedule, fewer):
+                faults = fewer
+            else:
+                at += size
+        if size == 1 and len(faults) == before:
+            return faults
+        size = max(1, min(size // 2, len(faults)))
 
 
 def _earliest(schedule: Schedule, faults: list[Fault], which: int, looks: _Looks) -> list[Fault]:

@@ -80,6 +80,8 @@ def arm(words: str) -> None:
             raise BadFailpoint(
                 f"there is no error `{found['errno']}`", hint="names are those of `errno`: EIO, ENOSPC, EROFS"
             )
+        if name in made:
+            raise BadFailpoint(f"`{name}` is armed twice", hint="say one action for each place, and run once for each")
         made[name] = _Armed(found["action"].partition(":")[0], number, int(found["at"] or 1))
     ARMED.update(made)
 

@@ -112,6 +112,7 @@ def test_retention_has_a_place_too(tmp_path):
         ("elsewhere=kill", "there are source.read"),
         ("store.commit=explode", "write `store.commit"),
         ("store.commit=error:ENOTHING", "names are those of `errno`"),
+        ("store.commit=kill@3; store.commit=error@5", "one action for each place"),
         ("store.commit=kill@0", "write `store.commit"),
         ("store.commit=kill;step.dne=kill", "did you mean `step.done`?"),
     ],

@@ -292,6 +292,7 @@ def test_text_that_is_no_fault_is_told(text, told):
         ("{", 1),
         ('{"format": 2, "seed": 1}', 1),
         ('{"format": 1, "seed": true}', 1),
+        ('{"format": true, "seed": 1}', 1),
         ('{"format": 1, "seed": 1, "fautls": []}', 1),
         ('{"format": 1, "seed": 1, "expect": ["luck"]}', 1),
         ('{"format": 1, "seed": 1, "faults": 3}', 1),
@@ -364,6 +365,57 @@ def test_a_replay_brings_its_own_faults(tries, capsys):
 
 @pytest.mark.parametrize("option", ["--save", "--history"])
 def test_a_file_that_cannot_be_written_is_told_before_anything_is_played(tries, capsys, option):
-    assert main(["simulate", "g.graph.yaml", "--faults", "2", option, "nowhere/file"]) == 2
+    assert main(["simulate", "g.graph.yaml", "--faults", "2", option, "nowhere/file.json"]) == 2
     said = capsys.readouterr()
     assert ("R405" in said.err, said.out) == (True, "")
+
+
+@pytest.mark.parametrize("number", ["1001", "9" * 5000, "\u0669" * 5])
+def test_more_faults_than_anybody_can_play_are_refused(tries, capsys, number):
+    assert main(["simulate", "g.graph.yaml", "--faults", number]) == 2
+    assert "draw at most 1000" in capsys.readouterr().err
+
+
+def test_no_try_is_made_up_before_its_turn(tries, capsys):
+    many = "; ".join(f"raise:out@{n}" for n in range(1, 17))
+    words = ("--tries", "1000000000", "--expect", "no-dead", "--faults", many)
+    assert main(["simulate", "g.graph.yaml", *words]) == 1
+
+
+def test_several_tries_write_nothing_unless_they_are_asked_to(tries, capsys):
+    assert main(["simulate", "g.graph.yaml", "--tries", "3"]) == 0
+    assert not (tries / "out.jsonl").exists()
+    assert main(["simulate", "g.graph.yaml", "--faults", "1", "--real-sinks"]) == 0
+    assert len((tries / "out.jsonl").read_text().splitlines()) == 5
+
+
+def test_what_is_saved_can_be_replayed(tries, capsys):
+    assert main(["simulate", "g.graph.yaml", "--faults", "2", "--save", "found"]) == 2
+    assert "name it found.json" in capsys.readouterr().err
+
+
+POLICY = """\
+format: 1
+name: stop
+description: Stop the run rather than give a record up.
+rules:
+  - for: {node: out}
+    use:
+      - {type: dead-letter, config: {then: fail-run}}
+"""
+
+
+def test_a_run_that_a_policy_stops_is_a_disappointment_and_is_saved(tries, capsys):
+    (tries / "stop.policy.yaml").write_text(POLICY)
+    many = "; ".join(f"raise:out@{n}" for n in range(1, 17))
+    assert main(["simulate", "g.graph.yaml", "--policy", "stop.policy.yaml", "--faults", f"{many}; jump@1"]) == 1
+    assert "R403: finished: " in capsys.readouterr().err.replace("error ", "")
+    replay = ("--replay", "tries.faults.json", "--policy", "stop.policy.yaml")
+    assert main(["simulate", "g.graph.yaml", *replay]) == 1
+
+
+def test_a_replay_expects_what_its_file_says_and_what_is_asked_for(tries, capsys):
+    many = [{"kind": "raise", "node": "out", "at": n} for n in range(1, 17)]
+    (tries / "s.json").write_text(json.dumps({"format": 1, "seed": 0, "expect": ["conserved"], "faults": many}))
+    assert main(["simulate", "g.graph.yaml", "--replay", "s.json"]) == 0
+    assert main(["simulate", "g.graph.yaml", "--replay", "s.json", "--expect", "no-dead"]) == 1

@@ -1,7 +1,7 @@
 """What may go wrong in a simulation, and when: schedules, drawn from a seed, written to files and read from them.
 
 Takes:   a seed; the text of a schedule, or its file.
-Gives:   `Fault`, `Schedule`; `drawn`, `parsed`, `read`, `written`.
+Gives:   `Fault`, `Schedule`; `counted`, `drawn`, `parsed`, `read`, `written`.
 Ignores: what the engine does about it (`play.py`).
 
 A fault is placed by counting what repeats itself: commits of the store, and calls of a node.
@@ -23,6 +23,7 @@ from penstock_findings.spelling import hint_for
 FORMAT = 1
 COMMITS = ("crash-before", "crash-inside", "crash-after", "refuse", "lose", "jump")
 CALLS = ("raise", "slow")
+MOST = 1000  # faults that are drawn for one schedule: each may take a life
 SECONDS = 30.0  # that a clock jumps, or a call takes, unless a schedule says otherwise
 _WORD = re.compile(r"(?P<kind>[a-z-]+)(?::(?P<node>[^@\s]+))?@(?P<at>[1-9][0-9]{0,8})")
 
@@ -90,6 +91,20 @@ def drawn(seed: int, how_many: int, extent: Extent) -> tuple[Fault, ...]:
     return tuple(sorted(set(found[:how_many])))
 
 
+def counted(text: str) -> int | None:
+    """How many faults are to be drawn, when the text is a number; raises `BadSchedule` when they are too many."""
+    if not text.isdecimal():
+        return None
+    digits = text.lstrip("0") or "0"
+    if len(digits) > len(str(MOST)) or int(digits) > MOST:
+        what, hint = (
+            f"{text[:20]} faults are too many to be drawn",
+            f"draw at most {MOST}, and more seeds with `--tries`",
+        )
+        raise BadSchedule(what, findings=[_finding(what, hint)])
+    return int(digits)
+
+
 def parsed(text: str, nodes: Sequence[str]) -> tuple[Fault, ...]:
     """The faults of `raise:uplink@3; crash-inside@7`; raises `BadSchedule` with everything that is wrong."""
     faults, findings = [], []
@@ -119,7 +134,7 @@ def read(path: str, nodes: Sequence[str], expectations: Sequence[str]) -> Schedu
         findings.append(_finding(what, hint, loaded.document.at(pointer)))  # type: ignore[union-attr]  # looked at above
 
     known: Mapping[str, Any] = value if isinstance(value, dict) else {}
-    if not isinstance(value, dict) or value.get("format") != FORMAT:
+    if not isinstance(value, dict) or value.get("format") != FORMAT or type(value["format"]) is not int:
         complain(
             "/format",
             f"this is no schedule of faults of format {FORMAT}",

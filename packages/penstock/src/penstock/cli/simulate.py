@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import click
 
 from penstock._plugins.discovery import discover
-from penstock._simulation.faults import Schedule, drawn, parsed, read, written
+from penstock._simulation.faults import Schedule, counted, drawn, parsed, read, written
 from penstock._simulation.play import EXPECTATIONS, Outcome, disappointments, play
 from penstock._simulation.shrink import shortest
 from penstock.cli.binding import set_of
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from penstock.cli.assembly import Assembled
 
 _ALWAYS = ("conserved", "finished")
-Play = Callable[[Schedule], Outcome]
+Play = Callable[..., Outcome]
 
 
 class Disappointed(PenstockError):
@@ -54,7 +54,7 @@ class Disappointed(PenstockError):
 )
 @click.option(
     "--tries",
-    type=click.IntRange(1),
+    type=click.IntRange(1, 1_000_000_000),
     default=1,
     show_default=True,
     help="Go on with the seeds that follow, until one disappoints.",
@@ -74,7 +74,7 @@ class Disappointed(PenstockError):
 @click.option(
     "--real-sinks",
     is_flag=True,
-    help="Let sinks do what they do also while things go wrong; otherwise nothing leaves the process then.",
+    help="Let sinks do what they do also while things go wrong, and in each of several tries; otherwise nothing leaves the process then.",
 )
 @set_option
 @wished
@@ -105,7 +105,7 @@ def simulate(
     penstock simulate site.graph.yaml --replay site.faults.json
 
     Sleeping costs nothing. Nodes are the real ones: what they do to the outside world they do here too. While things go
-    wrong, sinks take everything and pass nothing on, unless `--real-sinks` is given.
+    wrong, and with `--tries`, sinks take everything and pass nothing on, unless `--real-sinks` is given.
 
     At a commit a fault is `crash-before`, `crash-inside`, `crash-after`, `refuse`, `lose` (the leases) or `jump` (the
     clock); at a call of a node it is `raise` or `slow`. When something that was expected does not come true, the shortest
@@ -113,6 +113,9 @@ def simulate(
     """
     if replay and (faults or tries > 1):
         raise click.UsageError("--replay brings its own faults: leave --faults and --tries out")
+    if save and not save.lower().endswith(".json") and not (os.path.exists(save) and not os.path.isfile(save)):
+        raise click.UsageError(f"`--save {save}` could not be replayed: name it {save}.json")
+    how_many = counted(faults or "")
     for path in (save, history_file):
         look_ahead(path)
     catalog = discover()
@@ -122,23 +125,24 @@ def simulate(
     expected = (*_ALWAYS, *(name for name in expect if name not in _ALWAYS))
     again: Play = partial(
         play, whole, builder(catalog, whole), policies=set_of(made, catalog), environment=os.environ,
-        secret_schemes=secret_schemes(catalog, whole), real_sinks=real_sinks or not (faults or replay),
+        secret_schemes=secret_schemes(catalog, whole), real_sinks=real_sinks or not (faults or replay or tries > 1),
     )  # fmt: skip  # what is played in one line, with what in another
+    schedule_of: Callable[[int], Schedule]
     if replay:
         found = read(replay, nodes, tuple(EXPECTATIONS))
         if found.graph and found.graph != whole.digest:
             click.echo(f"the schedule was found with another version of the graph: {found.graph[:12]}", err=True)
-        schedules = [replace(found, expect=found.expect or expected)]
-    elif faults and faults.isdecimal():
-        extent = again(Schedule(seed)).extent
-        schedules = [
-            Schedule(n, drawn(n, int(faults), extent), expected, whole.digest) for n in range(seed, seed + tries)
-        ]
+        found = replace(found, expect=tuple(dict.fromkeys((*(found.expect or _ALWAYS), *expect))))
+        seed, schedule_of = found.seed, lambda _: found
+    elif how_many is not None:
+        extent = again(Schedule(seed), real_sinks=False).extent
+        schedule_of = lambda n: Schedule(n, drawn(n, how_many, extent), expected, whole.digest)  # noqa: E731  # one of three
     else:
         chosen = parsed(faults or "", nodes)
-        schedules = [Schedule(n, chosen, expected, whole.digest) for n in range(seed, seed + tries)]
-    schedule, outcome = schedules[0], None
-    for schedule in _shown(schedules):
+        schedule_of = lambda n: Schedule(n, chosen, expected, whole.digest)  # noqa: E731  # one of three
+    schedule, outcome = Schedule(seed), None
+    for n in _shown(range(seed, seed + tries)):
+        schedule = schedule_of(n)
         outcome = again(schedule)
         if disappointments(outcome, schedule.expect):
             outcome = _told(schedule, again, None if replay else save or f"{whole.name}.faults.json")
@@ -150,12 +154,12 @@ def simulate(
         raise Disappointed("; ".join(wrong), hint="see the schedule above")
 
 
-def _shown(schedules: list[Schedule]) -> Iterator[Schedule]:
+def _shown(seeds: range) -> Iterator[int]:
     """One after the other, with a bar for people when they are many."""
-    if len(schedules) == 1 or not sys.stderr.isatty():
-        yield from schedules
+    if len(seeds) == 1 or not sys.stderr.isatty():
+        yield from seeds
         return
-    with click.progressbar(schedules, label="trying", file=sys.stderr) as bar:
+    with click.progressbar(seeds, label="trying", file=sys.stderr) as bar:
         yield from bar
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import socket
+import threading
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -181,6 +184,44 @@ def test_all_that_is_to_go_wrong_at_one_place_does():
     both = played(Schedule(0, (Fault("raise", 3, "waits"), Fault("slow", 3, "waits"))))
     assert both.store.totals()["waits", "retried", "transient"] == 1
     assert both.report.seconds >= 30
+
+
+@node("threads")
+class Threads:
+    async def process(self, record: Any, ctx: Any) -> Any:
+        thread = await asyncio.to_thread(threading.get_ident)
+        await asyncio.sleep(1.0)
+        return record.derive([record.payload, thread])
+
+
+@node("connects")
+class Connects:
+    async def process(self, record: Any, ctx: Any) -> Any:
+        here, there = socket.socketpair()
+        with here, there:
+            here.setblocking(False)
+            return record.derive(await asyncio.get_running_loop().sock_recv(here, 1))
+
+
+def with_(middle: Any) -> Any:
+    end = Collect()
+    graph, _ = graph_of({"read": Numbers(), "middle": middle(), "end": end}, ["read -> middle", "middle -> end"])
+    nodes = {"read": Numbers, "middle": middle, "end": lambda: end}
+    return play(
+        graph, lambda use: nodes[use.id](), Schedule(3), policies=one_policy(RetryThenDeadLetter(1), graph)
+    ), end
+
+
+def test_what_is_meant_for_a_thread_is_done_in_the_only_one_that_there_is():
+    (one, end), (two, _) = with_(Threads), with_(Threads)
+    assert {record.payload[1] for record in end.records} == {threading.get_ident()}
+    assert one.history == two.history
+
+
+def test_a_node_that_waits_for_a_socket_is_told_that_there_is_none_instead_of_waiting_for_ever():
+    outcome, end = with_(Connects)
+    assert end.records == []
+    assert "a simulation has no sockets" in str(next(iter(outcome.store.dead_letters())).causes)
 
 
 class Derivable:

@@ -2,7 +2,7 @@
 
 Takes:   a seed.
 Gives:   `SimulatedLoop`.
-Ignores: graphs.  Sleeping costs nothing here; real sockets and threads have no place in it.
+Ignores: graphs.  Sleeping costs nothing here; real sockets have no place in it, and what is meant for a thread is done at once.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import selectors
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from random import Random
 from typing import Any
 
@@ -21,8 +21,11 @@ class _Timeless(selectors.BaseSelector):
     def __init__(self) -> None:
         self.elapsed = 0.0
         self._keys: dict[Any, selectors.SelectorKey] = {}
+        self.is_closed_to_others = False  # true when the loop has registered what it needs itself
 
     def register(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:
+        if self.is_closed_to_others:  # nobody would ever tell when it is ready, and virtual time would pass for ever
+            raise OSError("a simulation has no sockets and pipes to wait for: nothing but virtual time passes in it")
         key = selectors.SelectorKey(fileobj, getattr(fileobj, "fileno", lambda: fileobj)(), events, data)
         self._keys[fileobj] = key
         return key
@@ -49,6 +52,7 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
         self._clockwork = _Timeless()
         self._draw = Random(seed)
         super().__init__(self._clockwork)
+        self._clockwork.is_closed_to_others = True
 
     def time(self) -> float:
         """Virtual seconds since the loop was made."""
@@ -57,6 +61,15 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
     def pass_time(self, seconds: float) -> None:
         """Let so much virtual time go by at once, as if somebody had blocked the loop."""
         self._clockwork.elapsed += seconds
+
+    def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:  # type: ignore[override]
+        """Call the function at once: a thread would take real time, and end when the machine pleases."""
+        done = self.create_future()
+        try:
+            done.set_result(func(*args))
+        except Exception as error:
+            done.set_exception(error)
+        return done
 
     def _run_once(self) -> None:
         if len(self._ready) > 1:

@@ -202,3 +202,14 @@ def test_the_card_is_printed_and_the_exit_code_says_whether_it_is_enough(capsys)
 def test_a_place_that_is_not_there_is_told(capsys):
     assert main(["store", "certify", "/no/such/place"]) == 2
     assert "S110" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="there is no directory that nobody can write to")
+def test_a_place_where_nothing_can_be_written_is_told(capsys):
+    assert main(["store", "certify", "/proc/self", "--states", "1", "--kills", "1"]) == 2
+    assert "S110: cannot work in the directory `/proc/self`" in capsys.readouterr().err.replace("error ", "")
+
+
+def test_a_kind_that_is_nearly_one_is_told(capsys):
+    assert main(["store", "certify", "sqlit"]) == 2
+    assert "write `sqlite`" in capsys.readouterr().err

@@ -25,6 +25,7 @@ from penstock.cli.options import print_report, report_format
 from penstock.cli.stores import opened_file
 from penstock.cli.tables import facts, json_text, table
 from penstock_findings import PenstockError, Report
+from penstock_findings.spelling import hint_for
 
 if TYPE_CHECKING:
     from penstock._certify.grade import Card
@@ -257,17 +258,26 @@ def certify(where: str, states: int, kills: int, seed: int, at_least: str, as_js
     directory = Path(tempfile.gettempdir() if where in _KINDS else where)
     kind = where if where in _KINDS else "sqlite"
     if not directory.is_dir():
-        raise NoPlace(f"there is no directory `{where}`", hint=f"name one, or a kind of store: {', '.join(_KINDS)}")
+        near = hint_for(where, _KINDS)
+        hint = f"{near}, or name a directory" if near else f"name one, or a kind of store: {', '.join(_KINDS)}"
+        raise NoPlace(f"there is no directory `{where}`", hint=hint)
     try:
         from penstock._certify.grade import certify as tried
     except ImportError as error:
         raise CannotCertify(
             f"power cuts cannot be played here: {error}", hint="install the extra: `pip install 'penstock[certify]'`"
         ) from error
-    with tempfile.TemporaryDirectory(prefix="penstock-certify-", dir=directory) as here:
-        total = (0 if kind == "memory" else 2 * states) + kills
-        with _progress(total, "trying") as step:
-            card = tried(Path(here), kind, states=states, kills=kills, seed=seed, progress=step)
+    try:
+        with tempfile.TemporaryDirectory(prefix="penstock-certify-", dir=directory) as here:
+            total = (0 if kind == "memory" else 2 * states) + kills
+            with _progress(total, "trying") as step:
+                card = tried(Path(here), kind, states=states, kills=kills, seed=seed, progress=step)
+    except BrokenPipeError:
+        raise
+    except OSError as error:  # of the directory: what a store raises of its own is no `OSError`
+        why = (error.strerror or str(error)).lower()
+        hint = "name one that you may write to, with room for some stores"
+        raise NoPlace(f"cannot work in the directory `{directory}`: {why}", hint=hint) from error
     click.echo(json_text(card.as_json()) if as_json else _text(card), nl=False)
     if _GRADES.index(card.grade) < _GRADES.index(at_least):
         click.get_current_context().exit(1)

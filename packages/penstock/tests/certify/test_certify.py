@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+import threading
 from collections import Counter
 from random import Random
 
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from penstock._certify.disk import Operation, RecordingDisk
 from penstock._certify.grade import CUTS, KILLS, SOFT, certify
+from penstock._certify.kills import POSSIBLE, storm
 from penstock._certify.states import SECTOR, Files, crash_states
 from penstock._store.facts import Work
 from penstock._store.memory import MemoryStore
@@ -213,3 +215,17 @@ def test_a_place_where_nothing_can_be_written_is_told(capsys):
 def test_a_kind_that_is_nearly_one_is_told(capsys):
     assert main(["store", "certify", "sqlit"]) == 2
     assert "write `sqlite`" in capsys.readouterr().err
+
+
+class Hangs(SqliteStore):
+    """Never comes back from a commit."""
+
+    def commit(self, work, owner, now, *, safe=True):
+        threading.Event().wait()
+
+
+@pytest.mark.skipif(not POSSIBLE, reason="nobody is killed there")
+def test_a_store_that_hangs_has_a_fault_and_is_not_waited_for_again_and_again(tmp_path):
+    looks = list(storm(tmp_path, 50, Random(0), lambda at: Hangs(at), patience=0.5))
+    assert [fault.kind for found in looks for fault in found] == ["failed"]
+    assert len(looks) < 50

@@ -25,14 +25,22 @@ PATIENCE = 30.0  # seconds until the first acknowledgement of a process
 POSSIBLE = hasattr(os, "fork")
 
 
-def storm(directory: Path, kills: int, draw: Random, open_store: Callable[[Path], Store]) -> Iterator[list[Fault]]:
-    """One answer for each kill: what is wrong with the store after it. A run that ends is looked at too, and begun anew."""
+def storm(
+    directory: Path, kills: int, draw: Random, open_store: Callable[[Path], Store], *, patience: float = PATIENCE
+) -> Iterator[list[Fault]]:
+    """One answer for each kill: what is wrong with the store after it. A run that ends is looked at too, and begun anew.
+
+    A process that acknowledges nothing for `patience` seconds is a fault, and the last one: others would hang as long.
+    """
     here = directory / "killed"
     told = Acknowledged()
     done = 0
     while done < kills:
         begun = draw.random() < 0.7  # most are killed when something was acknowledged, some before
-        told, code = _live(here, told, begun, draw.uniform(0.0, LONGEST), open_store)
+        told, code = _live(here, told, begun, draw.uniform(0.0, LONGEST), open_store, patience)
+        if code is None:
+            yield [Fault("failed", f"a process has acknowledged nothing in {patience:g} s")]
+            return
         if code == -signal.SIGKILL:
             done += 1
             yield faults(str(here), told)
@@ -48,9 +56,9 @@ def storm(directory: Path, kills: int, draw: Random, open_store: Callable[[Path]
 
 
 def _live(
-    here: Path, told: Acknowledged, begun: bool, seconds: float, open_store: Callable[[Path], Store]
-) -> tuple[Acknowledged, int]:
-    """One process from its beginning to its end; what it has been told last, and its exit code.
+    here: Path, told: Acknowledged, begun: bool, seconds: float, open_store: Callable[[Path], Store], patience: float
+) -> tuple[Acknowledged, int | None]:
+    """One process from its beginning to its end; what it has been told last, and its exit code, None when it hung.
 
     It is killed so many seconds after its beginning, or after its first acknowledgement.
     """
@@ -67,7 +75,8 @@ def _live(
     os.close(writing)
     text = b""
     with open(reading, "rb", buffering=0) as pipe:
-        if begun and select.select([pipe], [], [], PATIENCE)[0]:
+        hangs = begun and not select.select([pipe], [], [], patience)[0]
+        if begun and not hangs:
             text = pipe.read(65536) or b""
         deadline = time.monotonic() + seconds
         while (left := deadline - time.monotonic()) > 0 and select.select([pipe], [], [], left)[0]:
@@ -83,7 +92,7 @@ def _live(
     if lines:
         admitted, delivered = map(int, lines[-1].split())
         told = Acknowledged(admitted, delivered)
-    return told, os.waitstatus_to_exitcode(status)
+    return told, None if hangs else os.waitstatus_to_exitcode(status)
 
 
 def _say(writing: int, acknowledged: Acknowledged) -> None:

@@ -299,14 +299,11 @@ def simulate(
     """
     store = store or MemoryStore()
     loop = SimulatedLoop(seed)
-    try:
-        work = run_async(
-            graph, build, store, until_idle=until_idle, policies=policies, on_order=on_order, on_start=on_start,
-            environment=environment or {}, secret_schemes=secret_schemes, clock=LoopClock(loop, _EPOCH), run_id=f"seed-{seed}", threads=False, budget=None,
-        )  # fmt: skip  # what runs in one line, how in another
-        made = loop.run_until_complete(work)
-    finally:
-        loop.close()
+    work = run_async(
+        graph, build, store, until_idle=until_idle, policies=policies, on_order=on_order, on_start=on_start,
+        environment=environment or {}, secret_schemes=secret_schemes, clock=LoopClock(loop, _EPOCH), run_id=f"seed-{seed}", threads=False, budget=None,
+    )  # fmt: skip  # what runs in one line, how in another
+    made = loop.complete(work)
     return Simulation(made, history_bytes(store), store)
 
 

@@ -32,6 +32,7 @@ from penstock._simulation.shrink import shortest
 from penstock.cli import main
 from penstock.graph.model import Channel, Group
 from penstock.record import Reading
+from penstock.running import simulate
 from penstock.sdk import node
 from penstock.testing import Collect, graph_of, one_policy
 
@@ -222,6 +223,37 @@ def test_a_node_that_waits_for_a_socket_is_told_that_there_is_none_instead_of_wa
     outcome, end = with_(Connects)
     assert end.records == []
     assert "a simulation has no sockets" in str(next(iter(outcome.store.dead_letters())).causes)
+
+
+def interrupt() -> None:
+    """What Ctrl-C does, between any two things that the loop does."""
+    raise KeyboardInterrupt
+
+
+@node("interrupted")
+class Interrupted:
+    closed: list[str]
+
+    async def process(self, record: Any, ctx: Any) -> Any:
+        if record.payload == 0:
+            asyncio.get_running_loop().call_soon(interrupt)
+        await asyncio.sleep(100)
+
+    def close(self, ctx: Any) -> None:
+        self.closed.append("closed")
+
+
+@pytest.mark.parametrize("run", [lambda g, b: play(g, b, Schedule(0)), lambda g, b: simulate(g, b, 0)])
+@pytest.mark.filterwarnings("error")
+def test_a_simulation_that_is_interrupted_ends_what_it_has_begun(run):
+    closed: list[str] = []
+    graph, _ = graph_of(
+        {"read": Numbers(), "middle": Interrupted(closed), "end": Collect()}, ["read -> middle", "middle -> end"]
+    )
+    nodes = {"read": Numbers, "middle": lambda: Interrupted(closed), "end": Collect}
+    with pytest.raises(KeyboardInterrupt):
+        run(graph, lambda use: nodes[use.id]())
+    assert closed == ["closed"]
 
 
 class Derivable:

@@ -10,9 +10,17 @@ from __future__ import annotations
 import asyncio
 import selectors
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from contextlib import suppress
 from random import Random
-from typing import Any
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+_LONGEST = 60.0  # virtual seconds that whatever was interrupted may take to end
+
+
+async def _all_of(tasks: Iterable[asyncio.Task[Any]]) -> None:
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 class _Timeless(selectors.BaseSelector):
@@ -57,6 +65,20 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         """Virtual seconds since the loop was made."""
         return self._clockwork.elapsed
+
+    def complete(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run this to its end and close the loop; when it is interrupted, whatever has begun is cancelled and ends first."""
+        try:
+            return self.run_until_complete(work)
+        except BaseException:
+            begun = asyncio.all_tasks(self)
+            for task in begun:
+                task.cancel()
+            with suppress(Exception):  # the first failure is the one to tell
+                self.run_until_complete(asyncio.wait_for(_all_of(begun), _LONGEST))
+            raise
+        finally:
+            self.close()
 
     def pass_time(self, seconds: float) -> None:
         """Let so much virtual time go by at once, as if somebody had blocked the loop."""

@@ -137,7 +137,7 @@ def play(
                 run_id=f"seed-{schedule.seed}-{life}", threads=False, budget=None,
             )  # fmt: skip  # what runs in one line, how in another
             try:
-                return Outcome(stage.loop.run_until_complete(living), store, life, stage.extent)
+                return Outcome(stage.loop.complete(living), store, life, stage.extent)
             except (RunFailed, SourceFailed) as ended:
                 if not schedule.faults:
                     raise
@@ -145,8 +145,6 @@ def play(
             except (Crashed, StoreError) as gone:
                 error = str(gone)
                 store = _next_life(store, new_store(stage))
-            finally:
-                stage.loop.close()
     return Outcome(None, store, most, stage.extent, error)
 
 

@@ -178,6 +178,18 @@ def test_however_many_faults_there_are_the_needed_ones_are_what_is_left(how_many
     assert {*shortest(Schedule(0, whole), fails).faults} == kinds
 
 
+def test_a_fault_that_only_moves_others_is_not_needed():
+    def fails(schedule: Schedule) -> bool:
+        """The same record fails twice: its second call comes 12 calls later, and one more for each jump of the clock."""
+        raised = {fault.at for fault in schedule.faults if fault.kind == "raise"}
+        later = 12 + sum(fault.kind == "jump" for fault in schedule.faults)
+        return any(at + later in raised for at in raised)
+
+    found = parsed("raise:waits@3; raise:waits@17; jump@4; jump@9", ["waits"])
+    assert fails(Schedule(0, found))
+    assert str(shortest(Schedule(0, found), fails)) == "raise:waits@3; raise:waits@15"
+
+
 def test_all_that_is_to_go_wrong_at_one_place_does():
     assert played(Schedule(0, (Fault("crash-before", 3), Fault("jump", 3)))).lives == 2
     together = played(Schedule(0, (Fault("jump", 3), Fault("lose", 3)))).report

@@ -14,7 +14,8 @@ from itertools import combinations
 from penstock._simulation.faults import Fault, Schedule
 
 FEW, SOME = 20, 100  # faults of which every pair, and each one, can be tried
-MOST = 400  # plays that shrinking may take; after that, what was found so far is good enough
+AIM = 24  # commits or calls by which those that follow are moved, when one is left out
+MOST = 1000  # plays that shrinking may take; after that, what was found so far is good enough
 
 
 def shortest(schedule: Schedule, fails: Callable[[Schedule], bool]) -> Schedule:
@@ -55,7 +56,34 @@ def _fewest(schedule: Schedule, looks: _Looks) -> list[Fault]:
         for some in combinations(faults, size):
             if size < len(faults) and looks.at(schedule, some):
                 return list(some)
-    return _without_parts(schedule, faults, looks, 1)
+    while True:
+        faults = _without_parts(schedule, faults, looks, 1)
+        fewer = _aimed_anew(schedule, faults, looks) if len(faults) > 1 else None
+        if fewer is None:
+            return faults
+        faults = fewer
+
+
+def _aimed_anew(schedule: Schedule, faults: list[Fault], looks: _Looks) -> list[Fault] | None:
+    """One fault left out and those behind some place moved, because without it, other calls and commits have other numbers."""
+    for step in range(1, AIM + 1):
+        for left_out in faults:
+            rest = [fault for fault in faults if fault is not left_out]
+            for first in rest:
+                for way in (-step, step):
+                    moved = [_moved(fault, way) if _follows(fault, first) else fault for fault in rest]
+                    if len({*moved}) == len(rest) and looks.at(schedule, moved):
+                        return moved
+    return None
+
+
+def _follows(fault: Fault, first: Fault) -> bool:
+    """Whether it is the first one, or comes behind it where the same is counted."""
+    return fault.node == first.node and fault.at >= first.at
+
+
+def _moved(fault: Fault, way: int) -> Fault:
+    return replace(fault, at=max(1, fault.at + way))
 
 
 def _without_parts(schedule: Schedule, faults: list[Fault], looks: _Looks, size: int) -> list[Fault]:

@@ -7,6 +7,7 @@ import os
 import sqlite3
 import threading
 from collections import Counter
+from contextlib import closing
 from random import Random
 
 import pytest
@@ -186,7 +187,8 @@ def test_the_recording_disk_changes_nothing_and_forgets_nothing(tmp_path):
         db.execute("SELECT nothing FROM nowhere")
     db.close()
     disk.close()
-    assert sqlite3.connect(tmp_path / "a.db").execute("SELECT x FROM t").fetchall() == [(1,)]
+    with closing(sqlite3.connect(tmp_path / "a.db")) as db:
+        assert db.execute("SELECT x FROM t").fetchall() == [(1,)]
     assert plain(disk.operations)["a.db"] == (tmp_path / "a.db").read_bytes()
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import click
 
 from penstock._plugins.discovery import discover
-from penstock._simulation.faults import Schedule, counted, drawn, parsed, read, written
+from penstock._simulation.faults import Extent, Fault, Schedule, counted, drawn, parsed, read, written
 from penstock._simulation.play import EXPECTATIONS, Outcome, disappointments, play
 from penstock._simulation.shrink import shortest
 from penstock.cli.binding import set_of
@@ -127,19 +127,24 @@ def simulate(
         play, whole, builder(catalog, whole), policies=set_of(made, catalog), environment=os.environ,
         secret_schemes=secret_schemes(catalog, whole), real_sinks=real_sinks or not (faults or replay or tries > 1),
     )  # fmt: skip  # what is played in one line, with what in another
-    schedule_of: Callable[[int], Schedule]
+    known: Schedule | None = None
+    chosen: tuple[Fault, ...] = ()
+    extent = Extent()
     if replay:
-        found = read(replay, nodes, tuple(EXPECTATIONS))
-        if found.graph and found.graph != whole.digest:
-            click.echo(f"the schedule was found with another version of the graph: {found.graph[:12]}", err=True)
-        found = replace(found, expect=tuple(dict.fromkeys((*(found.expect or _ALWAYS), *expect))))
-        seed, schedule_of = found.seed, lambda _: found
-    elif how_many is not None:
-        extent = again(Schedule(seed), real_sinks=False).extent
-        schedule_of = lambda n: Schedule(n, drawn(n, how_many, extent), expected, whole.digest)  # noqa: E731  # one of three
-    else:
+        known = read(replay, nodes, tuple(EXPECTATIONS))
+        if known.graph and known.graph != whole.digest:
+            click.echo(f"the schedule was found with another version of the graph: {known.graph[:12]}", err=True)
+        known = replace(known, expect=tuple(dict.fromkeys((*(known.expect or _ALWAYS), *expect))))
+        seed = known.seed
+    elif how_many is None:
         chosen = parsed(faults or "", nodes)
-        schedule_of = lambda n: Schedule(n, chosen, expected, whole.digest)  # noqa: E731  # one of three
+    else:
+        extent = again(Schedule(seed), real_sinks=False).extent
+
+    def schedule_of(n: int) -> Schedule:
+        drawn_or_chosen = chosen if how_many is None else drawn(n, how_many, extent)
+        return known or Schedule(n, drawn_or_chosen, expected, whole.digest)
+
     schedule, outcome = Schedule(seed), None
     for n in _shown(range(seed, seed + tries)):
         schedule = schedule_of(n)
@@ -152,6 +157,8 @@ def simulate(
     wrong = disappointments(outcome, schedule.expect)
     if wrong:
         raise Disappointed("; ".join(wrong), hint="see the schedule above")
+    if tries > 1:
+        click.echo(f"{tries} seeds, {seed} to {n}, and none has disappointed; this was the last one", err=True)
 
 
 def _shown(seeds: range) -> Iterator[int]:

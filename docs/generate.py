@@ -33,6 +33,7 @@ from penstock._plugins.discovery import Catalog
 from penstock.cli.commands import COMMANDS
 from penstock.cli.configs import type_word
 from penstock.cli.root import root
+from penstock.failpoints import NAMES
 from penstock.graph import fields, model
 from penstock.graph.schema import graph_schema
 from penstock.layers import LAYERS, layer_of
@@ -304,6 +305,11 @@ def exit_codes() -> str:
     """What each exit code means."""
     said = _comments(exits.Exit)
     return _table(("exit code", "why"), [(f"{code.value}", said[code.name]) for code in exits.Exit])
+
+
+def failpoints() -> str:
+    """Every place where a run can be let fail, and what has happened there."""
+    return _table(("place", "when"), [(f"`{name}`", when) for name, when in NAMES.items()])
 
 
 def commands() -> str:
@@ -758,6 +764,7 @@ REGIONS: dict[str, Callable[[], str]] = {
     "built in profiles": built_in_profiles,
     "precedence": precedence,
     "exit codes": exit_codes,
+    "failpoints": failpoints,
     "commands": commands,
     "gate commands": gate_commands,
     "gate formats": gate_formats,

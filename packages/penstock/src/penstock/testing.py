@@ -2,8 +2,9 @@
 
 Takes:   instances of nodes, payloads or records.
 Gives:   `FakeClock`, `record`, `records`, `graph_of`, `one_policy`, `run_node`, `Outcome`; `simulate` and the stores
-         beside them; `crashes` and `CrashingStore`; `snapshot` and `same_as`; and for tools that test what others
-         wrote, what a class declares (`NodeSpec` and its like, `payload_schema`, `settings_schema`, `drifted`).
+         beside them; `crashes` and `CrashingStore`; `failing` at one of the `FAILPOINTS`; `snapshot` and `same_as`;
+         and for tools that test what others wrote, what a class declares (`NodeSpec` and its like, `payload_schema`,
+         `settings_schema`, `drifted`).
 Ignores: pytest.  The test kit's suites are built on this.
 """
 
@@ -24,6 +25,8 @@ from penstock._testing.crashing import Crashed, CrashingStore, crashes
 from penstock._testing.declared import drifted, payload_schema, policy_spec_of, settings_schema
 from penstock._testing.snapshots import same_as, snapshot
 from penstock.bindings import Bound, PolicySet
+from penstock.failpoints import NAMES as FAILPOINTS
+from penstock.failpoints import failing
 from penstock.graph.model import Channel, Graph, Link, NodeUse, Settings
 from penstock.manifest.model import NodeFacts, PortFacts
 from penstock.points import POINTS, Facts
@@ -150,7 +153,7 @@ class Outcome:
     dropped: Mapping[str, int]  # reason -> count
     filtered: int
     report: RunReport
-    store: MemoryStore
+    store: MemoryStore | SqliteStore
     payloads: list[Any] = field(default_factory=list)  # of the first output port
 
 
@@ -189,7 +192,7 @@ def run_node(
     *,
     seed: int = 0,
     policy: Any = None,
-    store: MemoryStore | None = None,
+    store: MemoryStore | SqliteStore | None = None,
     secrets: Mapping[str, str] | None = None,
     **settings: Any,
 ) -> Outcome:
@@ -225,6 +228,7 @@ def run_node(
 
 
 __all__ = [
+    "FAILPOINTS",
     "Collect",
     "ConfigField",
     "Crashed",
@@ -242,6 +246,7 @@ __all__ = [
     "crashes",
     "drifted",
     "facts_of",
+    "failing",
     "graph_of",
     "one_policy",
     "payload_schema",

@@ -2,9 +2,8 @@
 
 Takes:   instances of nodes, payloads or records.
 Gives:   `FakeClock`, `record`, `records`, `graph_of`, `one_policy`, `run_node`, `Outcome`; `simulate` and the stores
-         beside them; `crashes` and `CrashingStore`; `failing` at one of the `FAILPOINTS`; `snapshot` and `same_as`;
-         and for tools that test what others wrote, what a class declares (`NodeSpec` and its like, `payload_schema`,
-         `settings_schema`, `drifted`).
+         beside them; `crashes` and `CrashingStore`; `failing`; `snapshot` and `same_as`; and for tools that test
+         what others wrote, what a class declares (`NodeSpec` and its like, `payload_schema`, `settings_schema`, `drifted`).
 Ignores: pytest.  The test kit's suites are built on this.
 """
 
@@ -25,7 +24,6 @@ from penstock._testing.crashing import Crashed, CrashingStore, crashes
 from penstock._testing.declared import drifted, payload_schema, policy_spec_of, settings_schema
 from penstock._testing.snapshots import same_as, snapshot
 from penstock.bindings import Bound, PolicySet
-from penstock.failpoints import NAMES as FAILPOINTS
 from penstock.failpoints import failing
 from penstock.graph.model import Channel, Graph, Link, NodeUse, Settings
 from penstock.manifest.model import NodeFacts, PortFacts
@@ -228,7 +226,6 @@ def run_node(
 
 
 __all__ = [
-    "FAILPOINTS",
     "Collect",
     "ConfigField",
     "Crashed",

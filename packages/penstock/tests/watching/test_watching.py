@@ -210,7 +210,9 @@ def test_a_report_that_may_not_be_replaced_is_told_before_anything_runs(here, ca
 
 
 def test_how_a_run_went_is_told_although_its_report_cannot_be_written_any_more(here, capfd):
-    (here / "report.json.part").mkdir()  # which nobody could know beforehand, as of a disk that has filled up
+    (
+        here / f"report.json.{os.getpid()}.part"
+    ).mkdir()  # which nobody could know beforehand, as of a disk that has filled up
     assert main(["run", "seen.graph.yaml", "--until-idle", "--json", "--report", "report.json"]) == 2
     said = capfd.readouterr()
     assert '"conserved": true' in said.out

@@ -84,7 +84,7 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
         """Let so much virtual time go by at once, as if somebody had blocked the loop."""
         self._clockwork.elapsed += seconds
 
-    def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:  # type: ignore[override]
+    def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:  # type: ignore[override]  # as asyncio itself: it may give any future
         """Call the function at once: a thread would take real time, and end when the machine pleases."""
         done = self.create_future()
         try:

@@ -164,5 +164,5 @@ def watched(way: Way) -> Iterator[Mapping[str, Any]]:
         return
     watch = Watch()
     with served(watch, "127.0.0.1", 0):
-        yield {"observers": [watch], "on_start": watch.start}
+        yield {"on_start": watch.start}
         watch.end()

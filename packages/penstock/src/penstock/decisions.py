@@ -7,7 +7,6 @@ Ignores: what a policy is told (`points.py`), who decides (policies) and who act
 
 from __future__ import annotations
 
-import email.utils
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -197,7 +196,9 @@ def parse_retry_after(value: str, now: float) -> float | None:
     """
     if value.strip().isdigit():
         return float(value.strip())
+    from email.utils import parsedate_to_datetime  # brings much with it, and every command imports this module
+
     try:
-        return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - now)
+        return max(0.0, parsedate_to_datetime(value).timestamp() - now)
     except (TypeError, ValueError):
         return None

@@ -15,6 +15,7 @@ from typing import Any
 from penstock._engine.meter import Meter
 from penstock._store.facts import Subject
 
+FORMAT = 1  # of the report as JSON
 POLICY = "policy "  # begins the subject under which the faults of a policy are counted
 
 
@@ -76,6 +77,7 @@ class RunReport:
     def as_json(self) -> dict[str, Any]:
         """For machines: times in milliseconds, reasons with their counts."""
         return {
+            "format": FORMAT,
             "run": self.run,
             "graph": self.graph,
             "outcome": self.outcome,

@@ -15,7 +15,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from functools import wraps
-from importlib.resources import files
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import msgspec
@@ -191,6 +190,8 @@ class SqliteFile:
     def _create_or_check(self, graph: str) -> None:
         tables = {name for (name,) in self.db.execute("SELECT name FROM sqlite_master")}
         if not tables:
+            from importlib.resources import files  # not imported by whoever only reads a store
+
             script = files("penstock._store").joinpath("schema.sql").read_text("utf-8")
             for statement in script.split(";"):
                 self.db.execute(statement)

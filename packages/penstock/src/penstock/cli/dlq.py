@@ -18,6 +18,7 @@ from penstock import history
 from penstock._engine.partitions import logical
 from penstock._store.facts import DeadLetter
 from penstock._store.interface import Store
+from penstock.cli.files import look_ahead, write_whole
 from penstock.cli.stores import opened, store_option
 from penstock.cli.tables import table
 from penstock_findings import PenstockError
@@ -109,6 +110,7 @@ def export(directory: str | None, node: str | None, reason: str | None, output: 
     \b
     penstock dlq export --reason contract --output refused.jsonl
     """
+    look_ahead(output)
     with opened(directory) as store:
         lines = [
             json.dumps(history.letter_json(letter), sort_keys=True) + "\n" for letter in _wanted(store, node, reason)
@@ -116,11 +118,7 @@ def export(directory: str | None, node: str | None, reason: str | None, output: 
     if output is None:
         sys.stdout.writelines(lines)
         return
-    try:
-        with open(output, "w", encoding="utf-8") as file:
-            file.writelines(lines)
-    except OSError as error:
-        raise PenstockError(f"cannot write `{output}`: {error.strerror}", code="R303") from error
+    write_whole(output, [line.encode() for line in lines])
     click.echo(f"{len(lines)} dead letters in {output}", err=True)
 
 

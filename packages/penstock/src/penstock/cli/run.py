@@ -140,7 +140,7 @@ def run(
 
 def _arm_failpoints() -> None:
     """Let go wrong what a test wants to go wrong, and say so: nobody should meet it by accident."""
-    if words := os.environ.get(failpoints.VARIABLE):
+    if words := os.environ.get(failpoints.VARIABLE, "").strip():
         failpoints.arm(words)
         click.echo(f"failpoints are armed: {words}", err=True)
 

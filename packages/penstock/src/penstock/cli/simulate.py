@@ -185,6 +185,6 @@ def _write_out(outcome: Outcome, history_file: str | None, as_json: bool, made: 
     if history_file:
         write_whole(history_file, [outcome.history])
     if outcome.report is not None:
-        tell(outcome.report, as_json, made)
+        tell(outcome.report, as_json, made, keeps=False)
         if outcome.lives > 1 and not as_json:
             click.echo(f"{outcome.lives} processes, one after the other")

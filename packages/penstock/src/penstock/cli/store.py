@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -255,6 +253,9 @@ def certify(where: str, states: int, kills: int, seed: int, at_least: str, as_js
     Whether the disk itself keeps what it says it has kept cannot be seen from here. Exit code 1: the grade is below
     `--at-least`. Exit code 3: power cuts cannot be played here.
     """
+    import tempfile
+    from pathlib import Path
+
     directory = Path(tempfile.gettempdir() if where in _KINDS else where)
     kind = where if where in _KINDS else "sqlite"
     if not directory.is_dir():

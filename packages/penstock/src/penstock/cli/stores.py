@@ -17,7 +17,6 @@ import click
 
 from penstock._plugins.discovery import Catalog, discover
 from penstock._store.interface import Store, StoreError
-from penstock._store.memory import MemoryStore
 from penstock._store.sqlite import FILE, SqliteStore
 from penstock._store.sqlite_file import UNREADABLE, unreadable
 from penstock_findings.finding import Finding
@@ -30,8 +29,16 @@ store_option: Callable[[Any], Any] = click.option(
     metavar="DIR",
     help="Directory of the store, or KIND:PLACE for a kind that a pack brings. Default: the only one below .penstock/.",
 )
+
+
+def _in_memory(place: str, ack: str) -> Store:
+    from penstock._store.memory import MemoryStore
+
+    return MemoryStore()
+
+
 _OWN: dict[str, Callable[[str, str], Store]] = {
-    "memory": lambda place, ack: MemoryStore(),
+    "memory": _in_memory,
     "sqlite": lambda place, ack: SqliteStore(place, ack=ack),
 }
 

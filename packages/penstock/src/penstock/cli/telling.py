@@ -19,14 +19,16 @@ from penstock.cli.tables import table
 from penstock_findings import PenstockError
 
 
-def tell(report: RunReport, as_json: bool, made: Assembled) -> None:
-    """Print the report; raises `PenstockError` when its counts do not add up."""
+def tell(report: RunReport, as_json: bool, made: Assembled, *, keeps: bool = True) -> None:
+    """Print the report; raises `PenstockError` when its counts do not add up. `keeps`: whether its dead letters are anywhere."""
     if as_json:
         profile = {"name": made.profile_name, "digest": made.profile_digest} if made.profile_name else None
         more = {"graph_digest": graph_of(made).digest, "profile": profile}
         click.echo(json.dumps({**report.as_json(), **more}, indent=2, sort_keys=True))
     else:
         click.echo(summary(report))
+        if keeps and any(node.dead for node in report.nodes):
+            click.echo("see them with `penstock dlq list`")
         if made.profile_name:
             click.echo(f"profile {made.profile_name} {made.profile_digest}")
     if not report.conserved:
@@ -58,8 +60,6 @@ def summary(report: RunReport) -> str:
         lines.append(f"policy `{policy}` was at fault and its default held: {_by_reason(faults)}")
     if report.late:
         lines.append(f"{report.late} late completions were refused, and their work was done again")
-    if dead:
-        lines.append("see them with `penstock dlq list`")
     return "\n".join(lines)
 
 

@@ -15,6 +15,7 @@ Ignores: how fast a graph is (`durable.py`).
 from __future__ import annotations
 
 import itertools
+import os
 import subprocess
 import sys
 import sysconfig
@@ -176,7 +177,11 @@ def from_the_shell(*words: str) -> Callable[[Filled], float]:
 
     def look(store: Filled) -> float:
         asked = [program, *words, *([str(store.directory)] if words[0] == "store" else ["flow.graph.yaml"])]
-        return _timed(lambda: subprocess.run(asked, cwd=store.directory, check=True, stdout=subprocess.DEVNULL))
+        # as in an installation, whose modules are compiled already
+        environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        return _timed(
+            lambda: subprocess.run(asked, cwd=store.directory, env=environment, check=True, stdout=subprocess.DEVNULL)
+        )
 
     return look
 

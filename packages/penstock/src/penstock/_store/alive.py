@@ -53,21 +53,7 @@ class Alive:
     @staticmethod
     def held(directory: str, run: str) -> bool:
         """Whether the process of a run lives, as far as can be told: where locks do not exist, nobody can."""
-        if sys.platform == "win32":
-            return False
-        try:
-            descriptor = os.open(_path(directory, run), os.O_RDWR)
-        except _NO_FILE:
-            return False
-        except OSError:  # of somebody else
-            return True
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-        finally:
-            os.close(descriptor)
-        return False
+        return sys.platform != "win32" and not Alive.gone(directory, run)
 
     @staticmethod
     def gone(directory: str, run: str) -> bool:

@@ -434,6 +434,18 @@ def test_a_commit_that_raised_and_did_not_land_is_an_error_and_can_be_done_again
     assert dying.drain() == [1]
 
 
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_run_that_dies_while_it_ends_holds_nothing_up(dying, moment):
+    now = dying.place.now
+    assert dying.store.claim("stage:count", "dying", now, now + 60) is not None
+    Dying.when = moment
+    with pytest.raises(StoreError):
+        dying.store.end_run("dying", "idle", now)
+    dying.store.close()  # as a kill does
+    next_one = dying.place.process()
+    assert next_one.store.claim("stage:count", next_one.run, now, now + 60) is not None
+
+
 def test_a_lost_lease_is_told_apart_from_a_commit_that_landed(dying):
     """What landed counts for this run only: the other process's commits say nothing about ours."""
     two = dying.place.process()

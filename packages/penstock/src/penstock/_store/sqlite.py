@@ -100,9 +100,14 @@ class SqliteStore(SqliteReading):
         return StoreError(f"a run named `{run}` is at work on this store", at=self._at, code="S107")
 
     def end_run(self, run: str, outcome: str, now: float) -> None:
-        """Note how a run ended, and give back what it held."""
-        self._write(lambda db: db.execute("UPDATE runs SET ended=?, outcome=? WHERE run=?", (now, outcome, run)))
-        self.release(run)
+        """Note how a run ended, and give back what it held: at once, because nobody buries a run that has ended."""
+
+        def change(db: sqlite3.Connection) -> None:
+            db.execute("UPDATE runs SET ended=?, outcome=? WHERE run=?", (now, outcome, run))
+            self._give_back(db, run)
+
+        self._write(change)
+        self._rest.clear()
         if self._alive:
             self._alive.end()
 

@@ -456,5 +456,9 @@ class LeavesTheOustedItsLeases(SqliteStore):
         self._write(lambda db: SqliteStore._give_back(db, owner))
         super().release(owner)
 
+    def end_run(self, run: str, outcome: str, now: float) -> None:
+        super().end_run(run, outcome, now)
+        self.release(run)
+
 
 OUTSIDE = (Near, NeverLocked, IsNoKind)  # what the manifest does not name

@@ -7,13 +7,14 @@ import struct
 import threading
 import urllib.request
 from contextlib import ExitStack
+from socketserver import ThreadingMixIn
 
 import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as open_metrics
 from prometheus_client.parser import text_string_to_metric_families as prometheus
 
 from penstock._engine.meter import Meter
-from penstock._watching.prometheus import AT_ONCE, BOUNDS, served
+from penstock._watching.prometheus import AT_ONCE, BOUNDS, Server, served
 from penstock._watching.snapshot import Snapshot, Times, Watch
 from penstock.cli import main
 
@@ -135,3 +136,25 @@ def test_what_cannot_be_meant_is_refused_and_never_passed_over(tmp_path, monkeyp
     (tmp_path / "none.graph.yaml").write_text(NONE)
     assert main(["run", "none.graph.yaml", "--until-idle", *words]) == 2
     assert ("R405" if "--report" in words else "R404") in capsys.readouterr().err
+
+
+class NoThreads(ThreadingMixIn):
+    """A system that has no threads left."""
+
+    asked = 0
+
+    def process_request(self, request, client_address):
+        self.asked += 1
+        raise RuntimeError("can't start new thread")
+
+
+class Poor(Server, NoThreads):
+    """Comes to `NoThreads` where it would come to `ThreadingMixIn`."""
+
+
+def test_a_thread_that_could_not_be_had_takes_no_place_for_ever():
+    with Poor("127.0.0.1", 0) as server:
+        for _ in range(AT_ONCE + 1):
+            with socket.create_connection(server.server_address[:2], timeout=10):
+                server.handle_request()
+        assert server.asked == AT_ONCE + 1

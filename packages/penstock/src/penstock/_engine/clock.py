@@ -52,8 +52,7 @@ def as_time(seconds: float) -> datetime:
 
 def time_text(seconds: float | None) -> str | None:
     """RFC 3339, UTC, milliseconds; what no calendar has is its first or its last day."""
-    return (
-        None
-        if seconds is None
-        else as_time(min(max(seconds, FIRST), LAST)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    )
+    if seconds is None:
+        return None
+    known = as_time(min(max(seconds, FIRST), LAST))
+    return known.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -35,13 +35,7 @@ from penstock_findings import PenstockError
 
 _EPOCH = 1_700_000_000.0  # when every simulation begins
 HOUR = 3600.0  # seconds between two lives
-_ENDING = (
-    "crash-before",
-    "crash-inside",
-    "crash-after",
-    "refuse",
-    "raise",
-)  # after these nothing happens at their place
+_ENDING = ("crash-before", "crash-inside", "crash-after", "refuse", "raise")  # nothing else happens after one of these
 _METHODS = ("process", "process_batch", "write", "write_batch")
 
 
@@ -211,7 +205,7 @@ def _replaced(instance: Any, methods: Mapping[str, Callable[..., Any]]) -> bool:
     for name, method in methods.items():
         if not _has(
             instance, name, method
-        ):  # its own, such as one that `__post_init__` has chosen, stands before the class's
+        ):  # its own stands before the class's, such as one that `__post_init__` has chosen
             with suppress(Exception):
                 object.__setattr__(instance, name, MethodType(method, instance))
     return all(_has(instance, name, method) for name, method in methods.items())

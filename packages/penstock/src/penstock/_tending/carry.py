@@ -151,7 +151,10 @@ def _put(file: str, directory: str) -> None:
     if _has_something(directory):
         raise _taken(directory)
     target = os.path.join(directory, FILE)
-    os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY))  # nobody else's, from here on
+    try:
+        os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY))  # nobody else's, from here on
+    except FileExistsError:  # since it was looked at
+        raise _taken(directory) from None
     os.replace(file, target)
 
 

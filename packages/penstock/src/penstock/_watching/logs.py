@@ -22,9 +22,8 @@ from penstock_findings.secret import Secret, redacted
 _OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 _DEEP = 32  # lists and dictionaries inside each other; what is below is left out
 _BITS = 1024  # of a whole number; Python itself writes no text of one that is very much longer
-_BREAKS = str.maketrans(
-    {char: f"\\u{ord(char):04x}" for char in "\x85\u2028\u2029"}
-)  # where some readers begin a new line
+# where some readers begin a new line
+_BREAKS = str.maketrans({char: f"\\u{ord(char):04x}" for char in "\x85\u2028\u2029"})
 
 
 class Lines(logging.Formatter):
@@ -53,9 +52,8 @@ class Lines(logging.Formatter):
         line |= {f"{name}_" if name in (*line, "error", "stack") else name: value for name, value in more.items()}
         plain = {name: _plain(value) for name, value in line.items()}
         text = json.dumps(plain, ensure_ascii=self._ascii, allow_nan=False)
-        return (
-            text.translate(_BREAKS).encode("utf-8", "backslashreplace").decode()
-        )  # half a character, as JSON writes it
+        # half a character as JSON writes it
+        return text.translate(_BREAKS).encode("utf-8", "backslashreplace").decode()
 
 
 def _message(record: logging.LogRecord) -> str:
